@@ -1,0 +1,139 @@
+"""Keeping impressions: how many events a second are acknowledged, and whether a kill loses any."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, func, insert, select
+
+from content.database import migrate, open_engine, writing
+from content.impressions import DecisionRecord, EventName, ImpressionEvent
+from content.recorder import Recorder, _event_row
+from content.spool import Spool
+from content.tables import events
+from content.types import Arm, Kind, Strategy
+
+MUST_A_SECOND = 2000
+
+
+def a_decision(decision_id: str) -> DecisionRecord:
+    """One decision, as a page records it."""
+    return DecisionRecord(
+        decision_id, "session", "bench", Kind.AD, "item", 1, 1, "model", "weighted_random", Arm.MOOD, 0.9,
+        0.5, Strategy.MATCH, False, True, "happy", None, (("item", 0.5), ("other", 0.5)), 2,
+        datetime.now(UTC),
+    )  # fmt: skip
+
+
+def an_event(decision_id: str) -> ImpressionEvent:
+    """One event of it."""
+    return ImpressionEvent(
+        uuid.uuid4().hex, decision_id, decision_id, "session", EventName.CLICK, datetime.now(UTC), 1000,
+        "happy",
+    )  # fmt: skip
+
+
+def acknowledged_a_second(engine: Engine, folder: Path, seconds: float) -> tuple[float, int]:
+    """Events that ``record`` acknowledged one by one, a second, while they also go into the database."""
+    spool = Spool(folder / "spool.db")
+    recorder = Recorder(engine, spool)
+    recorder.record([a_decision("d")])
+    count, began_s = 0, time.perf_counter()
+    while (spent_s := time.perf_counter() - began_s) < seconds:
+        recorder.record([an_event("d")])
+        count += 1
+    recorder.close()
+    return count / spent_s, count
+
+
+def straight_a_second(engine: Engine, seconds: float) -> float:
+    """The naive way: one transaction on the database for each event, on the page's own path."""
+    count, began_s = 0, time.perf_counter()
+    while (spent_s := time.perf_counter() - began_s) < seconds:
+        with writing(engine) as connection:
+            connection.execute(insert(events), [_event_row(an_event("d"))])
+        count += 1
+    return count / spent_s
+
+
+def kept(engine: Engine) -> int:
+    """Events in the database."""
+    with engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(events)).scalar_one())
+
+
+def lost_over_a_kill(folder: Path) -> tuple[int, int]:
+    """Acknowledged events of a process that is killed in mid-work, and how many of them are missing after."""
+    url = f"sqlite:///{folder / 'killed.db'}"
+    engine = open_engine(url)
+    migrate(engine)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bench.impressions", url, str(folder / "killed-spool.db")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if child.stdout is None:
+        raise RuntimeError("Expected the child's output. Received: none")
+    lines = [child.stdout.readline() for _ in range(2000)]
+    os.kill(child.pid, signal.SIGKILL)
+    lines += child.stdout.readlines()
+    child.wait()
+    told = {line.strip() for line in lines if line.endswith("\n")}
+    recorder = Recorder(engine, Spool(folder / "killed-spool.db"), run=False)
+    recorder.flush()
+    with engine.connect() as connection:
+        found = set(connection.scalars(select(events.c.event_id)))
+    recorder.close()
+    engine.dispose()
+    return len(told), len(told - found)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Prints the figures; 1 if one is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench impressions", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (default: 5)")
+    given = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = open_engine(f"sqlite:///{folder / 'attune.db'}")
+        migrate(engine)
+        rate, count = acknowledged_a_second(engine, folder, given.seconds)
+        in_database = kept(engine)
+        naive = straight_a_second(engine, given.seconds / 2)
+        engine.dispose()
+        told, lost = lost_over_a_kill(folder)
+    print("| what | figure | must | |")
+    print("|---|---|---|---|")
+    rows = [
+        ("acknowledged events a second, one process, SQLite", f"{rate:,.0f}", f"≥ {MUST_A_SECOND:,}",
+         rate >= MUST_A_SECOND),
+        ("of these in the database afterwards", f"{in_database:,} of {count:,}", "all", in_database == count),
+        ("against one transaction an event, on the page's path", f"{rate / naive:.1f}×", "", True),
+        ("acknowledged before a kill -9 and lost by it", f"{lost} of {told:,}", "0", lost == 0),
+    ]  # fmt: skip
+    for what, figure, must, good in rows:
+        print(f"| {what} | {figure} | {must} | {'met' if must and good else '' if good else 'NOT MET'} |")
+    return 0 if all(row[3] for row in rows) else 1
+
+
+def _record_for_ever(url: str, place: str) -> None:
+    recorder = Recorder(open_engine(url), Spool(Path(place)))
+    recorder.record([a_decision("d")])
+    while True:
+        event = an_event("d")
+        recorder.record([event])
+        print(event.event_id, flush=True)
+
+
+if __name__ == "__main__":
+    _record_for_ever(*sys.argv[1:])

@@ -1,0 +1,5 @@
+"""``python -m content``."""
+
+from content.cli import main
+
+main()

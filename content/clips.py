@@ -1,0 +1,99 @@
+"""Reads how long an uploaded video or sound is: the one file here that imports PyAV."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from content.errors import AssetTooLargeError, AssetTypeError
+
+if TYPE_CHECKING:
+    from av import CodecContext
+    from av.container import InputContainer
+
+PLAYED = frozenset(
+    {"h264", "vp8", "vp9", "av1", "aac", "mp3", "opus", "vorbis", "flac", "pcm_s16le", "pcm_u8"}
+)
+"""Codecs that current browsers play; a file of another one would show a black box."""
+MOST_PIXELS = 4096 * 2304
+# The last packet may be a little early; half a file ends much earlier than it says.
+_WHOLE, _SLACK_S = 0.95, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a container holds; ``duration_s`` is None where it does not say."""
+
+    has_video: bool
+    duration_s: float | None
+
+
+def read_clip(content: bytes, container: str, shown: str) -> Clip:
+    """Open a clip and decode its first frame or sample.
+
+    Args:
+        content: the file's bytes.
+        container: FFmpeg's name of the container. It is not left to FFmpeg to guess: some of its formats
+            are play lists that would make it open other files and addresses.
+        shown: what the owner calls it.
+
+    Raises:
+        AssetTypeError: damaged, or a browser could not play it.
+        AssetTooLargeError: more pixels than a 4K picture.
+    """
+    import av
+    from av.error import FFmpegError
+    from av.stream import Disposition
+
+    try:
+        with av.open(io.BytesIO(content), mode="r", format=container, metadata_errors="replace") as clip:
+            # A cover picture inside a sound file is a video stream of one still.
+            videos = [s for s in clip.streams.video if not s.disposition & Disposition.attached_pic]
+            sounds = clip.streams.audio
+            for stream in (*videos, *sounds):
+                # Of an unknown codec FFmpeg makes no context, whatever PyAV's types say.
+                context: CodecContext | None = stream.codec_context
+                codec = context.codec.canonical_name if context is not None else "an unknown codec"
+                if codec not in PLAYED:
+                    raise AssetTypeError(
+                        f"Expected a video or sound that browsers play, such as H.264 with AAC. "
+                        f"Received: {shown} in {codec}."
+                    )
+            first: object = None
+            if videos:
+                if videos[0].width * videos[0].height > MOST_PIXELS:
+                    raise AssetTooLargeError(
+                        f"Expected a video of at most 4096×2304 pixels. "
+                        f"Received: {shown} with {videos[0].width}×{videos[0].height}."
+                    )
+                first = next(clip.decode(videos[0]), None)
+            elif sounds:
+                first = next(clip.decode(sounds[0]), None)
+            if first is None:
+                raise AssetTypeError(
+                    f"Expected a video or sound that plays. Received: {shown}, with nothing to play."
+                )
+            duration_s = clip.duration / av.time_base if clip.duration and clip.duration > 0 else None
+            end_s = _end_s(clip)
+            if duration_s is not None and end_s < duration_s * _WHOLE - _SLACK_S:
+                raise AssetTypeError(
+                    f"Expected a whole video or sound. Received: {shown}, which says that it lasts "
+                    f"{duration_s:.1f} s and ends after {end_s:.1f} s."
+                )
+            return Clip(bool(videos), duration_s)
+    except (FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AssetTypeError(
+            f"Expected an undamaged video or sound. Received: {shown} ({reason})."
+        ) from error
+
+
+def _end_s(clip: InputContainer) -> float:
+    """When the last packet ends; the packets are read, not decoded."""
+    start_s = (clip.start_time or 0) / 1_000_000
+    end_s = 0.0
+    for packet in clip.demux():
+        if packet.pts is not None and packet.time_base is not None:
+            end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s)
+    return end_s

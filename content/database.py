@@ -1,0 +1,241 @@
+"""Opening, migrating and speaking to the catalog's database: the one file that knows its makes.
+
+SQLite is the default; any other make comes by ``DATABASE_URL``. What a driver raises leaves this
+package as a ``DatabaseError`` that says what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from content.errors import (
+    DatabaseBusyError,
+    DatabaseCorruptError,
+    DatabaseError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    DatabaseVersionError,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_FILE = PROJECT / "var" / "attune.db"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+BUSY_TIMEOUT_S = 5.0
+
+_MIGRATION_LOCK_KEY = 0x41545455  # "ATTU": any number that only this app's migrations take
+_migrating = threading.Lock()  # Alembic keeps its context in module globals
+_log = logging.getLogger(__name__)
+
+
+def database_url() -> str:
+    """``DATABASE_URL``, or the SQLite file ``var/attune.db`` of the project."""
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{DEFAULT_FILE}"
+
+
+def open_engine(url: str | None = None) -> Engine:
+    """An engine for a database that need not exist yet; a SQLite file's folder is made.
+
+    Raises:
+        DatabaseUnavailableError: the URL is none, its driver is not installed, or the folder cannot be made.
+    """
+    try:
+        parsed = make_url(url or database_url())
+        shown = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() != "sqlite":
+            postgres = parsed.get_backend_name() == "postgresql"
+            # Left alone, PostgreSQL's client waits for minutes for a host that does not answer, or that
+            # does not any more.
+            wait_s = int(BUSY_TIMEOUT_S)
+            limits = {"connect_timeout": wait_s, "tcp_user_timeout": wait_s * 1000} if postgres else {}
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args=limits)
+            if postgres:
+                event.listen(engine, "connect", _set_up_postgres)
+            return engine
+        if parsed.database and not parsed.database.startswith(("file:", ":memory:")):
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise DatabaseUnavailableError(
+            f"Expected an installed driver for {shown}. Received: {error}"
+        ) from error
+    except ArgumentError as error:
+        raise DatabaseUnavailableError(
+            "Expected DATABASE_URL as make://user:password@host/name or sqlite:///file. "
+            "Received: text that is no such address (not shown, as it may hold a password)."
+        ) from error
+    except OSError as error:
+        raise DatabaseUnavailableError(f"Expected a folder for {shown}. Received: {error}") from error
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def shown_url(engine: Engine) -> str:
+    """The database's address without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # sqlite3 would open transactions late and commit on its own around table changes; `_begin_sqlite`
+    # opens them instead (SQLAlchemy's documentation, "Serializable isolation / Savepoints").
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Bytes that are no UTF-8 spoil the value they are in, which the checks of a row refuse, not the query.
+    connection.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+
+
+def _set_up_postgres(connection: Any, _record: object) -> None:
+    # Left alone, PostgreSQL waits for another writer for ever. Outside a transaction, or a rollback would
+    # take it back.
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:g}s'")
+    connection.autocommit = False
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    # A transaction that reads first and writes later fails at once when another wrote in between;
+    # one that takes the write lock at its start waits its turn.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+    """
+    with _translated(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction for writing: all of it is kept at the end, or nothing on any exception.
+
+    Raises:
+        DatabaseError: the database cannot be written.
+    """
+    with _translated(engine), engine.execution_options(writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _as_content_error(engine, error) from error
+
+
+def _as_content_error(engine: Engine, error: SQLAlchemyError) -> DatabaseError:
+    where = shown_url(engine)
+    original = error.orig if isinstance(error, DBAPIError) else None
+    received = str(original or error).strip().splitlines()[0]
+    code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
+    if isinstance(error, PoolTimeoutError) or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "55P03")):
+        return DatabaseBusyError(
+            f"Expected {where} to be free within {BUSY_TIMEOUT_S:g} s; try again. Received: {received}"
+        )
+    if code.startswith(("SQLITE_READONLY", "25006")):
+        return DatabaseReadOnlyError(
+            f"Expected to be allowed to write {where}; content is shown, but changes cannot be saved. "
+            f"Received: {received}"
+        )
+    if code.startswith(("SQLITE_FULL", "53100")):
+        return DatabaseFullError(
+            f"Expected room on the disk of {where}; nothing was changed. Free some and try again. "
+            f"Received: {received}"
+        )
+    if code.startswith("SQLITE_IOERR"):
+        return DatabaseUnavailableError(
+            f"Expected a disk that takes what is written to {where}; it may be full or damaged, or a limit "
+            f"on the size of files be reached. Received: {received}"
+        )
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")):
+        return DatabaseCorruptError(
+            f"Expected an undamaged database at {where}; put a backup in its place, or move it away and "
+            f"start again with the starter catalog. Received: {received}"
+        )
+    return DatabaseUnavailableError(
+        f"Expected a database with this app's tables at {where}. Received: {received}"
+    )
+
+
+def _alembic(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to this version of the app; safe when several processes start at once.
+
+    A database that is up to date is only read. Otherwise all steps run in one transaction, behind a lock.
+
+    Raises:
+        DatabaseVersionError: a newer app has migrated it.
+        DatabaseError: it cannot be used.
+    """
+    with _migrating:
+        scripts = ScriptDirectory.from_config(_alembic())
+        known = {s.revision for s in scripts.walk_revisions()}
+        with reading(engine) as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            raise DatabaseVersionError(
+                f"Expected a database of this version of the app (at most {scripts.get_current_head()}); "
+                f"a newer one has used it, so update the app. Received: {current}"
+            )
+        if current == scripts.get_current_head():
+            return
+        if engine.dialect.name == "sqlite":
+            _switch_to_wal(engine)
+        with writing(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK_KEY})
+            command.upgrade(_alembic(connection), "head")
+        _log.info("Database %s is at revision %s", shown_url(engine), scripts.get_current_head())
+
+
+def _switch_to_wal(engine: Engine) -> None:
+    """Let readers and a writer work side by side; the file remembers it.
+
+    SQLite does not wait for its busy time limit in this one statement, so it is repeated here.
+    """
+    give_up_at_s = time.monotonic() + BUSY_TIMEOUT_S
+    with _translated(engine):
+        raw: Any = engine.raw_connection()
+        try:
+            while True:
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up_at_s:
+                        raise DatabaseUnavailableError(
+                            f"Expected to set up {shown_url(engine)} for writing. Received: {error}"
+                        ) from error
+                time.sleep(0.02)
+        finally:
+            raw.close()

@@ -1,0 +1,32 @@
+"""Runs the migrations: on the connection that the app hands over, or by ``alembic`` on DATABASE_URL."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from content.database import database_url, open_engine
+from content.tables import metadata
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        # Both databases can take back table changes, so a migration that dies half-way leaves nothing.
+        transactional_ddl=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    context.configure(url=database_url(), target_metadata=metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+elif "connection" in context.config.attributes:
+    migrate(context.config.attributes["connection"])
+else:
+    with open_engine().begin() as own_connection:
+        migrate(own_connection)

@@ -1,0 +1,133 @@
+"""One frame in, one reading a face out; and which finds of a live stream are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion.classifier import Classifier
+from emotion.crops import CropOptions, crop_faces
+from emotion.faces import BgrImage, DetectedFace, FaceDetector, intersection_over_union
+from emotion.metadata import INPUT_SHAPE
+from emotion.types import EmotionScores, FaceBox, FaceReading
+
+
+@dataclass(frozen=True, slots=True)
+class PersistenceOptions:
+    """When a find in a live stream is believed.
+
+    Attributes:
+        min_frames: a face must be found in so many analysed frames in a row.
+        max_gap_s: a find more than so much later is a new face.
+        min_overlap: intersection over union with the find before, at which it is the same face.
+    """
+
+    min_frames: int = 2
+    max_gap_s: float = 0.5
+    min_overlap: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """One face followed over frames: where it was last, when, and in how many frames it was found."""
+
+    box: FaceBox
+    seen_at_s: float
+    frames: int
+
+
+def follow(
+    tracks: Sequence[FaceTrack], faces: Sequence[DetectedFace], at_s: float, options: PersistenceOptions
+) -> tuple[tuple[FaceTrack, ...], tuple[DetectedFace, ...]]:
+    """Holds back finds that do not last.
+
+    Args:
+        tracks: what the frame before left.
+        faces: finds in this frame.
+        at_s: the frame's time.
+        options: when to believe.
+
+    Returns:
+        The tracks for the next frame, and the faces that are believed, in the order given.
+    """
+    free = [t for t in tracks if 0 <= at_s - t.seen_at_s <= options.max_gap_s]
+    kept, believed = [], []
+    for face in faces:
+        overlaps = [_overlap(face.box, t.box) for t in free]
+        best = max(range(len(free)), key=overlaps.__getitem__, default=None)
+        if best is not None and overlaps[best] >= options.min_overlap:
+            before = free.pop(best)
+            track = FaceTrack(face.box, at_s, before.frames + 1)
+        else:
+            track = FaceTrack(face.box, at_s, 1)
+        kept.append(track)
+        if track.frames >= options.min_frames:
+            believed.append(face)
+    # A believed face that this frame missed may come back within the gap and is believed at once then.
+    kept.extend(t for t in free if t.frames >= options.min_frames)
+    return tuple(kept), tuple(believed)
+
+
+def _overlap(a: FaceBox, b: FaceBox) -> float:
+    return intersection_over_union(
+        (a.x_px, a.y_px, a.width_px, a.height_px), (b.x_px, b.y_px, b.width_px, b.height_px)
+    )
+
+
+class FrameAnalyzer:
+    """Detector, persistence, crops and classifier, wired; one instance belongs to one thread.
+
+    Args:
+        detector: finds faces.
+        classifier: reads them.
+        crop: the framing of the crops.
+        persistence: when a find is believed; None believes at once, for photos.
+    """
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        classifier: Classifier,
+        crop: CropOptions | None = None,
+        persistence: PersistenceOptions | None = None,
+    ) -> None:
+        self.detector = detector
+        self.classifier = classifier
+        self.crop = crop or CropOptions()
+        self.persistence = persistence
+        self._tracks: tuple[FaceTrack, ...] = ()
+
+    @property
+    def model_version(self) -> str:
+        """Name and version of the model, as decisions record it."""
+        return self.classifier.model_version
+
+    def warm_up(self) -> None:
+        """Runs detector and classifier once, so that the first frame of a stream is not the slow one."""
+        self.detector.detect(np.zeros((48, 64, 3), np.uint8))
+        self.classifier.predict(np.zeros((1, *INPUT_SHAPE), np.uint8))
+
+    def analyze(self, frame_bgr: BgrImage, at_s: float = 0.0) -> tuple[FaceReading, ...]:
+        """Reads every face of a frame, all in one batch.
+
+        Args:
+            frame_bgr: uint8 ``(H, W, 3)``, unmirrored.
+            at_s: when it was captured, monotonic seconds.
+
+        Returns:
+            One reading a face, largest face first.
+
+        Raises:
+            ImageError: not a colour picture.
+        """
+        faces = self.detector.detect(frame_bgr)
+        if self.persistence is not None:
+            self._tracks, faces = follow(self._tracks, faces, at_s, self.persistence)
+        if not faces:
+            return ()
+        shares = self.classifier.predict(crop_faces(frame_bgr, faces, self.crop))
+        return tuple(
+            FaceReading(face.box, EmotionScores(row), at_s) for face, row in zip(faces, shares, strict=True)
+        )

@@ -1,0 +1,297 @@
+"""The command line of ``emotion``. What is heavy is imported inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from emotion.errors import EmotionError, ImageError, VideoError
+
+if TYPE_CHECKING:
+    from emotion.records import MomentRecord, PhotoRecord
+    from emotion.types import FaceReading, MoodEstimate
+
+FAILED, WRONG_USAGE, STOPPED = 1, 2, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""Read the expressions of faces in photos, videos, folders and from a camera.
+
+A reading is an estimate of an *expression* from a picture. Nothing is sent anywhere or kept, beyond the table
+you ask for.
+
+Exit code: 0 when all was read, 1 when an input failed (the reason is on stderr, the rest is done), 2 for
+wrong usage.
+""",
+)
+say = Console(stderr=True, highlight=False, soft_wrap=True)
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object a line to stdout, and nothing else.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A name in models/, or the path of a model. Default: ATTUNE_MODEL, else the app's.",
+        show_default=False,
+    ),
+]
+RateOption = Annotated[float, typer.Option("--rate", min=0.1, max=60.0, help="Readings a second.")]
+
+
+@app.command()
+def photo(
+    paths: Annotated[list[Path], typer.Argument(help="Photos: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP, TIFF.")],
+    as_json: JsonOption = False,
+    model: ModelOption = None,
+) -> None:
+    """Read every face of one or more photos.
+
+    A folder among the paths is an error: `folder` is for those. Group photos are searched at more than one
+    scale.
+
+    For example:
+
+        python -m emotion photo party.jpg
+
+        python -m emotion photo *.jpg --json | jq .mood.dominant
+    """
+    from emotion.bootstrap import create_photo_analyzer
+    from emotion.photo import analyze_photo
+    from emotion.records import as_text
+
+    analyzer = create_photo_analyzer(model)
+    failed = False
+    for path in paths:
+        try:
+            record = analyze_photo(path, analyzer=analyzer)
+        except ImageError as error:
+            complain(as_text(path), str(error))
+            failed = True
+            continue
+        print(record.as_json() if as_json else photo_lines(record), flush=True)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def video(
+    paths: Annotated[list[Path], typer.Argument(help="Clips: MP4, MOV, WebM, MKV, AVI.")],
+    as_json: JsonOption = False,
+    rate: RateOption = 10.0,
+    model: ModelOption = None,
+) -> None:
+    """Read the faces of one or more clips, moment by moment, and the smoothed mood of each.
+
+    For example:
+
+        python -m emotion video talk.mp4 --rate 5
+
+        python -m emotion video talk.mp4 --json > talk.jsonl
+    """
+    from emotion.bootstrap import create_analyzer
+    from emotion.records import MomentRecord, as_text, from_the_left
+    from emotion.video import analyze_video, persistence_for, video_info
+
+    # One model for all clips; what was seen in one must not vouch for a face in the next.
+    classifier = create_analyzer(model).classifier
+    failed = False
+    for path in paths:
+        name = as_text(path)
+        try:
+            info = video_info(path)
+            analyzer = create_analyzer(classifier=classifier, persistence=persistence_for(rate))
+            for reading in analyze_video(path, rate_hz=rate, analyzer=analyzer):
+                record = MomentRecord(
+                    name, reading.t_s, info.width_px, info.height_px,
+                    from_the_left(reading.faces), reading.mood, reading.elapsed_ms,
+                )  # fmt: skip
+                print(record.as_json() if as_json else moment_line(record), flush=not as_json)
+        except VideoError as error:
+            complain(name, str(error))
+            failed = True
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def folder(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Searched with all folders below.")],
+    out: Annotated[Path, typer.Option("--out", help="The table to write, Parquet, one row a photo.")],
+    engine: Annotated[
+        str, typer.Option(help="processes: the cores of this machine. ray: a Ray cluster.")
+    ] = "processes",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Photos at a time. Default: the machine's cores.", show_default=False),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Also print each row of the finished table to stdout.")
+    ] = False,
+    model: ModelOption = None,
+) -> None:
+    """Read all photos of a folder into a table, on all cores.
+
+    Interrupted, the same command goes on where it stopped; later it reads only what is new or changed. A file
+    that cannot be read becomes a row with its `error` and is tried again next time.
+
+    For example:
+
+        python -m emotion folder ~/Pictures --out moods.parquet
+
+        python -c "import pandas; print(pandas.read_parquet('moods.parquet'))"
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from emotion.folder import Engine, FolderProgress, analyze_folder, rows_of
+    from emotion.records import as_line
+
+    try:
+        chosen = Engine(engine)
+    except ValueError as error:
+        names = " or ".join(Engine)
+        raise typer.BadParameter(f"Expected {names}. Received: {engine!r}", param_hint="--engine") from error
+    if not folder.is_dir():
+        raise typer.BadParameter(f"Expected a folder. Received: {str(folder)!r}", param_hint="DIR")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=say, transient=True) as bar:
+        job = bar.add_task("Reading photos", total=None)
+
+        def show(now: FolderProgress) -> None:
+            bar.update(job, total=now.total, completed=now.read + now.kept)
+
+        done = analyze_folder(
+            folder, out, engine=chosen, workers=workers, model=model, progress=show, on_error=complain
+        )
+    say.print(
+        f"{done.read} read, {done.failed} failed, {done.kept} known from before. Table: {out}", markup=False
+    )
+    if as_json:
+        for row in rows_of(out):
+            print(as_line(row))
+    if done.failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def camera(
+    device: Annotated[
+        str, typer.Option(help="The camera's number, or a video file that plays its part.")
+    ] = "0",
+    rate: RateOption = 10.0,
+    readings: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many. Default: go on.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    model: ModelOption = None,
+) -> None:
+    """Read this machine's camera and tell the mood in the terminal, until Ctrl+C.
+
+    No picture is kept.
+
+    For example:
+
+        python -m emotion camera
+
+        python -m emotion camera --rate 2 --readings 20 --json
+    """
+    from rich.live import Live
+    from rich.text import Text
+
+    from emotion.bootstrap import create_analyzer
+    from emotion.camera import analyze_camera
+
+    moments = analyze_camera(
+        int(device) if device.isdecimal() else device, rate_hz=rate, analyzer=create_analyzer(model)
+    )
+    shown = islice(moments, readings)
+    console = Console(highlight=False, soft_wrap=True)
+    if as_json or not console.is_terminal:
+        for moment in shown:
+            print(moment.as_json() if as_json else moment_line(moment), flush=True)
+        return
+    with Live(Text("Waiting for the camera …"), console=console, auto_refresh=False) as live:
+        for moment in shown:
+            live.update(Text("\n".join([moment_line(moment), *bars(moment)])), refresh=True)
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def complain(path: str, why: str) -> None:
+    """One line about one input, on stderr."""
+    print(f"{path}: {why}", file=sys.stderr, flush=True)
+
+
+def count_words(faces: int) -> str:
+    """How many faces."""
+    return {0: "no face", 1: "1 face"}.get(faces, f"{faces} faces")
+
+
+def mood_words(mood: MoodEstimate) -> str:
+    """The mood and how sure it is."""
+    if mood.dominant is None:
+        return "mood unknown"
+    return f"mood {mood.dominant.value} ({mood.confidence:.0%})"
+
+
+def face_words(number: int, face: FaceReading) -> str:
+    """One face: what it shows, and where it is."""
+    box, scores = face.box, face.scores
+    return (
+        f"  {number}. {scores.top.value} {scores.confidence:.0%}"
+        f"  valence {scores.valence:+.2f}  arousal {scores.arousal:+.2f}"
+        f"  {box.width_px:.0f} x {box.height_px:.0f} px at {box.x_px:.0f}, {box.y_px:.0f}"
+    )
+
+
+def photo_lines(record: PhotoRecord) -> str:
+    """A photo as people read it."""
+    head = f"{record.path}: {count_words(len(record.faces))}"
+    if record.faces:
+        head += f", {mood_words(record.mood)}"
+    return "\n".join([head, *(face_words(n, face) for n, face in enumerate(record.faces, start=1))])
+
+
+def moment_line(record: MomentRecord) -> str:
+    """A moment as people read it."""
+    return f"{record.t_s:8.1f} s  {count_words(len(record.faces)):8s}  {mood_words(record.mood)}"
+
+
+def bars(record: MomentRecord) -> Iterable[str]:
+    """The smoothed belief, a bar an expression."""
+    for label, share in record.mood.scores.as_dict().items():
+        yield f"  {label:9s} {'█' * round(share * 30):30s} {share:4.0%}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line, ``sys.argv`` when ``arguments`` is left out.
+
+    Errors that this project raises on purpose become one line and exit code 1.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        app(args=arguments)
+    except EmotionError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(STOPPED)
+    except BrokenPipeError:
+        # Whoever read the output (head, jq) has seen enough; Python's own flush at the end would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)

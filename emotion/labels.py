@@ -1,0 +1,32 @@
+"""The seven expressions, in one order, defined once.
+
+The order is that of FER-2013's ``emotion`` column (0 to 6). Every array of seven numbers in
+this project follows it; a model file states its own order in ``metadata.json`` and is refused
+when it differs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Emotion(StrEnum):
+    """An expression class of FER-2013 (Goodfellow et al., 2013)."""
+
+    ANGRY = "angry"
+    DISGUST = "disgust"
+    FEAR = "fear"
+    HAPPY = "happy"
+    SAD = "sad"
+    SURPRISE = "surprise"
+    NEUTRAL = "neutral"
+
+    @property
+    def index(self) -> int:  # type: ignore[override]  # a label is no text to search in
+        """Position in every seven-vector of the project, 0 to 6."""
+        return EMOTIONS.index(self)
+
+
+EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+LABELS: tuple[str, ...] = tuple(e.value for e in EMOTIONS)
+FACE_SIZE_PX = 48

@@ -1,0 +1,110 @@
+"""What a model folder says about itself: ``metadata.json`` beside the weights.
+
+A folder under ``models/`` holds ``model.keras`` (the model), ``model.tflite`` (its export, which the
+app runs) and ``metadata.json``. Loading refuses a model whose labels, shape or colour order are not
+this project's: seven numbers in another order look just as plausible and are all wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from emotion.errors import ModelMetadataError
+from emotion.labels import FACE_SIZE_PX, LABELS
+
+KERAS_FILE = "model.keras"
+LITERT_FILE = "model.tflite"
+METADATA_FILE = "metadata.json"
+INPUT_SHAPE = (FACE_SIZE_PX, FACE_SIZE_PX, 1)
+
+
+class ModelMetadata(BaseModel):
+    """The contract between a trained model and the app.
+
+    Attributes:
+        name: the folder's name.
+        version: changes whenever the weights do; decisions record it.
+        label_order: must be ``LABELS``.
+        input_shape: must be ``(48, 48, 1)``; values are 0 to 255, any rescaling is inside the model.
+        color_order: must be ``gray``.
+        temperature: divides the log-probabilities (see ``emotion.classifier.calibrate``); 1 changes nothing.
+        data_sha256: hash of the training pixels and labels.
+        created_utc: ISO 8601.
+        parameters: count of the network's weights.
+        metrics: figures by split, as the evaluation wrote them.
+        training: the training run in short.
+        exported_from_sha256: hash of the ``.keras`` file that the LiteRT export was made from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    label_order: tuple[str, ...] = LABELS
+    input_shape: tuple[int, ...] = INPUT_SHAPE
+    color_order: Literal["gray"] = "gray"
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    data_sha256: str = ""
+    created_utc: str = ""
+    parameters: int = Field(default=0, ge=0)
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    exported_from_sha256: str = ""
+
+    @field_validator("label_order")
+    @classmethod
+    def _labels_are_ours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value != LABELS:
+            raise ValueError(f"expected the labels {list(LABELS)} in this order, not {list(value)}")
+        return value
+
+    @field_validator("input_shape")
+    @classmethod
+    def _shape_is_ours(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if value != INPUT_SHAPE:
+            raise ValueError(f"expected the input shape {list(INPUT_SHAPE)}, not {list(value)}")
+        return value
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Reads ``folder/metadata.json``.
+
+        Raises:
+            ModelMetadataError: it is missing, no JSON, or states what this project does not run.
+        """
+        path = folder / METADATA_FILE
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelMetadataError(
+                f"Expected a readable {METADATA_FILE} beside the model. Received: {path} ({error})"
+            ) from error
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc'])) or METADATA_FILE}: {e['msg'].removeprefix('Value error, ')}"
+                for e in error.errors()
+            )
+            raise ModelMetadataError(
+                f"Expected a model of this project's labels and shape. Received: {path} with {problems}"
+            ) from error
+
+    def save(self, folder: Path) -> Path:
+        """Writes ``folder/metadata.json`` whole or not at all, and returns its path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / METADATA_FILE
+        partial = folder / f".{METADATA_FILE}.partial"
+        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
+        return path
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

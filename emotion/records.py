@@ -1,0 +1,165 @@
+"""What is told about a photo or a moment of a clip, and its one written form.
+
+One JSON object a line, the same from the command line, in folders' tables and in downloads::
+
+    {"path", "width_px", "height_px",
+     "faces": [{"box": {"x_px", "y_px", "width_px", "height_px"}, "scores": {"angry": …, all seven},
+                "dominant", "confidence", "valence", "arousal"}],
+     "mood": {"dominant", "confidence"}, "elapsed_ms"}
+
+A moment of a clip has ``"t_s"`` after ``"path"``, and its mood is the smoothed one of that moment. Boxes are
+in pixels of the upright picture. A mood that is not named is ``"unknown"``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emotion.smoothing import merge_faces
+from emotion.types import EmotionScores, FaceReading, MoodEstimate, SmoothingOptions
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """What one photo shows.
+
+    Attributes:
+        path: of the file, as text (``as_text``).
+        width_px, height_px: of the upright photo.
+        faces: numbered from left to right.
+        mood: all faces merged, the larger counting more; ``dominant`` is None without a clear answer.
+        elapsed_ms: what reading it took, decoding included.
+    """
+
+    path: str
+    width_px: int
+    height_px: int
+    faces: tuple[FaceReading, ...]
+    mood: MoodEstimate
+    elapsed_ms: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The module's form, as plain data."""
+        return {
+            "path": self.path,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "faces": [face_as_dict(face) for face in self.faces],
+            "mood": mood_as_dict(self.mood),
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }
+
+    def as_json(self) -> str:
+        """One line of JSON, without its end."""
+        return as_line(self.as_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class MomentRecord:
+    """What one moment of a clip or a camera shows.
+
+    Attributes:
+        path: of the file, or the camera's name.
+        t_s: seconds since the clip's beginning.
+        width_px, height_px: of the upright picture.
+        faces: from left to right.
+        mood: smoothed over the moments so far.
+        elapsed_ms: what this moment took.
+    """
+
+    path: str
+    t_s: float
+    width_px: int
+    height_px: int
+    faces: tuple[FaceReading, ...]
+    mood: MoodEstimate
+    elapsed_ms: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The module's form, as plain data."""
+        return {
+            "path": self.path,
+            "t_s": round(self.t_s, 3),
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "faces": [face_as_dict(face) for face in self.faces],
+            "mood": mood_as_dict(self.mood),
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }
+
+    def as_json(self) -> str:
+        """One line of JSON, without its end."""
+        return as_line(self.as_dict())
+
+
+def face_as_dict(face: FaceReading) -> dict[str, Any]:
+    """One face of the module's form."""
+    box, scores = face.box, face.scores
+    return {
+        "box": {
+            "x_px": round(box.x_px, 1),
+            "y_px": round(box.y_px, 1),
+            "width_px": round(box.width_px, 1),
+            "height_px": round(box.height_px, 1),
+        },
+        "scores": {name: round(p, 4) for name, p in scores.as_dict().items()},
+        "dominant": scores.top.value,
+        "confidence": round(scores.confidence, 4),
+        "valence": round(scores.valence, 4),
+        "arousal": round(scores.arousal, 4),
+    }
+
+
+def mood_as_dict(mood: MoodEstimate) -> dict[str, Any]:
+    """The mood of the module's form."""
+    confidence = mood.confidence if math.isfinite(mood.confidence) else 0.0
+    return {
+        "dominant": UNKNOWN if mood.dominant is None else mood.dominant.value,
+        "confidence": round(confidence, 4),
+    }
+
+
+def as_line(values: dict[str, Any]) -> str:
+    """One line of strict JSON in ASCII, which every terminal and pipe can carry."""
+    return json.dumps(values, allow_nan=False)
+
+
+def as_text(path: str | os.PathLike[str]) -> str:
+    r"""The path as text that can be written anywhere: bytes of a name that are no UTF-8 become ``\xNN``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def from_the_left(faces: Sequence[FaceReading]) -> tuple[FaceReading, ...]:
+    """The faces as people count them in a picture: by the middle of their box, from left to right."""
+    return tuple(sorted(faces, key=lambda face: face.box.x_px + face.box.width_px / 2))
+
+
+def photo_mood(
+    faces: Sequence[FaceReading], options: SmoothingOptions | None = None, at_s: float = 0.0
+) -> MoodEstimate:
+    """The mood of one picture: named when it is sure enough and leads, as a live stream asks for too.
+
+    A photo has no past, so there is nothing to smooth and nothing to hold.
+    """
+    options = options or SmoothingOptions()
+    merged = merge_faces(faces)
+    scores = merged or EmotionScores.uniform()
+    second, first = (float(p) for p in np.sort(scores.probabilities)[-2:])
+    named = merged is not None and first >= options.min_confidence and first - second >= options.enter_margin
+    return MoodEstimate(
+        scores=scores,
+        dominant=scores.top if named else None,
+        confidence=scores.confidence,
+        since_s=at_s,
+        updated_at_s=at_s,
+        faces_seen=len(faces),
+    )

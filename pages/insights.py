@@ -1,0 +1,27 @@
+"""The insights page: what was seen, by which expression, and whether following it helped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from ui.cards import heading
+from ui.insights import choose_filter, choose_source, show_report
+from ui.navigation import through_the_entry
+from ui.services import catalog_service
+from ui.signin import ask_editor
+from ui.state import session
+
+through_the_entry()
+heading("Insights", "What viewers were shown, how it was received, and whether following expressions helped.")
+
+who = ask_editor()
+content = catalog_service() if who is not None else None
+if content is not None:
+    if content.problem:
+        st.warning(content.problem, icon=":material/database_off:")
+    source = choose_source(session(), content)
+    wanted = choose_filter(source, datetime.now(UTC)) if source is not None else None
+    if source is not None and wanted is not None:
+        show_report(source, wanted)

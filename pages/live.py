@@ -1,0 +1,25 @@
+"""The live page: the camera's mood, and an ad, a clip and colours that follow it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import live
+from ui.navigation import through_the_entry
+from ui.services import catalog_service
+from ui.state import Source, session
+
+through_the_entry()
+state = session()
+if state.source is Source.CAMERA and not state.consented:
+    live.notice(state)
+else:
+    content = catalog_service()
+    left, right = st.columns([1, 2.1], gap="medium")
+    with left:
+        live.source_panel(state)
+        live.controls()
+        live.your_data(state, content)
+    with right:
+        if content is not None:
+            live.stage(content)

@@ -1,0 +1,19 @@
+"""The model page: what reads the expressions, how well, and what it must not be used for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.cards import heading
+from ui.model_card import choose_model, show_card, show_figures
+from ui.navigation import through_the_entry
+from ui.state import session
+
+through_the_entry()
+heading("Model", "What reads the expressions here, how well it does it, and what it must not be used for.")
+model = choose_model(session())
+if model is None:
+    st.warning("No model is installed. `python -m train publish` makes one.")
+else:
+    show_figures(model)
+    show_card(model)

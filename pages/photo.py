@@ -1,0 +1,38 @@
+"""The photo page: bring photos or take one, see their faces, and what the catalog would show."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.cards import heading
+from ui.navigation import through_the_entry
+from ui.photo_page import (
+    choose_photos,
+    read_new,
+    show_empty,
+    show_end,
+    show_photo,
+    show_progress,
+    show_summary,
+)
+from ui.state import session
+
+through_the_entry()
+state = session()
+heading("Photo", "Expressions in your pictures, and what would be shown to the people in them.")
+
+with st.container(key="panel-photo-source"):
+    photos = choose_photos(state)
+
+read_new(state, photos)
+if not photos.photos:
+    show_empty()
+elif photos.is_reading:
+    show_progress()
+else:
+    show_end(photos)
+    if len(photos.photos) > 1 and photos.results:
+        show_summary(photos)
+    chosen = photos.chosen
+    if chosen is not None:
+        show_photo(state, photos, chosen)

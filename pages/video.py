@@ -1,0 +1,29 @@
+"""The video page: bring a clip, watch it with the expressions under it, see what would have been shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.cards import heading
+from ui.navigation import through_the_entry
+from ui.state import session
+from ui.video_page import choose_video, show_clip, show_empty, show_end, show_progress, show_result
+
+through_the_entry()
+state = session()
+heading("Video", "Expressions through a clip, and what would have been shown when.")
+
+with st.container(key="panel-video-source"):
+    video = choose_video(state)
+    running = video is not None and video.reading is not None and not video.reading.status().is_over
+    if video is not None and not running:
+        show_clip(state, video)
+
+if video is None:
+    show_empty()
+elif running:
+    show_progress()
+elif video.result is not None:
+    show_result(state, video, video.result)
+else:
+    show_end(video)

@@ -1,0 +1,40 @@
+"""Fetches what only tests need: by a command, or from Debian's packages where this runs as root.
+
+It never uses sudo, and what it does goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+INSTALL_LIMIT_S = 900
+
+
+def fetch(command: list[str], limit_s: float) -> bool:
+    """Runs a command that fetches something; False when it failed or took too long."""
+    print(f"attune: {' '.join(command)}", file=sys.stderr, flush=True)
+    try:
+        return (
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=limit_s, check=False
+            ).returncode
+            == 0
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"attune: {error}", file=sys.stderr)
+        return False
+
+
+def can_install() -> bool:
+    """Whether Debian's packages can be installed from here: as root, where there is apt-get."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def install(*packages: str) -> bool:
+    """Installs packages of Debian; only where ``can_install``."""
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    fetch(["apt-get", "update"], INSTALL_LIMIT_S)
+    return fetch(["apt-get", "install", "--yes", "--no-install-recommends", *packages], INSTALL_LIMIT_S)

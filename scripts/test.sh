@@ -1,0 +1,25 @@
+#!/bin/sh
+# Finds or fetches a browser and PostgreSQL, then runs pytest with the arguments given.
+# REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1: none is a failure, not a skip.
+set -eu
+cd "$(dirname "$0")/.."
+
+if browser=$(.venv/bin/python -m scripts.browser); then
+    ATTUNE_BROWSER=$browser
+    export ATTUNE_BROWSER
+elif [ "${REQUIRE_BROWSER:-}" = 1 ]; then
+    echo "attune: No Chrome or Chromium could be had, and REQUIRE_BROWSER=1 is set." >&2
+    exit 1
+else
+    echo "attune: ==== NO BROWSER: the tests in tests/browser are SKIPPED. Install Chrome or Chromium. ====" >&2
+fi
+if postgres=$(.venv/bin/python -m scripts.postgres); then
+    ATTUNE_POSTGRES=$postgres
+    export ATTUNE_POSTGRES
+elif [ "${REQUIRE_POSTGRES:-}" = 1 ]; then
+    echo "attune: PostgreSQL could not be had, and REQUIRE_POSTGRES=1 is set." >&2
+    exit 1
+else
+    echo "attune: ==== NO POSTGRESQL: the store is tested on SQLite ALONE. Install PostgreSQL's server. ====" >&2
+fi
+exec .venv/bin/python -m pytest "$@"

@@ -1,0 +1,43 @@
+"""The app's entry: page settings and navigation. Run with ``streamlit run streamlit_app.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import signin, theming
+from ui.state import session
+
+HERE = Path(__file__).parent
+PAGES = (
+    ("live", "Live", ":material/videocam:"),
+    ("photo", "Photo", ":material/photo_camera:"),
+    ("video", "Video", ":material/movie:"),
+    ("catalog", "Catalog", ":material/dashboard_customize:"),
+    ("insights", "Insights", ":material/monitoring:"),
+    ("model", "Model", ":material/insights:"),
+)
+
+st.set_page_config(
+    page_title="Attune",
+    page_icon=str(theming.LOGO),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+st.logo(str(theming.LOGO), size="large")
+page = st.navigation(
+    [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "live")
+        for name, title, icon in PAGES
+        if (HERE / "pages" / f"{name}.py").exists()
+    ],
+    position="top",
+)
+if signin.has_just_signed_in():
+    st.switch_page("pages/catalog.py")
+state = session()
+state.begin_run()
+theming.install(state.colors if page.title == "Live" else theming.DEFAULT_THEME)
+page.run()
+state.end_run()

@@ -1,0 +1,393 @@
+"""The live page in a real browser, with a face in front of its camera."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+
+from content.bootstrap import Content, open_content
+from content.types import AssetType, CatalogItem, Kind, Status
+from emotion.labels import EMOTIONS, Emotion
+from tests.browser.clips import Phase, Picture
+from tests.browser.conftest import PHONE, AppServer, PictureWatch
+
+expect.set_options(timeout=30_000)
+FOLLOWS_MS = 60_000
+"""Long enough for a whole turn of the clip on a busy machine."""
+
+
+@pytest.fixture
+def content(app_server: AppServer) -> Iterator[Content]:
+    """The app's own catalog, opened beside it."""
+    opened = open_content(app_server.database_url, app_server.media_dir)
+    yield opened
+    opened.close()
+
+
+def camera_frame(page: Page) -> FrameLocator:
+    return page.frame_locator('iframe[title*="webrtc"]')
+
+
+def consent(page: Page, server: AppServer) -> None:
+    page.goto(server.url)
+    page.locator(".st-key-consent button").click()
+
+
+def start(page: Page) -> None:
+    camera_frame(page).get_by_role("button", name="Start camera").click(timeout=FOLLOWS_MS)
+
+
+def demo(page: Page, server: AppServer, word: str) -> None:
+    page.goto(server.url)
+    page.locator(".st-key-demo button").click()
+    pick(page, word)
+
+
+def pick(page: Page, word: str) -> None:
+    page.get_by_role("radio", name=word, exact=True).click()
+
+
+def mood(page: Page) -> Locator:
+    return page.get_by_test_id("mood")
+
+
+def slot(page: Page, kind: Kind) -> Locator:
+    return page.get_by_test_id(f"slot-{kind.value}")
+
+
+def shown(page: Page, content: Content, kind: Kind) -> CatalogItem:
+    item_id = slot(page, kind).get_attribute("data-item-id") or ""
+    item = content.store.load().get(item_id)
+    assert item is not None, f"{kind}: {item_id!r}"
+    return item
+
+
+def expect_slots_for(page: Page, content: Content, emotion: Emotion | None) -> None:
+    """Waits until every slot shows an item meant for that mood; default items for None."""
+    for kind in Kind:
+        fitting = [
+            i.item_id
+            for i in content.store.load().of_kind(kind)
+            if (i.is_default if emotion is None else i.targets.get(emotion, 0) > 0)
+        ]
+        expect(slot(page, kind)).to_have_attribute(
+            "data-item-id", re.compile("^(" + "|".join(map(re.escape, fitting)) + ")$"), timeout=FOLLOWS_MS
+        )
+
+
+def background(page: Page) -> str:
+    value = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--at-bg')")
+    return str(value)
+
+
+def expect_theme(page: Page, item: CatalogItem) -> None:
+    """Waits until the page has blended into that theme."""
+    assert item.colors is not None
+    red, green, blue = (int(item.colors.background[i : i + 2], 16) for i in (1, 3, 5))
+    page.wait_for_function(
+        "wanted => getComputedStyle(document.documentElement).getPropertyValue('--at-bg').trim() === wanted",
+        arg=f"rgb({red}, {green}, {blue})",
+    )
+
+
+def ticks(page: Page, count: int) -> None:
+    """Waits for that many changes of what the stage says about the mood, so for as many ticks at least."""
+    facts = page.get_by_test_id("mood-facts")
+    for _ in range(count):
+        said = facts.inner_text()
+        expect(facts).not_to_have_text(said)
+
+
+def test_the_page_follows_the_face(
+    page: Page,
+    app_server: AppServer,
+    content: Content,
+    screenshot: Callable[..., Path],
+    watch_pictures: Callable[[AppServer], PictureWatch],
+) -> None:
+    watch = watch_pictures(app_server)
+    page.goto(app_server.url)
+    expect(page.get_by_test_id("notice")).to_be_visible()
+    expect(page.locator('iframe[title*="webrtc"]')).to_have_count(0)
+    screenshot(page, "live-notice")
+
+    page.locator(".st-key-consent button").click()
+    expect(mood(page)).to_have_attribute("data-mood", "unknown")
+    start(page)
+    expect(mood(page)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
+    expect_slots_for(page, content, Emotion.HAPPY)
+    expect_theme(page, shown(page, content, Kind.THEME))
+    expect(page.get_by_test_id("mood-note")).to_have_text("One face in view.")
+    screenshot(page, "live-happy")
+
+    page.locator(".st-key-why-ad button").click()
+    why = page.get_by_test_id("why-ad")
+    expect(why).to_contain_text("happy")
+    expect(why.get_by_test_id("stages").locator("li")).to_have_count(4)
+    expect(why.get_by_test_id("eligible").locator("tbody tr")).not_to_have_count(0)
+    expect(why.locator(".at-chosen .at-bar-fill")).to_be_visible()
+    expect(why.get_by_test_id("arm")).to_have_attribute("data-arm", "mood")
+    screenshot(page, "live-why")
+    page.keyboard.press("Escape")
+
+    expect(mood(page)).to_have_attribute("data-mood", "unknown", timeout=FOLLOWS_MS)
+    expect_slots_for(page, content, None)
+    expect_theme(page, shown(page, content, Kind.THEME))
+    screenshot(page, "live-unknown")
+
+    camera_frame(page).get_by_role("button", name="Stop camera").click()
+    expect(page.get_by_test_id("mood-note")).to_contain_text("Start camera")
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_test_id("notice")).to_be_visible()
+    assert watch.new() == []
+
+
+@pytest.fixture
+def no_happy_pictures(content: Content) -> Iterator[None]:
+    """A happy visitor's media is a film or a sound for one test: pictures do not play."""
+    pictures = [
+        item
+        for item in content.store.load().of_kind(Kind.MEDIA)
+        if item.targets.get(Emotion.HAPPY, 0) > 0 and item.asset and item.asset.type is AssetType.IMAGE
+    ]
+    archived = content.store.save_many([replace(item, status=Status.ARCHIVED) for item in pictures])
+    yield
+    content.store.save_many(
+        [replace(a, status=before.status) for a, before in zip(archived, pictures, strict=True)]
+    )
+
+
+MARK_PLAYER = """slot => {
+  const player = slot.querySelector('video, audio');
+  if (player) player.mark = 'the same player';
+  return [slot.dataset.itemId, player?.currentTime];
+}"""
+READ_PLAYER = """slot => {
+  const player = slot.querySelector('video, audio');
+  return [slot.dataset.itemId, player?.mark, player?.currentTime, player?.paused, player?.muted];
+}"""
+
+
+def test_neither_a_tick_nor_new_content_stops_what_plays(
+    page: Page, app_server: AppServer, content: Content, no_happy_pictures: None
+) -> None:
+    consent(page, app_server)
+    start(page)
+    for _ in range(4):
+        expect(mood(page)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
+        expect_slots_for(page, content, Emotion.HAPPY)
+        # A node of its own for each item; the mark goes with the node.
+        item_id, before_s = slot(page, Kind.MEDIA).evaluate(MARK_PLAYER)
+        ticks(page, 4)
+        now_id, mark, now_s, paused, muted = slot(page, Kind.MEDIA).evaluate(READ_PLAYER)
+        if now_id == item_id:
+            break
+    else:
+        pytest.fail("Expected an item to stay for four ticks. Received: a new one before, four times")
+    assert (mark, now_s != before_s, paused, muted) == ("the same player", True, False, True)
+
+    expect(mood(page)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
+    camera = camera_frame(page).locator("video")
+    camera.evaluate("video => { video.mark = 'the same camera'; }")
+    at_s = camera.evaluate("video => video.currentTime")
+    expect(mood(page)).to_have_attribute("data-mood", "unknown", timeout=FOLLOWS_MS)
+    expect_slots_for(page, content, None)
+    mark, now_s, paused = camera.evaluate("video => [video.mark, video.currentTime, video.paused]")
+    assert mark == "the same camera"
+    assert now_s > at_s
+    assert not paused
+
+
+@pytest.mark.parametrize("emotion", [Emotion.SURPRISE])
+def test_the_page_follows_a_face_of_fer_2013(
+    emotion: Emotion,
+    new_page: Callable[..., Page],
+    launch_browser: Callable[..., Browser],
+    make_clip: Callable[..., Path],
+    fer_face: Callable[[Emotion], Picture],
+    app_server: AppServer,
+    content: Content,
+) -> None:
+    """A mood that the smiling astronaut cannot show. No screenshot: these faces are not kept."""
+    page = new_page(browser=launch_browser(make_clip(Phase(fer_face(emotion)))))
+    consent(page, app_server)
+    start(page)
+    expect(mood(page)).to_have_attribute("data-mood", emotion.value, timeout=FOLLOWS_MS)
+    expect_slots_for(page, content, emotion)
+    theme = shown(page, content, Kind.THEME)
+    assert theme.targets[emotion] > 0
+    expect_theme(page, theme)
+    expect(page.get_by_test_id("mood-note")).to_have_text("One face in view.")
+
+
+def test_every_mood_can_be_tried_without_a_camera(
+    page: Page, app_server: AppServer, content: Content, screenshot: Callable[..., Path]
+) -> None:
+    """And at a desk all that changed, and why, is seen without scrolling."""
+    words = ("Angry", "Disgusted", "Fearful", "Happy", "Sad", "Surprised", "Neutral", "Unknown")
+    demo(page, app_server, words[0])
+    themes = set()
+    for word, emotion in zip(words, (*EMOTIONS, None), strict=True):
+        pick(page, word)
+        expect(mood(page)).to_have_attribute("data-mood", emotion.value if emotion else "unknown")
+        expect_slots_for(page, content, emotion)
+        theme = shown(page, content, Kind.THEME)
+        expect_theme(page, theme)
+        themes.add(theme.item_id)
+        for part in (*(slot(page, kind) for kind in Kind), mood(page), *page.get_by_test_id("reason").all()):
+            assert part.evaluate("part => part.getBoundingClientRect().bottom") <= 900, (word, part)
+        for picture in page.locator("img.at-asset").all():
+            assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }") > 0
+        screenshot(page, f"demo-{emotion.value if emotion else 'unknown'}")
+    assert len(themes) == 8
+    expect(page.locator('iframe[title*="webrtc"]')).to_have_count(0)
+
+
+def test_lifting_shows_a_sad_visitor_something_brighter(
+    page: Page, app_server: AppServer, content: Content
+) -> None:
+    demo(page, app_server, "Sad")
+    expect_slots_for(page, content, Emotion.SAD)
+    page.get_by_role("radio", name="Lift it").click()
+    expect_slots_for(page, content, Emotion.NEUTRAL)
+    expect(page.get_by_test_id("reason").first).to_contain_text("lead towards a neutral expression")
+
+
+def test_a_second_browser_keeps_its_own_theme(
+    new_page: Callable[..., Page], app_server: AppServer, content: Content
+) -> None:
+    with_camera, picking = new_page(), new_page()
+    consent(with_camera, app_server)
+    start(with_camera)
+    demo(picking, app_server, "Angry")
+    expect_slots_for(picking, content, Emotion.ANGRY)
+    angry = shown(picking, content, Kind.THEME)
+    expect_theme(picking, angry)
+    expect(mood(with_camera)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
+    expect_slots_for(with_camera, content, Emotion.HAPPY)
+    expect_theme(with_camera, shown(with_camera, content, Kind.THEME))
+    assert shown(picking, content, Kind.THEME) == angry
+    assert background(picking) != background(with_camera)
+    expect(mood(picking)).to_have_attribute("data-mood", "angry")
+
+
+def test_a_catalog_edit_appears_on_the_live_page(page: Page, app_server: AppServer, content: Content) -> None:
+    demo(page, app_server, "Surprised")
+    expect_slots_for(page, content, Emotion.SURPRISE)
+    # The theme: it stays for as long as the mood is picked, and says its title.
+    before = shown(page, content, Kind.THEME)
+    content.store.save(replace(before, title="Written this minute"), before.version)
+    try:
+        expect(slot(page, Kind.THEME)).to_contain_text("Written this minute")
+    finally:
+        now = content.store.load().get(before.item_id)
+        assert now is not None
+        content.store.save(before, now.version)
+
+
+def test_a_denied_camera_is_said_plainly_and_the_other_ways_work(
+    new_page: Callable[..., Page],
+    launch_browser: Callable[..., Browser],
+    app_server: AppServer,
+    screenshot: Callable[..., Path],
+) -> None:
+    page = new_page(browser=launch_browser(None, denied=True), camera=False)
+    consent(page, app_server)
+    start(page)
+    said = page.get_by_test_id("stAlert")
+    expect(said).to_contain_text("Your browser did not allow the camera")
+    expect(said).to_contain_text("the demo without a camera, or a photo")
+    expect(page.get_by_test_id("stPageLink")).to_contain_text("Use a photo")
+    screenshot(page, "live-denied")
+    assert "The browser did not start the camera" in app_server.log
+    page.locator(".st-key-demo button").click()
+    pick(page, "Happy")
+    expect(mood(page)).to_have_attribute("data-mood", "happy")
+
+
+def test_a_network_that_blocks_the_picture_is_said_plainly(page: Page, app_server: AppServer) -> None:
+    page.add_init_script("RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {})")
+    consent(page, app_server)
+    start(page)
+    note = page.get_by_test_id("mood-note")
+    expect(note).to_contain_text("does not get through")
+    expect(note).to_contain_text("demo without a camera, or a photo")
+
+
+def test_on_a_phone_nothing_is_lost(
+    new_page: Callable[..., Page], app_server: AppServer, content: Content, screenshot: Callable[..., Path]
+) -> None:
+    page = new_page(size=PHONE)
+    page.goto(app_server.url)
+    expect(page.get_by_test_id("notice")).to_be_visible()
+    screenshot(page, "phone-notice", full=True)
+    demo(page, app_server, "Happy")
+    expect_slots_for(page, content, Emotion.HAPPY)
+    parts = [f'[data-testid="{name}"]' for name in ("mood", "bars", "timeline")]
+    parts += [f'[data-testid="slot-{kind.value}"]' for kind in Kind]
+    parts += [f".st-key-why-{kind.value} button" for kind in Kind]
+    parts += [f".st-key-{key}" for key in ("strategy", "pace", "stop", "use-camera")]
+    for part in parts:
+        page.wait_for_function(
+            """([part, width]) => {
+                const box = document.querySelector(part).getBoundingClientRect();
+                return box.left >= 0 && box.width > 0 && box.height > 0 && box.right <= width;
+            }""",
+            arg=[part, PHONE[0]],
+        )
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.evaluate("document.querySelector('[data-testid=mood]').scrollIntoView()")
+    screenshot(page, "phone-happy")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts a process's threads in /proc")
+@pytest.mark.timeout(600)
+def test_every_start_shows_a_picture_and_no_thread_is_left(
+    new_page: Callable[..., Page], serve_app: Callable[..., AppServer]
+) -> None:
+    server = serve_app()
+    tasks = Path(f"/proc/{server.process.pid}/task")
+
+    def threads() -> int:
+        return sum(1 for _ in tasks.iterdir())
+
+    page = new_page()
+    consent(page, server)
+    rest = 0
+    for turn in range(20):
+        start(page)
+        camera = camera_frame(page).locator("video")
+        expect(camera).to_have_js_property("paused", False)
+        page.frame(url=re.compile("streamlit_webrtc")).wait_for_function(
+            "() => document.querySelector('video')?.videoWidth > 0"
+        )
+        camera_frame(page).get_by_role("button", name="Stop camera").click()
+        expect(camera_frame(page).get_by_role("button", name="Start camera")).to_be_enabled()
+        if turn == 1:
+            rest = threads()
+    start(page)
+    expect(mood(page)).not_to_have_attribute("data-rate", "0.0", timeout=FOLLOWS_MS)
+    running = threads()
+    page.context.close()
+    # The stream's own threads end when the browser is gone; nothing else may have piled up meanwhile.
+    other = new_page()
+    other.goto(server.url)
+    expect(other.get_by_test_id("notice")).to_be_visible()
+    other.wait_for_function("async () => { await new Promise(go => setTimeout(go, 200)); return true; }")
+    _wait_until(other, lambda: threads() <= rest + 2)
+    assert running > rest
+
+
+def _wait_until(page: Page, reached: Callable[[], bool]) -> None:
+    # A browser that is gone is noticed when it has not answered for about half a minute (RFC 7675).
+    for _ in range(1200):
+        if reached():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("Expected the server's threads to end within 2 minutes. Received: they go on")

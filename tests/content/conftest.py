@@ -1,0 +1,64 @@
+"""Databases for the tests: SQLite always, a PostgreSQL server of our own where one is installed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from content.database import migrate, open_engine
+from content.store import CatalogStore
+from tests.postgres import NOT_INSTALLED, PostgresServer, start_postgres
+
+# A busy machine is no failure: no test of this project fails by the clock.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
+
+
+def _server() -> Iterator[PostgresServer]:
+    server = start_postgres()
+    if server is None:
+        if os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail(NOT_INSTALLED)
+        pytest.skip(NOT_INSTALLED)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests."""
+    yield from _server()
+
+
+@pytest.fixture
+def mortal_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that a test may stop."""
+    yield from _server()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each make."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalog.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_address()
+
+
+@pytest.fixture
+def engine(database_url: str):
+    """An engine of a migrated database of each make."""
+    engine = open_engine(database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(engine) -> CatalogStore:
+    """An empty catalog in a database of each make."""
+    return CatalogStore(engine)

@@ -1,0 +1,185 @@
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.config import main as alembic
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from content.database import (
+    DEFAULT_FILE,
+    MIGRATIONS,
+    database_url,
+    migrate,
+    open_engine,
+    reading,
+    shown_url,
+    writing,
+)
+from content.errors import (
+    DatabaseBusyError,
+    DatabaseCorruptError,
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    DatabaseVersionError,
+)
+from content.store import CatalogStore
+from content.tables import metadata
+from tests.content.builders import ad
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine):
+    CatalogStore(engine).create(ad("a"))
+    migrate(engine)
+    assert CatalogStore(engine).load().get("a") == ad("a")
+
+
+def test_migrations_are_one_line_of_steps():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+def test_alembic_itself_works_on_the_database_of_the_setting(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    alembic([*("-c", str(MIGRATIONS / "alembic.ini")), "upgrade", "head"])
+    engine = open_engine(url)
+    assert CatalogStore(engine).load().items == ()
+    engine.dispose()
+    alembic([*("-c", str(MIGRATIONS / "alembic.ini")), "downgrade", "base"])
+    with pytest.raises(DatabaseUnavailableError, match="no such table"):
+        CatalogStore(open_engine(url)).load()
+
+
+def test_the_database_is_that_of_the_setting_or_a_file_of_the_project(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///elsewhere.db")
+    assert database_url() == "sqlite:///elsewhere.db"
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert database_url() == f"sqlite:///{DEFAULT_FILE}"
+
+
+def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'new' / 'x.db'}")
+    migrate(engine)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
+    store = CatalogStore(engine)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE catalog_state SET version = 77"))
+        assert store.version() == 0
+    assert store.version() == 77
+    engine.dispose()
+
+
+def test_a_failed_migration_leaves_nothing(engine, monkeypatch):
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE catalog_state"))
+        connection.execute(text("DELETE FROM alembic_version"))
+    # `items` is in the way of the first migration, which has made `catalog_state` by then.
+    with pytest.raises(DatabaseUnavailableError, match="items"):
+        migrate(engine)
+    with reading(engine) as connection:
+        assert not engine.dialect.has_table(connection, "catalog_state")
+        assert MigrationContext.configure(connection).get_current_revision() is None
+
+
+def test_a_newer_database_is_left_alone(engine):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseVersionError, match=r"update the app\. Received: 9999"):
+        migrate(engine)
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_file_that_is_no_database_is_named(tmp_path, content):
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
+    with pytest.raises(DatabaseCorruptError, match=r"x\.db.*Received: file is not a database"):
+        migrate(open_engine(f"sqlite:///{path}"))
+
+
+def test_a_damaged_database_is_named(tmp_path):
+    path = tmp_path / "x.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    CatalogStore(engine).save_many(created=[ad(f"a{n}", body="x" * 500) for n in range(100)])
+    engine.dispose()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xee" * (len(whole) - 4096))
+    with pytest.raises(DatabaseCorruptError, match="Received: "):
+        CatalogStore(open_engine(f"sqlite:///{path}")).load()
+
+
+def test_a_read_only_database_is_read_and_the_refusal_to_write_is_named(tmp_path):
+    path = tmp_path / "x.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    CatalogStore(engine).create(ad("a"))
+    engine.dispose()
+    engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    migrate(engine)
+    store = CatalogStore(engine)
+    assert store.load().get("a") == ad("a")
+    with pytest.raises(DatabaseReadOnlyError, match="changes cannot be saved"):
+        store.create(ad("b"))
+    engine.dispose()
+
+
+def test_a_locked_database_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("content.database.BUSY_TIMEOUT_S", 0.05)
+    path = tmp_path / "x.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(DatabaseBusyError, match=r"try again\. Received: database is locked"):
+            CatalogStore(engine).create(ad("a"))
+        assert CatalogStore(engine).load().items == ()
+    finally:
+        other.close()
+    CatalogStore(engine).create(ad("a"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("no address", "Expected DATABASE_URL as"),
+        ("oracle9://x/y", "Expected an installed driver"),
+        ("mysql+nodriver://x/y", "Expected an installed driver"),
+    ],
+)
+def test_an_address_that_is_none_is_named(url, says):
+    with pytest.raises(DatabaseUnavailableError, match=says):
+        open_engine(url)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseUnavailableError, match="Expected a folder"):
+        open_engine(f"sqlite:///{tmp_path / 'file' / 'x.db'}")
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path):
+    engine = open_engine(f"postgresql+psycopg://me:secret@/name?host={tmp_path}")
+    with pytest.raises(DatabaseUnavailableError, match="Received: ") as caught:
+        migrate(engine)
+    assert "secret" not in str(caught.value)
+    assert "secret" not in shown_url(engine)
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
+    with pytest.raises(DatabaseUnavailableError, match="unable to open"):
+        migrate(open_engine(f"sqlite:///{tmp_path}"))

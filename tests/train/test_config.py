@@ -1,0 +1,120 @@
+"""Configs: all load, all build, all say how to run them; fields are changed by name."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from train import models
+from train.config import (
+    BaselineConfig,
+    change_config,
+    config_names,
+    describe_config,
+    load_any_config,
+    load_config,
+    parse_changes,
+)
+from train.errors import ConfigError
+
+
+def test_every_config_loads_and_says_how_to_run_it() -> None:
+    assert set(config_names()) >= {
+        "attune_blend", "attune_fer", "attune_ferplus", "cnn", "cnn_gru", "hog_svm", "mini_xception", "vgg16",
+    }  # fmt: skip
+    for name in config_names():
+        config = load_any_config(name)
+        assert config.name == name
+        words = importlib.import_module(f"train.configs.{name}").__doc__ or ""
+        assert f"python -m train fit --config {name}" in words
+        assert "Accuracy:" in words
+
+
+def test_the_three_attunes_share_one_network() -> None:
+    three = [load_config(f"attune_{name}") for name in ("fer", "ferplus", "blend")]
+    assert {describe_config(c)["build"].split("(")[0] for c in three} == {"train.models.attune_resnet"}
+    # Dropout may differ; the weights must fit each other.
+    assert len({tuple(w.shape for w in c.build().weights) for c in three}) == 1
+    assert [c.targets for c in three] == ["fer", "ferplus", "blend"]
+
+
+@pytest.mark.parametrize(
+    ("build", "most"),
+    [
+        (models.attune_resnet, 1.5e6),
+        (models.plain_cnn, 2e6),
+        (models.mini_xception, 1e5),
+        (models.cnn_gru, 1e6),
+    ],
+)
+def test_networks_read_grey_faces_and_answer_shares(build: object, most: float) -> None:
+    model = build()
+    assert model.input_shape == (None, 48, 48, 1)
+    assert model.count_params() < most
+    shares = keras.ops.convert_to_numpy(model(np.full((2, 48, 48, 1), 128, np.float32), training=False))
+    assert shares.shape == (2, 7)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+
+
+def test_vgg16_without_its_weights_says_what_to_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VGG16_WEIGHTS", str(tmp_path / "none.h5"))
+    with pytest.raises(ConfigError, match=r"VGG16's weights .* Received: .*none.h5, no such file"):
+        models.vgg16()
+    broken = tmp_path / "broken.h5"
+    broken.write_bytes(b"no weights")
+    monkeypatch.setenv("VGG16_WEIGHTS", str(broken))
+    with pytest.raises(ConfigError, match="set VGG16_WEIGHTS to its path"):
+        models.vgg16()
+
+
+def test_fields_are_changed_by_name() -> None:
+    changes = parse_changes(
+        [
+            "learning_rate=1",
+            "targets=fer",
+            "augmentation.zoom=0.3",
+            "build.dropout=0.2",
+            "build.widths=(16, 16)",
+        ]
+    )
+    config = change_config(load_config("attune_blend"), changes)
+    assert (config.learning_rate, config.targets, config.augmentation.zoom) == (1.0, "fer", 0.3)
+    assert describe_config(config)["build"] == "train.models.attune_resnet(dropout=0.2, widths=(16, 16))"
+    assert isinstance(config.learning_rate, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("speed=3", "Expected a field of the config. Received: 'speed'"),
+        ("epochs=many", "Expected int for epochs. Received: 'many'"),
+        ("epochs", "Expected field=value. Received: 'epochs'"),
+        ("augmentation.spin=1", "Received: 'augmentation.spin'"),
+        ("build.depth=3", r"Received: \['depth'\]"),
+    ],
+)
+def test_a_wrong_change_is_named(text: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        change_config(load_config("attune_fer"), parse_changes([text]))
+
+
+def test_configs_come_from_files_too(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from train.config import load_config\ndef get_config():\n    return load_config('cnn', epochs=3)\n"
+    )
+    assert load_config(str(path)).epochs == 3
+    path.write_text("x = 1\n")
+    with pytest.raises(ConfigError, match=r"get_config\(\)"):
+        load_config(str(path))
+    with pytest.raises(ConfigError, match="Received: 'nothing'"):
+        load_config("nothing")
+    with pytest.raises(ConfigError, match="trains none"):
+        load_config("hog_svm")
+    assert isinstance(load_any_config("hog_svm"), BaselineConfig)

@@ -1,0 +1,209 @@
+"""Every source of faces and votes, and every way they can be broken."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.labels import LABELS, Emotion
+from tests.train.tiny_data import make_faces, make_votes, write_csv, write_folder
+from train.dataset import find_archive, load_faces
+from train.errors import DatasetError
+from train.faceset import (
+    FERPLUS_COLUMNS,
+    FaceSet,
+    ferplus_distribution,
+    ferplus_majority,
+    grouped_holdout,
+    require_matching_votes,
+)
+from train.readers import Problem, parse_label_map, read_faces, read_votes, row_name
+
+
+def test_folder_zip_and_csv_hold_the_same_faces(faces: FaceSet, kaggle_folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "fer.zip"
+    with zipfile.ZipFile(archive, "w") as handle:
+        for file in sorted(kaggle_folder.rglob("*.png")):
+            handle.write(file, file.relative_to(kaggle_folder))
+    from_zip, from_folder = read_faces(archive), read_faces(kaggle_folder)
+    from_csv = read_faces(write_csv(faces, tmp_path / "fer2013.csv"))
+    assert from_zip.names == from_folder.names == tuple(sorted(faces.names))
+    order = np.argsort(np.array(faces.names))
+    np.testing.assert_array_equal(from_zip.images, faces.images[order])
+    assert from_zip.labels.tolist() == faces.labels[order].tolist()
+    assert from_zip.usages.tolist() == faces.usages[order].tolist()
+    np.testing.assert_array_equal(from_csv.images, faces.images)
+    assert from_csv.names[:2] == ("fer0000000.png", "fer0000001.png")
+    assert from_csv.usage("PublicTest").sha256() == faces.usage("PublicTest").sha256()
+
+
+def test_a_test_folder_without_prefixes_is_told_from_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "set" / "test" / "happy"
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "a.png"), np.full((48, 48), 9, np.uint8))
+    assert read_faces(tmp_path / "set").usages.tolist() == ["test"]
+    assert len(read_faces(tmp_path / "set").usage("test")) == 1
+    with pytest.raises(DatasetError, match=r"'PrivateTest'.*\['test'\]"):
+        read_faces(tmp_path / "set").usage("PrivateTest")
+
+
+def test_another_data_set_is_mapped_and_scaled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for folder, side in (("anger", 96), ("6", 32), ("contempt", 48)):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "a.png"), np.full((side, side, 3), 120, np.uint8))
+    mapped = read_faces(tmp_path, label_map=parse_label_map("anger=angry, 6=neutral"))
+    assert sorted(mapped.labels.tolist()) == [0, 6]
+    assert mapped.images.shape == (2, 48, 48, 1)
+    assert mapped.left_out == {"contempt": 1}
+    assert "contempt" in caplog.text
+    assert parse_label_map("a=fear") == {"a": Emotion.FEAR}
+    with pytest.raises(DatasetError, match="Received: 'a=rage'"):
+        parse_label_map("a=rage")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("3,1 2 3,Training", r"line 3, which has 3 pixels instead of 2304"),
+        ("7," + "0 " * 2304 + ",Training", r"line 3, whose label is 7 instead of 0 to 6"),
+        ("-1," + "0 " * 2304 + ",Training", r"line 3, whose label is -1"),
+        ("3," + "256 " * 2304 + ",Training", r"line 3, which has pixels outside 0 to 255"),
+        ("3," + "x " * 2304 + ",Training", r"line 3, which is not a label and pixels"),
+        ("3," + "0 " * 2304 + ",Validation", r"line 3, whose Usage is 'Validation'"),
+    ],
+)
+def test_a_broken_csv_row_is_named(line: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "fer2013.csv"
+    path.write_text("emotion,pixels,Usage\n0," + " ".join(["7"] * 2304) + ",Training\n" + line + "\n")
+    with pytest.raises(DatasetError, match=f"fer2013.csv {why}"):
+        read_faces(path)
+    problems: list[Problem] = []
+    assert len(read_faces(path, on_problem=problems.append)) == 1
+    assert len(problems) == 1
+
+
+def test_a_zip_without_the_folders_says_what_it_holds(tmp_path: Path) -> None:
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as handle:
+        handle.writestr("holiday/beach.jpg", b"x")
+    with pytest.raises(
+        DatasetError, match=r"train/<emotion>.*photos.zip, which has the folders \['holiday'\]"
+    ):
+        read_faces(archive)
+    (tmp_path / "notes.txt").write_text("no archive")
+    with pytest.raises(DatasetError, match=r"zip archive, a folder or a .csv. Received: .*notes.txt"):
+        read_faces(tmp_path / "notes.txt")
+    with pytest.raises(DatasetError, match="does not exist"):
+        read_faces(tmp_path / "nowhere.zip")
+
+
+def test_broken_pictures_are_named(kaggle_folder: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "train" / "sad"
+    folder.mkdir(parents=True)
+    whole = cv2.imencode(".jpg", rng.integers(0, 255, (48, 48), dtype=np.uint8))[1].tobytes()
+    (folder / "good.jpg").write_bytes(whole)
+    broken = {"cut.jpg": whole[: len(whole) // 2], "text.png": b"hello", "empty.jpg": b""}
+    for name, content in broken.items():
+        (folder / name).write_bytes(content)
+    cv2.imwrite(str(folder / "large.png"), np.zeros((60, 50), np.uint8))
+    problems: list[Problem] = []
+    assert len(read_faces(tmp_path, on_problem=problems.append)) == 1
+    found = {p.where.split(" in ")[0].rsplit("/", 1)[-1]: p.why for p in problems}
+    assert found["cut.jpg"] == "a JPEG that is cut off"
+    assert "cannot be decoded" in found["text.png"] and "cannot be decoded" in found["empty.jpg"]
+    assert found["large.png"] == "of 50×60 instead of 48×48 pixels"
+    with pytest.raises(DatasetError, match=r"Received: train/sad/\w+.\w+ in "):
+        read_faces(tmp_path)
+
+
+def test_votes_by_row_belong_to_the_csv(faces: FaceSet, tmp_path: Path) -> None:
+    from_csv = read_faces(write_csv(faces, tmp_path / "fer2013.csv"))
+    path = tmp_path / "fer2013new.csv"
+    expected = make_votes(from_csv)
+    with path.open("w", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["Usage", "Image name", *FERPLUS_COLUMNS])
+        for i, usage in enumerate(from_csv.usages):
+            writer.writerow([usage, "", *(int(v) for v in expected[row_name(i)])])
+    votes = read_votes(path)
+    assert votes.keys() == expected.keys()
+    assert ferplus_majority(from_csv, votes).tolist() == faces.labels.tolist()
+    with pytest.raises(DatasetError, match="votes for 0 of them"):
+        require_matching_votes(faces, votes)
+
+
+def test_broken_votes_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text("file," + ",".join(FERPLUS_COLUMNS) + "\na.png,1,2,3\n")
+    with pytest.raises(DatasetError, match=r"ten counts in line 2 of .*votes.csv"):
+        read_votes(path)
+    path.write_text("file,neutral\na.png,1\n")
+    with pytest.raises(DatasetError, match=r"Expected the columns \['NF', 'anger'"):
+        read_votes(path)
+    with pytest.raises(DatasetError, match="is no file"):
+        read_votes(tmp_path / "none.csv")
+
+
+def test_majorities_leave_out_what_cannot_be_compared() -> None:
+    faces = make_faces(7, 0)
+    column = FERPLUS_COLUMNS.index
+    rows = np.zeros((7, 10), np.float32)
+    rows[0, column("anger")] = 6
+    rows[1, [column("fear"), column("sadness")]] = 5
+    rows[2, column("contempt")] = 9
+    rows[3, column("unknown")] = 9
+    rows[4, column("NF")] = 9
+    votes = dict(zip(faces.names[:6], rows, strict=False))
+    assert ferplus_majority(faces, votes).tolist() == [0, -1, -1, -1, -1, -1, -1]
+    shares = ferplus_distribution(faces, votes)
+    assert shares[1].tolist() == pytest.approx([0, 0, 0.5, 0, 0.5, 0, 0])
+    assert np.isnan(shares[2:]).all()
+
+
+def test_copies_are_held_out_together() -> None:
+    faces = make_faces(200, 0)
+    twice = faces.take(np.concatenate([np.arange(200), np.arange(200)]))
+    mask = grouped_holdout(twice, share=0.3, seed=1)
+    assert (mask[:200] == mask[200:]).all()
+    assert 0.15 < mask.mean() < 0.45
+
+
+def test_the_cache_answers_as_the_source_and_notices_changes(kaggle_folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = load_faces(kaggle_folder, cache=cache)
+    (stored,) = cache.iterdir()
+    again = load_faces(kaggle_folder, cache=cache)
+    assert again.sha256() == first.sha256()
+    assert again.names == first.names and again.usages.tolist() == first.usages.tolist()
+    stored.write_bytes(b"cut off")
+    assert load_faces(kaggle_folder, cache=cache).sha256() == first.sha256()
+    few = write_folder(make_faces(14, 0), tmp_path / "few")
+    assert len(load_faces(few, cache=cache)) == 14
+    cv2.imwrite(str(few / "train/happy/another.png"), np.zeros((48, 48), np.uint8))
+    assert len(load_faces(few, cache=cache)) == 15
+
+
+def test_the_archive_is_found_by_name_or_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FER2013_ARCHIVE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError, match="set FER2013_ARCHIVE"):
+        find_archive()
+    (tmp_path / "data" / "train").mkdir(parents=True)
+    assert find_archive() == Path("data")
+    monkeypatch.setenv("FER2013_ARCHIVE", str(tmp_path / "none.zip"))
+    with pytest.raises(DatasetError, match=r"none.zip"):
+        find_archive()
+
+
+def test_the_real_archive(fer_archive: Path, ferplus_votes: Path, tmp_path: Path) -> None:
+    faces = load_faces(fer_archive, cache=tmp_path)
+    assert len(faces.usage("PublicTest")) == 3589
+    training = np.bincount(faces.usage("Training").labels)
+    assert dict(zip(LABELS, training.tolist(), strict=True))["disgust"] == 436
+    require_matching_votes(faces, read_votes(ferplus_votes))

@@ -1,0 +1,1 @@
+"""Builds what ``models/`` holds: data, training, evaluation, export. See ``python -m train --help``."""

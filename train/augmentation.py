@@ -1,0 +1,177 @@
+"""Augmentation as Keras layers, on any backend: what a webcam does to a face, done to FER-2013.
+
+Shift, turn, scale and mirror are one affine map and so one interpolation: four separate layers
+would blur a 48-pixel face four times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentationOptions:
+    """How strongly to augment. Angles in degrees, the rest as shares of the image or its range."""
+
+    rotation_deg: float = 15.0
+    zoom: float = 0.15
+    shift: float = 0.1
+    flip: bool = True
+    brightness: float = 0.1
+    contrast: float = 0.2
+    erase_probability: float = 0.3
+    erase_area: tuple[float, float] = (0.02, 0.2)
+    mixup_alpha: float = 0.2
+    mixup_probability: float = 0.3
+
+    def scaled(self, strength: float) -> AugmentationOptions:
+        """The same options, ``strength`` times as strong (0: none but the mirror, 1: as they are)."""
+        return replace(
+            self,
+            rotation_deg=self.rotation_deg * strength,
+            zoom=self.zoom * strength,
+            shift=self.shift * strength,
+            brightness=self.brightness * strength,
+            contrast=self.contrast * strength,
+            erase_probability=self.erase_probability * strength,
+            mixup_probability=self.mixup_probability * strength,
+        )
+
+
+class RandomAffine(keras.layers.Layer):
+    """Rotation, scale, shift and mirror about the centre, with one bilinear interpolation."""
+
+    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.options = options
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any) -> Any:
+        """``(N, H, W, C)`` float 0 to 255 → the same shape."""
+        o = self.options
+        height, width = images.shape[1], images.shape[2]
+        n = (ops.shape(images)[0],)
+
+        def draw(low: float, high: float) -> Any:
+            return keras.random.uniform(n, low, high, seed=self.generator)
+
+        angle = draw(-1.0, 1.0) * (o.rotation_deg * 3.14159265 / 180.0)
+        scale = ops.exp(draw(-1.0, 1.0) * ops.log(1.0 + o.zoom))
+        mirror = ops.where(draw(0.0, 1.0) < 0.5, -1.0, 1.0) if o.flip else ops.ones(n)
+        dx, dy = draw(-o.shift, o.shift) * width, draw(-o.shift, o.shift) * height
+        cx, cy = (width - 1) / 2.0, (height - 1) / 2.0
+        cos, sin = ops.cos(angle) * scale, ops.sin(angle) * scale
+        a0, a1 = cos * mirror, -sin
+        b0, b1 = sin * mirror, cos
+        a2 = cx + dx - a0 * cx - a1 * cy
+        b2 = cy + dy - b0 * cx - b1 * cy
+        zero = ops.zeros(n)
+        transform = ops.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
+        return ops.image.affine_transform(
+            images, transform, interpolation="bilinear", fill_mode="nearest",
+            data_format="channels_last",
+        )  # fmt: skip
+
+
+class RandomLight(keras.layers.Layer):
+    """Brightness and contrast, per image, clipped to 0 to 255."""
+
+    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.options = options
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any) -> Any:
+        """``(N, H, W, C)`` float 0 to 255 → the same shape."""
+        o = self.options
+        n = (ops.shape(images)[0], 1, 1, 1)
+        gain = 1.0 + keras.random.uniform(n, -o.contrast, o.contrast, seed=self.generator)
+        lift = keras.random.uniform(n, -o.brightness, o.brightness, seed=self.generator) * 255.0
+        mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
+        return ops.clip((images - mean) * gain + mean + lift, 0.0, 255.0)
+
+
+class RandomErase(keras.layers.Layer):
+    """One rectangle of noise on a share of the images (Zhong et al., 2020): a hand, hair, a mug."""
+
+    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.options = options
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any) -> Any:
+        """``(N, H, W, C)`` float 0 to 255 → the same shape."""
+        o = self.options
+        height, width = images.shape[1], images.shape[2]
+        n = (ops.shape(images)[0], 1)
+
+        def draw(low: float = 0.0, high: float = 1.0) -> Any:
+            return keras.random.uniform(n, low, high, seed=self.generator)
+
+        area, aspect = draw(*o.erase_area), ops.exp(draw(-0.7, 0.7))
+        box_h = ops.sqrt(area * aspect) * height
+        box_w = ops.sqrt(area / aspect) * width
+        top, left = draw() * (height - box_h), draw() * (width - box_w)
+        rows = ops.reshape(ops.arange(height, dtype="float32"), (1, -1))
+        columns = ops.reshape(ops.arange(width, dtype="float32"), (1, -1))
+        in_rows = ops.logical_and(rows >= top, rows < top + box_h)
+        in_columns = ops.logical_and(columns >= left, columns < left + box_w)
+        erased = ops.logical_and(ops.expand_dims(in_rows, 2), ops.expand_dims(in_columns, 1))
+        erased = ops.logical_and(erased, ops.expand_dims(draw() < o.erase_probability, 2))
+        noise = keras.random.uniform(ops.shape(images), 0.0, 255.0, seed=self.generator)
+        return ops.where(ops.expand_dims(erased, 3), noise, images)
+
+
+class MixUp(keras.layers.Layer):
+    """Blends each image and its target with another of the batch (Zhang et al., 2018)."""
+
+    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.options = options
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any, targets: Any) -> tuple[Any, Any]:
+        """``(N, H, W, C)``, ``(N, 7)`` → the same shapes; whole batches are mixed or left alone."""
+        o = self.options
+        share = keras.random.beta((1,), o.mixup_alpha, o.mixup_alpha, seed=self.generator)
+        on = keras.random.uniform((1,), seed=self.generator) < o.mixup_probability
+        share = ops.where(on, ops.maximum(share, 1.0 - share), 1.0)
+        other_images, other_targets = ops.flip(images, axis=0), ops.flip(targets, axis=0)
+        return (
+            images * share + other_images * (1.0 - share),
+            targets * share + other_targets * (1.0 - share),
+        )
+
+
+class Augmentation:
+    """The whole chain. ``seek`` sets its random state, so that any batch can be drawn again."""
+
+    def __init__(self, options: AugmentationOptions, seed: int) -> None:
+        self.seed, self.options = seed, options
+        self.affine = RandomAffine(options, seed)
+        self.light = RandomLight(options, seed + 1)
+        self.erase = RandomErase(options, seed + 2)
+        self.mixup = MixUp(options, seed + 3)
+
+    def set_strength(self, strength: float) -> None:
+        """Augments ``strength`` times as strongly as the options say, from the next batch on."""
+        options = self.options.scaled(strength)
+        for layer in (self.affine, self.light, self.erase, self.mixup):
+            layer.options = options
+
+    def seek(self, epoch: int, batch: int) -> None:
+        """Sets every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""
+        counter = (epoch * 100_003 + batch) * 16 % 2**32
+        generators = (self.affine.generator, self.light.generator, self.erase.generator, self.mixup.generator)
+        for i, generator in enumerate(generators):
+            generator.state.assign([self.seed + i, counter])
+
+    def __call__(self, images: Any, targets: Any) -> tuple[Any, Any]:
+        """uint8 ``(N, 48, 48, 1)``, float32 ``(N, 7)`` → float32 images 0 to 255 and targets."""
+        x = self.erase(self.light(self.affine(ops.cast(images, "float32"))))
+        x, y = self.mixup(x, ops.convert_to_tensor(targets, dtype="float32"))
+        return x, y

@@ -1,0 +1,220 @@
+"""What a training run is made of.
+
+A config file, ``train/configs/NAME.py``, returns a ``TrainConfig`` from ``get_config()``, or a
+``BaselineConfig`` for what is not a network.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import runpy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from train.augmentation import AugmentationOptions
+from train.errors import ConfigError
+
+if TYPE_CHECKING:
+    import keras
+
+Targets = Literal["fer", "ferplus", "blend"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One training run.
+
+    Attributes:
+        name: folder under ``runs/`` and ``models/``.
+        build: returns the uncompiled network.
+        targets: FER-2013's labels, FER+'s votes, or ``fer_share`` of the first and the rest of the second.
+        epochs, batch_size, learning_rate, warmup_epochs, momentum: SGD with Nesterov momentum under a
+            cosine schedule that ends at zero.
+        weight_decay: decoupled, per step ``learning_rate * weight_decay`` of each kernel.
+        label_smoothing: share of each target spread over all seven classes.
+        class_balance: each class weighs its frequency to the power of minus this (0: all faces alike).
+        average_decay: decay a step of the weight average that is saved (Polyak averaging); 0 for none.
+        patience_epochs: stop when validation loss has not improved for so long.
+        holdout: share of Training kept from fitting, for early stopping and calibration.
+        optimizer: ``sgd`` as above, or ``adam`` (its weight decay decoupled too).
+        frozen_epochs: the layer named ``backbone`` is held fixed that long, then everything is tuned.
+        fine_tune_factor: learning rate after ``frozen_epochs``, as a share of ``learning_rate``.
+        ramp_epochs: augmentation grows from nothing to full strength over so many epochs: a network learns
+            sooner what a face is when it first sees faces upright and whole.
+        distill_share: share of each target that teachers give, where there are any.
+    """
+
+    name: str
+    build: Callable[[], keras.Model]
+    targets: Targets = "fer"
+    fer_share: float = 0.7
+    epochs: int = 40
+    batch_size: int = 128
+    learning_rate: float = 0.1
+    warmup_epochs: float = 1.0
+    momentum: float = 0.9
+    weight_decay: float = 5e-3
+    label_smoothing: float = 0.1
+    class_balance: float = 0.0
+    average_decay: float = 0.998
+    patience_epochs: int = 12
+    holdout: float = 0.04
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    frozen_epochs: int = 0
+    fine_tune_factor: float = 0.1
+    ramp_epochs: float = 0.0
+    distill_share: float = 0.5
+    mixed_precision: bool = True
+    seed: int = 7
+    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineConfig:
+    """Histograms of oriented gradients and a linear support vector machine (scikit-learn).
+
+    Attributes:
+        name: folder under ``runs/``.
+        cell_px, block_cells, orientations: of the histograms (Dalal and Triggs, 2005).
+        penalty: the machine's C; smaller is smoother.
+        class_balance: weigh the classes alike.
+        holdout, seed: as in ``TrainConfig``.
+    """
+
+    name: str
+    cell_px: int = 6
+    block_cells: int = 2
+    orientations: int = 9
+    penalty: float = 0.01
+    class_balance: bool = False
+    holdout: float = 0.04
+    seed: int = 7
+    targets: Targets = "fer"
+
+
+def config_names() -> list[str]:
+    """The names of the files in ``train/configs``."""
+    import train.configs as package
+
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__))
+
+
+def load_config(name: str, **overrides: object) -> TrainConfig:
+    """A network's config with fields replaced.
+
+    Args:
+        name: of a file in ``train/configs``, or the path of any Python file with a ``get_config()``.
+        overrides: fields of ``TrainConfig``.
+
+    Raises:
+        ConfigError: there is no such config, or it is not a network's.
+    """
+    config = load_any_config(name)
+    if not isinstance(config, TrainConfig):
+        raise ConfigError(f"Expected the config of a network. Received: {name!r}, which trains none.")
+    return replace(config, **overrides)  # type: ignore[arg-type]
+
+
+def load_any_config(name: str) -> TrainConfig | BaselineConfig:
+    """``get_config()`` of ``train/configs/NAME.py`` or of a file.
+
+    Raises:
+        ConfigError: there is no such config.
+    """
+    if name.endswith(".py"):
+        try:
+            source = runpy.run_path(name)
+        except OSError as error:
+            raise ConfigError(f"Expected a config file. Received: {name} ({error})") from error
+        if "get_config" not in source:
+            raise ConfigError(f"Expected a get_config() in the file. Received: {name}, which has none.")
+        config: TrainConfig | BaselineConfig = source["get_config"]()
+        return config
+    if name not in config_names():
+        raise ConfigError(f"Expected one of {config_names()} or a .py file. Received: {name!r}")
+    loaded: TrainConfig | BaselineConfig = importlib.import_module(f"train.configs.{name}").get_config()
+    return loaded
+
+
+def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainConfig:
+    """The config with fields replaced by name.
+
+    Args:
+        config: what to change.
+        changes: ``learning_rate``, …; ``augmentation.rotation_deg``, …; ``build.dropout``, … for an
+            argument of the network's function. Values are checked against the type of what they replace.
+
+    Raises:
+        ConfigError: no such field, or a value of another type.
+    """
+    plain: dict[str, Any] = {}
+    augmentation: dict[str, Any] = {}
+    build: dict[str, Any] = {}
+    for key, value in changes.items():
+        group, _, inner = key.rpartition(".")
+        if group == "augmentation":
+            augmentation[inner] = _checked(key, value, getattr(config.augmentation, inner, None))
+        elif group == "build":
+            build[inner] = tuple(value) if isinstance(value, list) else value
+        else:
+            plain[key] = _checked(key, value, getattr(config, key, None))
+    if augmentation:
+        plain["augmentation"] = replace(config.augmentation, **augmentation)
+    if build:
+        known = inspect.signature(config.build).parameters
+        unknown = sorted(set(build) - set(known))
+        if unknown:
+            raise ConfigError(f"Expected arguments of the network, {sorted(known)}. Received: {unknown}")
+        plain["build"] = partial(config.build, **build)
+    return replace(config, **plain)
+
+
+def _checked(key: str, value: object, now: object) -> object:
+    if now is None:
+        raise ConfigError(f"Expected a field of the config. Received: {key!r}")
+    if isinstance(now, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(now, tuple) and isinstance(value, list):
+        return tuple(value)
+    if type(value) is not type(now):
+        raise ConfigError(f"Expected {type(now).__name__} for {key}. Received: {value!r}")
+    return value
+
+
+def parse_changes(texts: Iterable[str]) -> dict[str, object]:
+    """``["learning_rate=0.05", "targets=fer"]`` → ``change_config``'s ``changes``.
+
+    Raises:
+        ConfigError: a text is no ``field=value``.
+    """
+    out: dict[str, object] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"Expected field=value. Received: {text!r}")
+        try:
+            out[key.strip()] = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError):
+            out[key.strip()] = value.strip()
+    return out
+
+
+def describe_config(config: TrainConfig) -> dict[str, Any]:
+    """The config as JSON-ready data; the network by the name of the function that builds it."""
+    fields = {key: getattr(config, key) for key in config.__dataclass_fields__ if key != "build"}
+    fields["augmentation"] = asdict(config.augmentation)
+    fields["build"] = describe_build(config.build)
+    return fields
+
+
+def describe_build(build: Callable[[], Any]) -> str:
+    """``module.function(argument=value, …)``."""
+    if isinstance(build, partial):
+        arguments = ", ".join(f"{key}={value!r}" for key, value in sorted(build.keywords.items()))
+        return f"{describe_build(build.func).removesuffix('()')}({arguments})"
+    return f"{build.__module__}.{build.__qualname__}()"

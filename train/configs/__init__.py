@@ -1,0 +1,1 @@
+"""Training configs, one file each: ``get_config() -> TrainConfig``."""

@@ -1,0 +1,116 @@
+"""Where the data is, and reading it once: decoded faces are kept in a cache under ``runs/``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from emotion.labels import Emotion
+from train.errors import DatasetError
+from train.faceset import FaceSet
+from train.files import written_whole
+from train.readers import read_faces, read_votes
+
+log = logging.getLogger(__name__)
+
+CACHE_FOLDER = Path(__file__).resolve().parent.parent / "runs" / "cache"
+_CACHE_VERSION = 1
+
+
+def find_archive(given: Path | None = None) -> Path:
+    """The FER-2013 data: ``given``, else ``FER2013_ARCHIVE``, else Kaggle's download in ``data/``.
+
+    Raises:
+        DatasetError: none of them exists.
+    """
+    return _find(
+        given,
+        "FER2013_ARCHIVE",
+        ("data/fer2013.zip", "data/archive.zip", "data/fer2013.csv", "data/fer2013", "data/train"),
+    )
+
+
+def find_votes(given: Path | None = None) -> Path:
+    """The FER+ votes: ``given``, else ``FERPLUS_VOTES``, else the two usual names in ``data/``.
+
+    Raises:
+        DatasetError: none of them exists.
+    """
+    return _find(given, "FERPLUS_VOTES", ("data/ferplus_votes.csv", "data/fer2013new.csv"))
+
+
+def _find(given: Path | None, variable: str, places: Iterable[str]) -> Path:
+    if given:
+        candidates = [given]
+    elif os.environ.get(variable):
+        candidates = [Path(os.environ[variable])]
+    else:
+        candidates = [Path(p) for p in places]
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate.parent if candidate.name == "train" and not given else candidate
+    tried = ", ".join(str(c) for c in candidates)
+    raise DatasetError(f"Expected data at one of: {tried} (or set {variable}). Received: no such file.")
+
+
+def load_faces(
+    path: Path, *, label_map: Mapping[str, Emotion] | None = None, cache: Path | None = None
+) -> FaceSet:
+    """``train.readers.read_faces``, through a cache of decoded faces where ``cache`` names a folder.
+
+    Raises:
+        DatasetError: see ``read_faces``.
+    """
+    if cache is None or not path.exists():
+        return read_faces(path, label_map=label_map)
+    stored = cache / f"{_cache_key(path, label_map)}.npz"
+    try:
+        return _from_cache(stored)
+    except FileNotFoundError:
+        log.debug("No cache yet at %s", stored)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        log.warning("The cache %s cannot be read (%s); reading %s again.", stored, error, path)
+    faces = read_faces(path, label_map=label_map)
+    try:
+        with written_whole(stored) as partial, partial.open("wb") as handle:
+            np.savez(
+                handle,
+                images=faces.images,
+                labels=faces.labels,
+                names=np.array(faces.names),
+                usages=faces.usages,
+                left_out=np.array(json.dumps(dict(faces.left_out))),
+            )
+    except OSError as error:
+        log.warning("The decoded faces cannot be kept in %s (%s).", cache, error)
+    return faces
+
+
+def _from_cache(stored: Path) -> FaceSet:
+    with np.load(stored, allow_pickle=False) as parts:
+        return FaceSet(
+            parts["images"],
+            parts["labels"],
+            tuple(parts["names"].tolist()),
+            parts["usages"],
+            json.loads(str(parts["left_out"])),
+        )
+
+
+def _cache_key(path: Path, label_map: Mapping[str, Emotion] | None) -> str:
+    digest = hashlib.sha256(f"{_CACHE_VERSION} {path.resolve()} {sorted((label_map or {}).items())}".encode())
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    for file in files:
+        stat = file.stat()
+        digest.update(f"{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:20]
+
+
+__all__ = ["CACHE_FOLDER", "FaceSet", "find_archive", "find_votes", "load_faces", "read_votes"]

@@ -1,0 +1,172 @@
+"""A Keras model in other formats, each checked against it on real faces before it is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion.export import export_litert, load_keras
+from train.errors import ExportError
+from train.files import written_whole
+from train.predictors import KerasPredictor, load_predictor
+
+CHECKED_FACES = 500
+
+
+class Format(StrEnum):
+    """What ``export_model`` writes, and the end of its file name."""
+
+    KERAS = "keras"
+    H5 = "h5"
+    LITERT = "litert"
+    LITERT_FLOAT16 = "litert-float16"
+    LITERT_INT8 = "litert-int8"
+    ONNX = "onnx"
+
+
+SUFFIXES = {
+    Format.KERAS: ".keras",
+    Format.H5: ".h5",
+    Format.LITERT: ".tflite",
+    Format.LITERT_FLOAT16: "-float16.tflite",
+    Format.LITERT_INT8: "-int8.tflite",
+    Format.ONNX: ".onnx",
+}
+LEAST_AGREEMENT = dict.fromkeys(Format, 0.995) | {Format.LITERT_INT8: 0.98}
+"""Share of faces on which an export must name the same expression first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file and how it compares with the Keras model.
+
+    Attributes:
+        format: see ``Format``.
+        path: the file.
+        size_bytes: its size.
+        faces: how many faces it was checked on.
+        largest_difference: of any probability.
+        agreement: share of faces with the same top expression.
+    """
+
+    format: str
+    path: str
+    size_bytes: int
+    faces: int
+    largest_difference: float
+    agreement: float
+
+
+def convert_litert(model: Any, target: Format, representative: npt.NDArray[np.uint8]) -> bytes:
+    """A smaller LiteRT file: weights in float16, or weights and activations in int8.
+
+    Input and output stay float32, so the app runs either in place of the plain export.
+
+    Raises:
+        ExportError: the converter refuses the model.
+    """
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if target is Format.LITERT_FLOAT16:
+        converter.target_spec.supported_types = [tf.float16]
+    else:
+        converter.representative_dataset = lambda: (
+            [face[None].astype(np.float32)] for face in representative
+        )
+        # Where an operator has no int8 form, float32 takes its place.
+        converter.target_spec.supported_ops = [
+            tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+            tf.lite.OpsSet.TFLITE_BUILTINS,
+        ]
+    try:
+        # The converter prints the whole signature of the model.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return bytes(converter.convert())
+    except Exception as error:
+        # It raises exception types of its own that are in no documentation.
+        raise ExportError(f"Expected a model that LiteRT can run as {target}. Received: {error}") from error
+
+
+def _writer(
+    target: Format, keras_path: Path, model: Any, representative: npt.NDArray[np.uint8]
+) -> Callable[[Path], None]:
+    def write_keras(path: Path) -> None:
+        model.save(path)
+
+    def write_litert(path: Path) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            export_litert(keras_path, path, check_faces=representative[:32])
+
+    def write_small_litert(path: Path) -> None:
+        path.write_bytes(convert_litert(model, target, representative))
+
+    def write_onnx(path: Path) -> None:
+        # Keras wants to have seen the model answer once.
+        model(np.zeros((1, *model.input_shape[1:]), np.float32))
+        model.export(path, format="onnx", verbose=False)
+
+    return {
+        Format.KERAS: write_keras,
+        Format.H5: write_keras,
+        Format.LITERT: write_litert,
+        Format.LITERT_FLOAT16: write_small_litert,
+        Format.LITERT_INT8: write_small_litert,
+        Format.ONNX: write_onnx,
+    }[target]
+
+
+def export_model(
+    keras_path: Path,
+    folder: Path,
+    targets: tuple[Format, ...],
+    check_faces: npt.NDArray[np.uint8],
+    representative: npt.NDArray[np.uint8],
+) -> list[Exported]:
+    """Write ``folder/<name of the model file><suffix>`` for each format.
+
+    Args:
+        keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``.
+        folder: where the files go.
+        targets: formats.
+        check_faces: uint8 ``(N, 48, 48, 1)``; the first 500 are compared on.
+        representative: uint8 ``(N, 48, 48, 1)`` Training faces that int8 learns its ranges from.
+
+    Raises:
+        ExportError: an export cannot be made, cannot be written, or does not answer as the model does;
+            its file is not kept, and one that was there before stays.
+        emotion.errors.ModelError: the model cannot be read.
+    """
+    model = load_keras(keras_path)
+    faces = check_faces[:CHECKED_FACES]
+    expected = KerasPredictor(model).predict(faces)
+    done = []
+    for target in targets:
+        path = folder / f"{keras_path.stem}{SUFFIXES[target]}"
+        if path.resolve() == keras_path.resolve():
+            continue
+        try:
+            with written_whole(path) as partial:
+                _writer(target, keras_path, model, representative)(partial)
+                answer = load_predictor(partial).predict(faces)
+                agreement = float((answer.argmax(1) == expected.argmax(1)).mean())
+                if agreement < LEAST_AGREEMENT[target]:
+                    raise ExportError(
+                        f"Expected {target} to name the same expression first as {keras_path} on "
+                        f"{LEAST_AGREEMENT[target]:.1%} of {len(faces)} faces. Received: {agreement:.1%}"
+                    )
+                size = partial.stat().st_size
+        except OSError as error:
+            raise ExportError(f"Expected to write {path}. Received: {error}") from error
+        difference = float(np.abs(answer - expected).max())
+        done.append(Exported(target.value, str(path), size, len(faces), difference, agreement))
+    return done

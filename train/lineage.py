@@ -1,0 +1,96 @@
+"""Where a run's weights come from: the runs it began with, the ones that taught it, and theirs.
+
+``lineage.json`` in a run's folder lists the steps in the order in which they have to be done again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from train.files import written_whole
+
+LINEAGE_FILE = "lineage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of ``fit``, or one ``soup``.
+
+    Attributes:
+        config: its name; of a soup the folder's.
+        epochs: finished ones; 0 for a soup.
+        start_from: names of the runs with whose (mean) weights it began; none for a random start.
+        teachers: names of the runs that it distilled.
+        parts: of a soup, how much of each of ``start_from``; else empty.
+    """
+
+    config: str
+    epochs: int
+    start_from: tuple[str, ...] = ()
+    teachers: tuple[str, ...] = ()
+    parts: tuple[float, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What does it again."""
+        if self.parts:
+            mixed = zip(self.start_from, self.parts, strict=True)
+            words = " ".join(f"runs/{name}={part:g}" for name, part in mixed)
+            return f"python -m train soup {words} --out runs/{self.config}"
+        starts = "".join(f" --start-from runs/{name}" for name in self.start_from)
+        teachers = "".join(f" --teacher runs/{name}" for name in self.teachers)
+        return f"python -m train fit --config {self.config}{starts}{teachers}"
+
+
+def begin_lineage(
+    run: Path,
+    config: str,
+    starts: Sequence[Path],
+    teachers: Sequence[Path],
+    parts: Sequence[float] = (),
+) -> None:
+    """Note, at the start of a run, what it begins with.
+
+    Args:
+        run: its folder.
+        config: its config's name.
+        starts: model files, or folders of runs or models.
+        teachers: the same.
+        parts: of a soup, how much of each of ``starts``.
+    """
+    steps: dict[str, Step] = {}
+    for source in (*starts, *teachers):
+        for step in read_lineage(_folder(source)):
+            steps.setdefault(step.config, step)
+    own = Step(config, 0, _names(starts), _names(teachers), tuple(parts))
+    listed = [*(s for name, s in steps.items() if name != config), own]
+    with written_whole(run / LINEAGE_FILE) as partial:
+        partial.write_text(json.dumps([asdict(s) for s in listed], indent=1), encoding="utf-8")
+
+
+def read_lineage(run: Path) -> tuple[Step, ...]:
+    """The steps up to and with a run's own, whose finished epochs are those of its checkpoint by now.
+
+    Returns:
+        Oldest first; empty for a folder that ``fit`` did not make.
+    """
+    path, state = run / LINEAGE_FILE, run / "state.json"
+    done = int(json.loads(state.read_text("utf-8")).get("epoch", 0)) if state.is_file() else 0
+    if not path.is_file():
+        return (Step(run.name, done),) if state.is_file() else ()
+    steps = [
+        Step(s["config"], s["epochs"], *(tuple(s.get(k, ())) for k in ("start_from", "teachers", "parts")))
+        for s in json.loads(path.read_text("utf-8"))
+    ]
+    return (*steps[:-1], replace(steps[-1], epochs=done or steps[-1].epochs))
+
+
+def _folder(source: Path) -> Path:
+    return source.parent if source.is_file() else source
+
+
+def _names(sources: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(_folder(s).name for s in sources)

@@ -1,0 +1,173 @@
+"""``MODEL_CARD.md`` from numbers (after Mitchell et al., "Model Cards for Model Reporting", 2019)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emotion.labels import LABELS
+from emotion.metadata import ModelMetadata
+
+TARGETS = {
+    "fer": "FER-2013's own labels",
+    "ferplus": "FER+'s votes, as soft targets",
+    "blend": "FER-2013's labels and FER+'s votes, mixed into one soft target",
+}
+MISUSE = (
+    "It reads what a face shows at one moment, not what a person feels, thinks, wants or is.",
+    "Not for decisions about a person: hiring, schooling, policing, borders, health, credit, insurance.",
+    "Not for workplaces and schools, where law may forbid it (in the EU: AI Act, article 5(1)(f)).",
+    "Not for telling who somebody is, and not for watching people who were not told and did not agree.",
+)
+LIMITS = tuple(
+    " ".join(parts)
+    for parts in (
+        (
+            "FER-2013 was collected by a web search for words; its people, lighting and poses are those of",
+            "that search. Nobody recorded their age, sex or origin, so how the model differs between groups",
+            "of people was not measured.",
+        ),
+        (
+            "The faces are 48×48 grey pixels, mostly frontal. Profiles, masks, hands over the mouth and",
+            "strong side light are read badly.",
+        ),
+        (
+            "The labels are noisy: ten later annotators (FER+) agree by majority with FER-2013's label for",
+            "92% of happy faces, but for 47% of angry, 40% of sad, 31% of disgusted and 13% of fearful ones.",
+            "No model can be expected to be right more often than people agree.",
+        ),
+        ("Disgust is rare in the data (1.5%), so it is found least reliably.",),
+    )
+)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def _spread(value: float, interval: list[float]) -> str:
+    return f"{_percent(value)} ({_percent(interval[0])} to {_percent(interval[1])})"
+
+
+def _with_interval(figures: dict[str, Any], key: str) -> str:
+    return _spread(figures[key], figures["intervals"][key])
+
+
+def _bullets(lines: tuple[str, ...]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures that matter, as (name, value with interval) in words."""
+    ferplus = figures.get("ferplus", {})
+    rows = [
+        ("Accuracy, one crop", _with_interval(figures, "accuracy")),
+        ("Balanced accuracy", _with_interval(figures, "balanced_accuracy")),
+        ("Macro-F1", _with_interval(figures, "macro_f1")),
+    ]
+    if ferplus.get("n"):
+        agreement = _spread(ferplus["agreement"], ferplus["interval"])
+        rows.append(("Agreement with FER+'s majority", f"{agreement}, {ferplus['n']:,} faces"))
+        both = ferplus.get("both_agree")
+        if both:
+            balanced = _spread(both["balanced_accuracy"], both["interval"])
+            rows.append(
+                ("Balanced accuracy where FER-2013 and FER+ agree", f"{balanced}, {both['n']:,} faces")
+            )
+    rows.append(("Calibration error (15 bins)", f"{figures['calibration_error']:.3f}"))
+    if ferplus.get("n"):
+        rows.append(("Calibration error against FER+'s majority", f"{ferplus['calibration_error']:.3f}"))
+    for averaging, kept in figures.get("averaged", {}).items():
+        rows.append(
+            (f"Accuracy, {averaging} averaging (the app uses none)", _with_interval(kept, "accuracy"))
+        )
+    if "parameters" in figures:
+        rows.append(("Parameters", f"{figures['parameters'] / 1e6:.2f} million"))
+    if "latency_ms" in figures:
+        latency = figures["latency_ms"]
+        spent = f"{latency['p50']:.1f} ms median, {latency['p95']:.1f} ms p95 ({figures['machine']})"
+        rows.append(("One face, one thread, LiteRT", spent))
+    return rows
+
+
+def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
+    """The card as Markdown.
+
+    Args:
+        metadata: the model's metadata.
+        figures: what ``metrics.json`` holds.
+    """
+    config: dict[str, Any] = metadata.training.get("config", {})
+    calibration: dict[str, Any] = metadata.training.get("calibration", {})
+    targets = TARGETS.get(str(config.get("targets")), "the labels named in metadata.json")
+    if config.get("targets") == "blend":
+        targets += f" ({_percent(config['fer_share'])} FER-2013)"
+    name, labels = config.get("name", metadata.name), ", ".join(LABELS)
+    done = metadata.training.get("epochs_done")
+    epochs = f"; {done} of {config.get('epochs', '?')} epochs" if done else ""
+    steps = metadata.training.get("steps") or [{"command": f"python -m train fit --config {name}"}]
+    last = steps[-1].get("config", name)
+    again = "\n".join(
+        [
+            *(s["command"] + (f"    # {s['epochs']} epochs" if s.get("epochs") else "") for s in steps),
+            f"python -m train publish runs/{last} --config {name} --name {metadata.name}",
+        ]
+    )
+    figure_table = "\n".join(f"| {key} | {value} |" for key, value in headline_rows(figures))
+    class_table = "\n".join(
+        f"| {label} | {_percent(c['precision'])} | {_percent(c['recall'])} | {c['f1']:.3f} | {c['support']} |"
+        for label, c in figures["per_class"].items()
+    )
+    confusion = "\n".join(
+        f"| **{label}** | " + " | ".join(str(v) for v in row) + " |"
+        for label, row in zip(LABELS, figures["confusion_matrix"], strict=True)
+    )
+    return f"""# {metadata.name}
+
+Version {metadata.version}, made {metadata.created_utc[:10]}. Reads the expression of a face, cut out and
+scaled to 48×48 grey pixels, as seven probabilities: {labels}.
+
+## What it is for, and not for
+
+Choosing what a page shows to a viewer who agreed to it, teaching, and research on expression recognition.
+
+{_bullets(MISUSE)}
+
+## How it was made
+
+Trained from scratch on the Training part of FER-2013 (Goodfellow et al., 2013), on {targets}{epochs}.
+{calibration.get("faces", 0):,} faces of Training that the fitting never saw were kept for early stopping
+and for the temperature, {metadata.temperature:.3f}, that makes its confidence honest.
+
+Again, step by step:
+
+```
+{again}
+```
+
+## Figures on {figures["usage"]} ({figures["n"]:,} faces)
+
+In brackets: 95% bootstrap intervals.
+
+| figure | value |
+|---|---|
+{figure_table}
+
+| expression | precision | recall | F1 | faces |
+|---|---|---|---|---|
+{class_table}
+
+Confusion matrix (rows: FER-2013's label; columns: what the model says):
+
+| | {" | ".join(LABELS)} |
+{"|---" * (len(LABELS) + 1)}|
+{confusion}
+
+## Limits
+
+{_bullets(LIMITS)}
+
+## Licences
+
+The weights are offered under this project's licence. FER-2013 is offered for research; FER+ (Barsoum et
+al., 2016) under MIT. Neither is part of this repository.
+"""

@@ -1,0 +1,176 @@
+"""Networks, as functions that return an uncompiled ``keras.Model``.
+
+Each takes ``(N, 48, 48, 1)`` grey values 0 to 255 (what it needs of scaling is inside) and answers
+``(N, 7)`` shares. Only layers that come with Keras are used, so a saved model opens anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from emotion.labels import EMOTIONS, FACE_SIZE_PX
+from train.errors import ConfigError
+
+
+def _conv(x: Any, filters: int, *, stride: int = 1, size: int = 3, activate: bool = True) -> Any:
+    # Small first weights: under batch normalization they make large relative steps. With He's larger
+    # ones, or with each block begun as the identity, the first hundred steps learned next to nothing.
+    small = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+    x = layers.Conv2D(
+        filters, size, strides=stride, padding="same", use_bias=False, kernel_initializer=small
+    )(x)
+    x = layers.BatchNormalization(momentum=0.97)(x)
+    return layers.ReLU()(x) if activate else x
+
+
+def _faces() -> Any:
+    return keras.Input((FACE_SIZE_PX, FACE_SIZE_PX, 1), name="face_gray")
+
+
+def _shares(x: Any) -> Any:
+    # Logits and softmax stay in float32 under mixed precision: shares near 1 need the digits.
+    x = layers.Dense(len(EMOTIONS), name="logits", dtype="float32")(x)
+    return layers.Softmax(name="probabilities", dtype="float32")(x)
+
+
+def _block(x: Any, filters: int, stride: int) -> Any:
+    y = _conv(_conv(x, filters, stride=stride), filters, activate=False)
+    if stride > 1 or x.shape[-1] != filters:
+        x = _conv(x, filters, stride=stride, size=1, activate=False)
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def attune_resnet(
+    *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
+) -> keras.Model:
+    """The shipped network: a residual net (He et al., 2016) that is small where 48-pixel faces are large.
+
+    Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 7)`` shares. Each face is brought to mean 0 and
+    variance 1 inside, so that a dim room and a bright one look alike.
+    1.18 M parameters at the default widths.
+    """
+    inputs = _faces()
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    x = layers.GroupNormalization(groups=1, center=False, scale=False, epsilon=1e-2, dtype="float32")(x)
+    x = _conv(x, stem)
+    previous = stem
+    for filters in widths:
+        x = _block(x, filters, stride=1 if filters == previous else 2)
+        previous = filters
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, _shares(x), name="attune_resnet")
+
+
+def plain_cnn(
+    *, widths: tuple[int, ...] = (32, 64, 128), dense: int = 256, dropout: float = 0.4
+) -> keras.Model:
+    """The classic: pairs of Conv2D and BatchNormalization, MaxPooling, Dropout, then Flatten and Dense.
+
+    1.47 M parameters at the default widths.
+    """
+    inputs = _faces()
+    x = layers.Rescaling(1 / 255)(inputs)
+    for filters in widths:
+        for _ in range(2):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+            x = layers.BatchNormalization()(x)
+        x = layers.MaxPooling2D()(x)
+        x = layers.Dropout(dropout / 2)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(dense, activation="relu")(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, _shares(x), name="plain_cnn")
+
+
+def mini_xception(*, stem: int = 8, widths: tuple[int, ...] = (16, 32, 64, 128)) -> keras.Model:
+    """Residual blocks of depthwise separable convolutions, after Arriaga et al., 2017 (arXiv:1710.07557).
+
+    About 58,000 parameters. Theirs reads 64×64 faces; this one reads 48×48.
+    """
+    inputs = _faces()
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    for _ in range(2):
+        x = layers.Conv2D(stem, 3, use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    for filters in widths:
+        short = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
+        short = layers.BatchNormalization()(short)
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(layers.BatchNormalization()(x))
+        x = layers.Add()([x, short])
+    x = layers.Conv2D(len(EMOTIONS), 3, padding="same")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    outputs = layers.Softmax(name="probabilities", dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="mini_xception")
+
+
+def cnn_gru(*, widths: tuple[int, ...] = (32, 64, 128), units: int = 96, dropout: float = 0.4) -> keras.Model:
+    """Convolutional features, read row by row from forehead to chin by a recurrent layer, both ways.
+
+    0.79 M parameters at the default widths.
+    """
+    inputs = _faces()
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    for filters in widths:
+        x = _conv(_conv(x, filters), filters)
+        x = layers.MaxPooling2D()(x)
+    rows, columns, channels = x.shape[1:]
+    x = layers.Reshape((rows, columns * channels))(x)
+    x = layers.Dropout(dropout)(x)
+    # Unrolled, six rows export to LiteRT's plain operators; a loop would not.
+    x = layers.Bidirectional(layers.GRU(units, unroll=True, reset_after=False))(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, _shares(x), name="cnn_gru")
+
+
+WEIGHTS_VARIABLE = "VGG16_WEIGHTS"
+
+
+def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float = 0.5) -> keras.Model:
+    """VGG16's convolutions with ImageNet's weights (Simonyan and Zisserman, 2015) and a new head.
+
+    14.8 M parameters. The layer ``backbone`` is what ``frozen_epochs`` freezes.
+
+    Args:
+        weights: ``imagenet``: the file that the environment variable VGG16_WEIGHTS names, else Keras'
+            own download (``vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5``, 59 MB); a path; or None
+            for a random start.
+        dense: units of the head.
+        dropout: before its last layer.
+
+    Raises:
+        ConfigError: the weights are not there and cannot be fetched.
+    """
+    if weights == "imagenet":
+        weights = os.environ.get(WEIGHTS_VARIABLE) or "imagenet"
+    if weights not in (None, "imagenet") and not Path(str(weights)).is_file():
+        raise ConfigError(
+            f"Expected VGG16's weights without its top, a .h5 file. Received: {weights}, no such file."
+        )
+    try:
+        backbone = keras.applications.VGG16(
+            include_top=False, weights=weights, input_shape=(FACE_SIZE_PX, FACE_SIZE_PX, 3), name="backbone"
+        )
+    except Exception as error:
+        # Downloading raises whatever urllib, ssl or socket raise, wrapped in a bare Exception by Keras.
+        raise ConfigError(
+            "Expected ImageNet's weights for VGG16. Without a network, fetch "
+            "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 from Keras' applications elsewhere and set "
+            f"{WEIGHTS_VARIABLE} to its path. Received: {error}"
+        ) from error
+    inputs = _faces()
+    # As keras.applications.vgg16.preprocess_input: blue, green and red minus their means.
+    x = layers.Concatenate()([inputs, inputs, inputs])
+    x = layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(x)
+    x = layers.GlobalAveragePooling2D()(backbone(x))
+    x = layers.Dense(dense, activation="relu")(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, _shares(x), name="vgg16")

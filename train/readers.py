@@ -1,0 +1,257 @@
+"""Reads data sets and FER+ votes, told apart by what they are.
+
+Faces: Kaggle's image archive (zip or folder, ``train/<emotion>/*.jpg``, ``test/<emotion>/*.jpg``), the
+original ``fer2013.csv`` (``emotion,pixels,Usage``), and any folder or zip with one folder per class.
+Votes: the official row-aligned ``fer2013new.csv``, and a table by file name (``file,…``).
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emotion.labels import EMOTIONS, FACE_SIZE_PX, LABELS, Emotion
+from train.errors import DatasetError
+from train.faceset import FERPLUS_COLUMNS, USAGES, FaceSet, Votes
+
+log = logging.getLogger(__name__)
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+_TOP_FOLDERS = {"train": "Training", "test": "test"}
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or row that cannot be used, and why."""
+
+    where: str
+    why: str
+
+
+OnProblem = Callable[[Problem], None]
+
+
+def refuse(problem: Problem) -> None:
+    """The default ``on_problem``: the first one ends the reading.
+
+    Raises:
+        DatasetError: always.
+    """
+    raise DatasetError(f"Expected readable faces. Received: {problem.where}, {problem.why}.")
+
+
+def parse_label_map(text: str) -> dict[str, Emotion]:
+    """``"anger=angry,6=neutral"`` → folder name to expression.
+
+    Raises:
+        DatasetError: a part is no ``name=label`` of the seven labels.
+    """
+    out: dict[str, Emotion] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        folder, _, label = (p.strip() for p in part.partition("="))
+        if not folder or label not in LABELS:
+            raise DatasetError(f"Expected FOLDER=LABEL with a label of {list(LABELS)}. Received: {part!r}")
+        out[folder] = Emotion(label)
+    return out
+
+
+def read_faces(
+    path: Path, *, label_map: Mapping[str, Emotion] | None = None, on_problem: OnProblem = refuse
+) -> FaceSet:
+    """Read a data set.
+
+    Args:
+        path: a ``.csv``, a zip or a folder.
+        label_map: folder name → expression, for sets whose folders are named otherwise; with it,
+            images of any size are taken and scaled to 48×48.
+        on_problem: called for every file or row that cannot be used, which is then left out.
+
+    Raises:
+        DatasetError: no such file, not a data set, or (by default) a file or row that cannot be used.
+    """
+    if not path.exists():
+        raise DatasetError(f"Expected a FER-2013 zip, folder or CSV. Received: {path}, which does not exist.")
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path, on_problem)
+    return _read_images(path, label_map, on_problem)
+
+
+def _entries(path: Path) -> Iterator[tuple[PurePosixPath, Callable[[], bytes]]]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file():
+                yield PurePosixPath(file.relative_to(path).as_posix()), file.read_bytes
+        return
+    if not zipfile.is_zipfile(path):
+        raise DatasetError(
+            f"Expected a zip archive, a folder or a .csv. Received: {path}, which is none of them."
+        )
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            inner = PurePosixPath(name)
+            if inner.suffix.lower() in IMAGE_SUFFIXES and "__MACOSX" not in inner.parts:
+                yield inner, partial(archive.read, name)
+
+
+def _usage_of(inner: PurePosixPath) -> str | None:
+    for usage in USAGES:
+        if inner.name.startswith(usage + "_"):
+            return usage
+    for part in inner.parts[:-1]:
+        if part.lower() in _TOP_FOLDERS:
+            return _TOP_FOLDERS[part.lower()]
+    return None
+
+
+def _decode(content: bytes) -> npt.NDArray[np.uint8] | str:
+    # OpenCV fills what is missing of a cut JPEG with grey and says nothing; the end marker tells.
+    if content[:2] == _JPEG_START and content.rstrip(b"\x00")[-2:] != _JPEG_END:
+        return "a JPEG that is cut off"
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error as error:
+        return f"which cannot be decoded ({error.err})"
+    return "which cannot be decoded" if image is None else np.asarray(image, np.uint8)
+
+
+def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem: OnProblem) -> FaceSet:
+    images: list[npt.NDArray[np.uint8]] = []
+    labels: list[int] = []
+    names: list[str] = []
+    usages: list[str] = []
+    unmapped: dict[str, int] = {}
+    for inner, content in _entries(path):
+        folder = inner.parent.name
+        label = (label_map or {}).get(folder) or (Emotion(folder) if folder in LABELS else None)
+        if label is None:
+            unmapped[folder or "."] = unmapped.get(folder or ".", 0) + 1
+            continue
+        usage = _usage_of(inner)
+        image = _decode(content())
+        if isinstance(image, str):
+            on_problem(Problem(f"{inner} in {path}", image))
+            continue
+        if image.shape != (FACE_SIZE_PX, FACE_SIZE_PX):
+            if label_map is None and usage is not None:
+                size = f"of {image.shape[1]}×{image.shape[0]} instead of 48×48 pixels"
+                on_problem(Problem(f"{inner} in {path}", size))
+                continue
+            shrink = min(image.shape) > FACE_SIZE_PX
+            image = np.asarray(
+                cv2.resize(
+                    image,
+                    (FACE_SIZE_PX, FACE_SIZE_PX),
+                    interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR,
+                ),
+                np.uint8,
+            )
+        images.append(image)
+        labels.append(label.index)
+        names.append(str(inner))
+        usages.append(usage or "none")
+    if not images:
+        found = f", which has the folders {sorted(unmapped)}" if unmapped else ", which holds no image"
+        raise DatasetError(
+            "Expected train/<emotion>/*.jpg and test/<emotion>/*.jpg, or one folder per class, with emotions "
+            f"{list(LABELS)} (or a label map). Received: {path}{found}."
+        )
+    if unmapped:
+        log.warning("Left out, no expression of the seven: %s", dict(sorted(unmapped.items())))
+    return FaceSet(
+        np.stack(images)[..., None],
+        np.array(labels, np.int64),
+        tuple(names),
+        np.array(usages),
+        dict(unmapped),
+    )
+
+
+def row_name(row: int) -> str:
+    """The name of a face that has none: its 0-based row in ``fer2013.csv``, as FER+ writes it."""
+    return f"fer{row:07d}.png"
+
+
+def _read_csv(path: Path, on_problem: OnProblem) -> FaceSet:
+    images: list[npt.NDArray[np.uint8]] = []
+    labels: list[int] = []
+    names: list[str] = []
+    usages: list[str] = []
+    pixels = FACE_SIZE_PX * FACE_SIZE_PX
+    with path.open(newline="", encoding="utf-8") as handle:
+        reader = csv.DictReader(handle)
+        missing = {"emotion", "pixels", "Usage"} - set(reader.fieldnames or ())
+        if missing:
+            raise DatasetError(
+                f"Expected the columns emotion, pixels and Usage in {path}. Received: {reader.fieldnames}"
+            )
+        for row, record in enumerate(reader):
+            # The header is line 1, so the first face is on line 2.
+            where = f"{path} line {row + 2}"
+            try:
+                label = int(record["emotion"])
+                values = np.array((record["pixels"] or "").split(), dtype=np.int64)
+            except (TypeError, ValueError) as error:
+                on_problem(Problem(where, f"which is not a label and pixels ({error})"))
+                continue
+            if not 0 <= label < len(EMOTIONS):
+                on_problem(Problem(where, f"whose label is {label} instead of 0 to {len(EMOTIONS) - 1}"))
+            elif len(values) != pixels:
+                on_problem(Problem(where, f"which has {len(values)} pixels instead of {pixels}"))
+            elif values.min() < 0 or values.max() > 255:
+                on_problem(Problem(where, "which has pixels outside 0 to 255"))
+            elif record["Usage"] not in USAGES:
+                on_problem(Problem(where, f"whose Usage is {record['Usage']!r} instead of one of {USAGES}"))
+            else:
+                images.append(values.astype(np.uint8).reshape(FACE_SIZE_PX, FACE_SIZE_PX))
+                labels.append(label)
+                names.append(row_name(row))
+                usages.append(record["Usage"])
+    if not images:
+        raise DatasetError(f"Expected at least one face in {path}. Received: none.")
+    return FaceSet(np.stack(images)[..., None], np.array(labels, np.int64), tuple(names), np.array(usages))
+
+
+def read_votes(path: Path) -> Votes:
+    """FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name.
+
+    A file without a ``file`` column is taken as the official row-aligned one: its rows are named as
+    ``read_faces`` names the rows of ``fer2013.csv``.
+
+    Raises:
+        DatasetError: no such file, a column is missing, or a row holds no counts (the message names it).
+    """
+    if not path.is_file():
+        raise DatasetError(f"Expected FER+ votes as a .csv. Received: {path}, which is no file.")
+    with path.open(newline="", encoding="utf-8-sig") as handle:
+        reader = csv.DictReader(handle)
+        columns = set(reader.fieldnames or ())
+        missing = set(FERPLUS_COLUMNS) - columns
+        if missing:
+            raise DatasetError(
+                f"Expected the columns {sorted(missing)} too in {path}. Received: {reader.fieldnames}"
+            )
+        by_name = "file" in columns
+        votes: Votes = {}
+        for row, record in enumerate(reader):
+            try:
+                counts = np.array([int(record[c]) for c in FERPLUS_COLUMNS], np.float32)
+            except (TypeError, ValueError) as error:
+                raise DatasetError(
+                    f"Expected ten counts in line {row + 2} of {path}. Received: {dict(record)}"
+                ) from error
+            if (counts < 0).any():
+                raise DatasetError(
+                    f"Expected counts of 0 or more in line {row + 2} of {path}. Received: {counts}"
+                )
+            votes[record["file"] if by_name else row_name(row)] = counts
+    return votes

@@ -1,0 +1,58 @@
+"""Which model a command means: the app's, a model folder, a run, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion.classifier import find_model as find_app_model
+from emotion.metadata import KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata
+from train.errors import ModelFileError
+from train.files import RUN_MODEL
+from train.predictors import FORMATS, Predictor, load_predictor
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A model file and the temperature that belongs to it."""
+
+    path: Path
+    name: str
+    temperature: float
+
+    def load(self) -> Predictor:
+        """Open the file.
+
+        Raises:
+            ModelFileError: the file cannot be used.
+        """
+        return load_predictor(self.path)
+
+
+def find_model(given: str | None) -> ModelSource:
+    """Resolve ``--model``.
+
+    Args:
+        given: None for the app's own model (ATTUNE_MODEL, else ``models/default.txt``); a name under
+            ``models/``; a model folder; a run folder; or a model file, whose temperature is that of
+            the ``metadata.json`` beside it, else 1.
+
+    Raises:
+        ModelFileError: nothing of that name.
+        emotion.errors.ModelError: a model folder that cannot be used.
+    """
+    if given is not None and (Path(given) / RUN_MODEL).is_file():
+        return ModelSource(Path(given) / RUN_MODEL, Path(given).name, 1.0)
+    if given is not None and Path(given).suffix.lower() in FORMATS and not Path(given).is_file():
+        raise ModelFileError(f"Expected a model file. Received: {given}, which does not exist.")
+    path = find_app_model(given)
+    if path.is_file():
+        if not (path.parent / METADATA_FILE).is_file():
+            return ModelSource(path, path.name, 1.0)
+        metadata = ModelMetadata.load(path.parent)
+        return ModelSource(path, f"{metadata.name} {path.name}", metadata.temperature)
+    metadata = ModelMetadata.load(path)
+    for name in (LITERT_FILE, KERAS_FILE):
+        if (path / name).is_file():
+            return ModelSource(path / name, metadata.name, metadata.temperature)
+    raise ModelFileError(f"Expected {LITERT_FILE} or {KERAS_FILE} in {path}. Received: neither.")

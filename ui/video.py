@@ -1,0 +1,252 @@
+"""One clip: read to its end, cut into spells of one mood, put into points for a chart. No Streamlit here.
+
+The clip itself is only ever bytes in memory: nothing in this module opens a file or logs a pixel.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion.errors import VideoError
+from emotion.labels import EMOTIONS, Emotion
+from emotion.types import SmoothingOptions
+from emotion.video import (
+    Analyzer,
+    VideoInfo,
+    VideoLimits,
+    VideoReading,
+    analyze_video,
+    annotate_video,
+    smoothing_for,
+)
+
+CHART_POINTS = 600
+LIMITS = VideoLimits(max_duration_s=20 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """What a clip shows.
+
+    Attributes:
+        info: of its header.
+        rate_hz: at which it was read.
+        readings: in the order of time, at least one.
+        problem: why the clip was not read to its end, in words for the viewer; empty for a whole one.
+        model_version: of the model that read it.
+        took_s: how long the reading took.
+    """
+
+    info: VideoInfo
+    rate_hz: float
+    readings: tuple[VideoReading, ...]
+    problem: str
+    model_version: str
+    took_s: float
+
+    @property
+    def end_s(self) -> float:
+        """Where the last reading stops counting, never past the clip's end."""
+        last_s = self.readings[-1].t_s
+        end_s = last_s + 1 / self.rate_hz
+        length_s = self.info.duration_s
+        return max(last_s, min(end_s, length_s)) if length_s else end_s
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A stretch of one mood.
+
+    Attributes:
+        mood: None is *unknown*.
+        starts_s, ends_s: in the clip.
+        confidence: mean over the stretch, in [0, 1].
+        nobody: no face was in view for most of it.
+    """
+
+    mood: Emotion | None
+    starts_s: float
+    ends_s: float
+    confidence: float
+    nobody: bool
+
+
+def read_video(
+    content: bytes,
+    info: VideoInfo,
+    analyzer: Analyzer,
+    model_version: str,
+    *,
+    rate_hz: float,
+    smoothing: SmoothingOptions,
+    cancelled: Callable[[], bool],
+    progress: Callable[[float], None],
+    noted: Callable[[VideoReading], None] = lambda reading: None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> VideoResult:
+    """Reads a clip from memory.
+
+    Args:
+        content: the file's bytes.
+        info: of ``emotion.video.video_info``.
+        analyzer: what finds and reads the faces.
+        model_version: of the analyzer's model.
+        rate_hz: readings a second.
+        smoothing: how readings become a mood.
+        cancelled: see ``emotion.video.analyze_video``.
+        progress: likewise.
+        noted: told each reading as it comes.
+        clock: measures ``took_s``.
+
+    Returns:
+        The readings; of a clip that breaks off, those before the break, with ``problem`` set.
+
+    Raises:
+        VideoError: not one reading could be made.
+    """
+    began, problem = clock(), ""
+    readings: list[VideoReading] = []
+    try:
+        for reading in analyze_video(
+            io.BytesIO(content),
+            rate_hz=rate_hz,
+            analyzer=analyzer,
+            smoothing=smoothing_for(rate_hz, smoothing),
+            cancelled=cancelled,
+            progress=progress,
+            limits=LIMITS,
+        ):
+            readings.append(reading)
+            noted(reading)
+    except VideoError as error:
+        if not readings:
+            raise
+        problem = str(error)
+    if not readings and not cancelled():
+        raise VideoError("Expected a video with pictures. Received: one without a single moment to read.")
+    return VideoResult(info, rate_hz, tuple(readings), problem, model_version, clock() - began)
+
+
+def annotated(
+    content: bytes, result: VideoResult, cancelled: Callable[[], bool], progress: Callable[[float], None]
+) -> bytes:
+    """The clip as MP4 with boxes and labels; of no use once cancelled.
+
+    Raises:
+        VideoError: it cannot be written.
+    """
+    out = io.BytesIO()
+    annotate_video(
+        io.BytesIO(content), result.readings, out, cancelled=cancelled, progress=progress, limits=LIMITS
+    )
+    return out.getvalue()
+
+
+# --- over time ---------------------------------------------------------------------------------------
+
+
+def lengths_s(result: VideoResult) -> tuple[float, ...]:
+    """How long each reading stands: until the next one."""
+    times = [r.t_s for r in result.readings] + [result.end_s]
+    return tuple(max(0.0, after - at) for at, after in itertools.pairwise(times))
+
+
+def spells(result: VideoResult) -> tuple[Spell, ...]:
+    """The clip as stretches of one mood, in the order of time and without gaps."""
+    found: list[Spell] = []
+    readings, lengths = result.readings, lengths_s(result)
+    first = 0
+    for n in range(1, len(readings) + 1):
+        if n < len(readings) and readings[n].mood.dominant is readings[first].mood.dominant:
+            continue
+        ends_s = readings[n].t_s if n < len(readings) else result.end_s
+        part = readings[first:n]
+        weights = np.array(lengths[first:n]) + 1e-9
+        found.append(
+            Spell(
+                part[0].mood.dominant,
+                part[0].t_s,
+                ends_s,
+                float(np.average([r.mood.confidence for r in part], weights=weights)),
+                float(np.average([not r.faces for r in part], weights=weights)) > 0.5,
+            )
+        )
+        first = n
+    return tuple(found)
+
+
+def shares(result: VideoResult) -> Mapping[Emotion | None, float]:
+    """Mood → share of the clip's time, all eight of them, summing to 1."""
+    total = dict.fromkeys((*EMOTIONS, None), 0.0)
+    for reading, length_s in zip(result.readings, lengths_s(result), strict=True):
+        total[reading.mood.dominant] += length_s
+    whole = sum(total.values())
+    # A clip of one frame has no length: its one reading is all of it.
+    if whole <= 0:
+        return {m: float(m is result.readings[0].mood.dominant) for m in total}
+    return {mood: seconds / whole for mood, seconds in total.items()}
+
+
+def people(readings: Sequence[VideoReading]) -> int:
+    """The most faces in one reading."""
+    return max((len(r.faces) for r in readings), default=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """The smoothed belief over time, few enough points to draw.
+
+    Attributes:
+        times_s: middle of each point.
+        shares: float64 ``(7, N)`` in the order of ``EMOTIONS``, NaN where nobody was in view.
+    """
+
+    times_s: np.ndarray
+    shares: np.ndarray
+
+
+def curves(result: VideoResult, points: int = CHART_POINTS) -> Curves:
+    """The seven curves, averaged into at most ``points`` bins of equal length."""
+    times = np.array([r.t_s for r in result.readings])
+    seen = np.array([bool(r.faces) or r.mood.dominant is not None for r in result.readings])
+    scores = np.stack([r.mood.scores.probabilities for r in result.readings]).astype(np.float64)
+    count = min(points, len(times))
+    span = max(result.end_s - times[0], 1e-9)
+    bins = np.minimum(((times - times[0]) / span * count).astype(int), count - 1)
+    filled = np.bincount(bins, minlength=count)
+    faces = np.bincount(bins[seen], minlength=count)
+    sums = np.stack([np.bincount(bins[seen], scores[seen, e], count) for e in range(len(EMOTIONS))])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(faces > 0, sums / faces, np.nan)
+        middles = np.bincount(bins, times, count) / filled
+    kept = filled > 0
+    return Curves(middles[kept], means[:, kept])
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def clock_words(seconds: float) -> str:
+    """``0:07``, ``12:30``, ``1:02:03``: a place in a clip as players show it."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def left_words(seconds: float | None) -> str:
+    """What is left of a wait, as people say it."""
+    if seconds is None:
+        return "Working out how long this takes …"
+    if seconds < 3:
+        return "Nearly done"
+    if seconds < 60:
+        return f"About {int(seconds) + 1} seconds left"
+    minutes = round(seconds / 60)
+    return "About a minute left" if minutes <= 1 else f"About {minutes} minutes left"
