@@ -42,6 +42,8 @@ class Showing {
       this.account();
       this.observed = true;
       this.inView = entry.isIntersecting && half;
+      // Once more: a card that has just left the view is not counted until the next look.
+      this.account();
     }, { threshold: [0, 0.25, 0.5, 0.75, 1] });
     this.observer.observe(card);
     this.onTime = () => this.played();
