@@ -16,10 +16,8 @@ from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.config import BaselineConfig
 from train.errors import RunError
 from train.faceset import FaceSet, grouped_holdout, require_all_classes
-from train.files import written_whole
+from train.files import BASELINE_FILE, written_whole
 from train.metrics import fit_temperature
-
-BASELINE_FILE = "baseline.npz"
 
 
 def hog_features(

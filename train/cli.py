@@ -20,7 +20,9 @@ from train.files import written_whole
 from train.sources import ModelSource, find_model
 
 if TYPE_CHECKING:
+    from train.export import Exported
     from train.faceset import FaceSet, Votes
+    from train.readers import OnProblem
     from train.report import Judged
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
@@ -87,30 +89,55 @@ ModelOption = Annotated[
 ]
 
 
-def read_data(data: Path | None, label_map: str | None = None) -> FaceSet:
-    """The FER-2013 faces that the options point at."""
+def read_data(
+    data: Path | None, label_map: str | None = None, *, on_problem: OnProblem | None = None
+) -> FaceSet:
+    """The faces that the options point at."""
     from train.dataset import CACHE_FOLDER, find_archive, load_faces
-    from train.readers import parse_label_map
+    from train.readers import parse_label_map, refuse
 
     path = find_archive(data)
     with say.status(f"Reading {path} …"):
         return load_faces(
-            path, label_map=parse_label_map(label_map) if label_map else None, cache=CACHE_FOLDER
+            path,
+            label_map=parse_label_map(label_map) if label_map else None,
+            cache=CACHE_FOLDER,
+            on_problem=on_problem or refuse,
         )
 
 
 def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
     """The FER+ votes, or None where there are none and none are required."""
-    from train.dataset import find_votes
+    from train.dataset import VOTES_VARIABLE, find_votes
     from train.dataset import read_votes as read
     from train.errors import DatasetError
 
     try:
-        return read(find_votes(votes))
+        path = find_votes(votes)
     except DatasetError:
-        if required or votes is not None:
+        if required or votes is not None or os.environ.get(VOTES_VARIABLE):
             raise
         return None
+    return read(path)
+
+
+def votes_for(votes: Path | None, faces: FaceSet) -> Votes | None:
+    """The FER+ votes to judge by; None where those that lie about are of another data set."""
+    from train.faceset import require_matching_votes, votes_of
+
+    known = read_votes(votes)
+    if known is None or any(votes_of(name, known) is not None for name in faces.names):
+        return known
+    if votes is not None:
+        require_matching_votes(faces, known)
+    return None
+
+
+def print_error(error: Exception) -> None:
+    """One line on stderr."""
+    say.print("[bold red]Error:[/]", end=" ")
+    # What was received may hold brackets, which are no markup.
+    say.print(str(error), markup=False, soft_wrap=True)
 
 
 def print_json(result: dict[str, Any]) -> None:
@@ -163,7 +190,7 @@ def fit(
     """
     from train.config import (
         BaselineConfig,
-        TrainConfig,
+        change_baseline,
         change_config,
         load_any_config,
         load_config,
@@ -174,13 +201,14 @@ def fit(
     changes = parse_changes(change or [])
     if epochs is not None:
         changes["epochs"] = epochs
-    if isinstance(chosen, TrainConfig):
-        # A wrong change is told before the data is read.
+    # A wrong change is told before the data is read.
+    if isinstance(chosen, BaselineConfig):
+        chosen = change_baseline(chosen, changes)
+    elif chosen is not None:
         chosen = change_config(chosen, changes)
     faces = read_data(data)
     if chosen is None:
-        known = read_votes(votes)
-        matching = known is not None and any(name in known for name in faces.names)
+        matching = votes_for(votes, faces) is not None
         chosen = change_config(load_config("attune_blend" if matching else "attune_fer"), changes)
         say.print(f"Config: {chosen.name}, {'with' if matching else 'without'} FER+ votes")
     run = out or RUNS_FOLDER / chosen.name
@@ -189,7 +217,10 @@ def fit(
 
         with say.status("Fitting …"):
             path = fit_baseline(chosen, faces, run)
-        say.print(f"Model: {path}")
+        if as_json:
+            print_json({"model": str(path)})
+        else:
+            say.print(f"Model: {path}")
         return
     from train.fit import fit as run_fit
     from train.fit import fit_summary
@@ -262,16 +293,11 @@ def data(
     import numpy as np
 
     from train import figures
-    from train.dataset import find_archive
     from train.duplicates import describe_faces, find_duplicates
-    from train.readers import Problem, parse_label_map, read_faces
+    from train.readers import Problem
 
     problems: list[Problem] = []
-    path = find_archive(data)
-    with say.status(f"Reading {path} …"):
-        faces = read_faces(
-            path, label_map=parse_label_map(label_map) if label_map else None, on_problem=problems.append
-        )
+    faces = read_data(data, label_map, on_problem=problems.append)
     with say.status("Looking for copies …"):
         result = describe_faces(faces, find_duplicates(faces, near=near), problems)
     rng = np.random.default_rng(0)
@@ -316,7 +342,11 @@ def evaluate(
     data: DataOption = None,
     votes: VotesOption = None,
     usage: Annotated[
-        Usage | None, typer.Option(help="Which faces. Default: PublicTest, or all of another data set.")
+        Usage | None,
+        typer.Option(
+            help="Which faces. Default: PublicTest, else all that is not Training; with --label-map all.",
+            show_default=False,
+        ),
     ] = None,
     label_map: LabelMapOption = None,
     flip: Annotated[bool, typer.Option("--flip", help="Also average each face with its mirror.")] = False,
@@ -330,9 +360,9 @@ def evaluate(
     """Judge a model on faces it was not trained on: accuracy, F1, calibration, with 95% intervals."""
     source = find_model(model)
     everything = read_data(data, label_map)
-    known = read_votes(votes) if label_map is None else None
+    known = votes_for(votes, everything)
     averagings = (("flip",) if flip else ()) + (("tencrop",) if tencrop else ())
-    judged, faces = judge(source, everything, known, usage, averagings)
+    judged, faces = judge(source, everything, known, usage_of(usage, everything, label_map), averagings)
     if figures_in is not None:
         write_evaluation_figures(judged, faces, figures_in)
     if as_json:
@@ -341,39 +371,40 @@ def evaluate(
         print_evaluation(judged.figures)
 
 
+def usage_of(usage: Usage | None, faces: FaceSet, label_map: str | None = None) -> str:
+    """Which faces to judge on: the option's, else those that FER-2013's models were not trained on."""
+    there = set(faces.usages.tolist())
+    if usage is not None:
+        return usage.value
+    if label_map is not None or there == {"Training"}:
+        return "all"
+    return "PublicTest" if "PublicTest" in there else "test"
+
+
 def judge(
     source: ModelSource,
     everything: FaceSet,
     votes: Votes | None,
-    usage: Usage | None,
+    usage: str,
     averagings: tuple[str, ...] = (),
 ) -> tuple[Judged, FaceSet]:
     """Evaluate a model on one split; also without the faces that Training has copies of."""
     from train.evaluation import evaluate as run_evaluate
-    from train.evaluation import training_copies
+    from train.evaluation import fresh_figures
     from train.report import Judged
 
-    ours = set(everything.usages.tolist()) & {"PublicTest", "PrivateTest"}
-    wanted = usage.value if usage else "PublicTest" if ours else "all"
-    faces = everything.usage(wanted)
-    if votes is not None and not any(name in votes for name in faces.names):
-        votes = None
+    faces = everything.usage(usage)
     predictor = source.load()
     with say.status(f"Judging {source.name} on {len(faces):,} faces …"):
         result, shares = run_evaluate(
             predictor, faces, votes, temperature=source.temperature, averagings=averagings
         )
-    copies = training_copies(faces, everything)
-    if wanted != "all" and wanted != "Training" and copies.any():
-        fresh = ~copies
-        result["without_training_copies"] = {
-            "n": int(fresh.sum()),
-            "accuracy": float((shares[fresh].argmax(1) == faces.labels[fresh]).mean()),
-        }
+    if usage not in ("all", "Training"):
+        result |= fresh_figures(shares, faces, everything)
     result |= {
         "model": source.name,
         "model_file": str(source.path),
-        "usage": wanted,
+        "usage": usage,
         "left_out_folders": dict(faces.left_out),
         "bytes": {source.path.name: source.path.stat().st_size},
     }
@@ -431,7 +462,14 @@ def print_evaluation(result: dict[str, Any]) -> None:
 
 @app.command()
 def calibrate(
-    config: Annotated[str, typer.Option("--config", help="The config the model was trained with.")],
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            help="The config the model was trained with. Default: the one its metadata.json names.",
+            show_default=False,
+        ),
+    ] = None,
     model: ModelOption = None,
     data: DataOption = None,
     votes: VotesOption = None,
@@ -444,17 +482,20 @@ def calibrate(
     from emotion.metadata import METADATA_FILE, ModelMetadata
     from train.calibration import calibrate as run_calibrate
     from train.config import load_config
-    from train.errors import ModelFileError
+    from train.errors import ConfigError, ModelFileError
 
     source = find_model(model)
+    folder = source.path.parent
+    metadata = ModelMetadata.load(folder) if (folder / METADATA_FILE).is_file() else None
+    if write and metadata is None:
+        raise ModelFileError(
+            f"Expected {METADATA_FILE} beside the model to write to. Received: {source.path}"
+        )
+    config = config or (metadata.training.get("config", {}).get("name") if metadata else None)
+    if config is None:
+        raise ConfigError(f"Expected --config, because no {METADATA_FILE} names one. Received: {source.path}")
     result = run_calibrate(source.load(), read_data(data), load_config(config), read_votes(votes))
-    if write:
-        folder = source.path.parent
-        if not (folder / METADATA_FILE).is_file():
-            raise ModelFileError(
-                f"Expected {METADATA_FILE} beside the model to write to. Received: {source.path}"
-            )
-        metadata = ModelMetadata.load(folder)
+    if write and metadata is not None:
         training = metadata.training | {"calibration": asdict(result)}
         metadata.model_copy(update={"temperature": round(result.temperature, 4), "training": training}).save(
             folder
@@ -481,6 +522,9 @@ def publish(
     data: DataOption = None,
     votes: VotesOption = None,
     usage: Annotated[Usage, typer.Option(help="The faces the figures are for.")] = Usage.PUBLIC_TEST,
+    float32: Annotated[
+        bool, typer.Option("--float32", help="Weights of the LiteRT file in float32: twice the size.")
+    ] = False,
     models: Annotated[Path, typer.Option(help="Where model folders live.")] = MODELS_FOLDER,
     default: Annotated[bool, typer.Option("--default", help="Make it the app's model.")] = False,
 ) -> None:
@@ -492,7 +536,8 @@ def publish(
     faces = read_data(data)
     with say.status("Exporting, calibrating, judging …"):
         folder = publish_run(
-            run, models, chosen, faces, read_votes(votes), name=name, usage=usage.value
+            run, models, chosen, faces, votes_for(votes, faces), name=name, usage=usage.value,
+            weights="float32" if float32 else "float16",
         )  # fmt: skip
     if default:
         set_default(models, folder.name)
@@ -521,7 +566,7 @@ def export(
     from dataclasses import asdict
 
     from train.errors import ExportError
-    from train.export import Format, export_model
+    from train.export import CHECKED_FACES, Format, export_model, representative_faces
 
     names = formats or ["litert"]
     known = [f.value for f in Format]
@@ -532,17 +577,28 @@ def export(
     source = find_model(model)
     keras_path = source.path.with_suffix(".keras")
     faces = read_data(data)
+    failed: list[ExportError] = []
     with say.status(f"Exporting {keras_path} …"):
         done = export_model(
             keras_path,
             out or keras_path.parent,
             targets,
-            faces.usage("test").images,
-            faces.usage("Training").images[::100],
+            faces.usage("test").spread(CHECKED_FACES).images,
+            representative_faces(faces.usage("Training")),
+            on_failure=failed.append,
         )
+    for error in failed:
+        print_error(error)
     if as_json:
-        print_json({"exports": [asdict(e) for e in done]})
-        return
+        print_json({"exports": [asdict(e) for e in done], "failed": [str(e) for e in failed]})
+    else:
+        print_exports(done)
+    if failed:
+        raise typer.Exit(1)
+
+
+def print_exports(done: list[Exported]) -> None:
+    """What ``export`` wrote, as a table for people."""
     table = Table("format", "file", "MB", "largest difference", "same top expression")
     for e in done:
         table.add_row(
@@ -631,10 +687,14 @@ def report(
 ) -> None:
     """Write one HTML page about a run: curves, figures, confusion, reliability, mistakes, size, config."""
     from train.checkpoint import STATE_FILE
+    from train.costs import costs
     from train.progress import LOG_FILE, read_log
     from train.report import run_report
 
-    judged, faces = judge(find_model(str(run)), read_data(data), read_votes(votes), usage)
+    everything = read_data(data)
+    source = find_model(str(run))
+    judged, faces = judge(source, everything, votes_for(votes, everything), usage_of(usage, everything))
+    judged.figures.update(*costs([source.path]))
     state = run / STATE_FILE
     config = json.loads(state.read_text(encoding="utf-8")).get("config", {}) if state.is_file() else {}
     path = run_report(judged, faces, read_log(run / LOG_FILE), config, out or run / "report.html")
@@ -654,11 +714,15 @@ def compare(
     ] = None,
 ) -> None:
     """Set several models side by side, on the same faces."""
+    from train.costs import costs
     from train.report import comparison, comparison_markdown, comparison_rows
 
+    sources = [find_model(name) for name in models]
     everything = read_data(data, label_map)
-    known = read_votes(votes) if label_map is None else None
-    judged = [judge(find_model(name), everything, known, usage)[0] for name in models]
+    known, wanted = votes_for(votes, everything), usage_of(usage, everything, label_map)
+    judged = [judge(source, everything, known, wanted)[0] for source in sources]
+    for one, cost in zip(judged, costs([source.path for source in sources]), strict=True):
+        one.figures.update(cost)
     head, rows = comparison_rows(judged)
     table = Table(*head)
     for row in rows:
@@ -683,8 +747,8 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         app(args=arguments)
-    except (TrainError, EmotionError) as error:
-        say.print(f"[bold red]Error:[/] {error}", soft_wrap=True)
+    except (TrainError, EmotionError, OSError) as error:
+        print_error(error)
         sys.exit(1)
     except KeyboardInterrupt:
         say.print("Stopped.")

@@ -174,6 +174,15 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     return replace(config, **plain)
 
 
+def change_baseline(config: BaselineConfig, changes: Mapping[str, object]) -> BaselineConfig:
+    """The baseline's config with fields replaced by name.
+
+    Raises:
+        ConfigError: no such field, or a value of another type.
+    """
+    return replace(config, **{k: _checked(k, v, getattr(config, k, None)) for k, v in changes.items()})  # type: ignore[arg-type]
+
+
 def _checked(key: str, value: object, now: object) -> object:
     if now is None:
         raise ConfigError(f"Expected a field of the config. Received: {key!r}")

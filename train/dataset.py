@@ -16,10 +16,11 @@ from emotion.labels import Emotion
 from train.errors import DatasetError
 from train.faceset import FaceSet
 from train.files import written_whole
-from train.readers import read_faces, read_votes
+from train.readers import OnProblem, Problem, read_faces, read_votes, refuse
 
 log = logging.getLogger(__name__)
 
+ARCHIVE_VARIABLE, VOTES_VARIABLE = "FER2013_ARCHIVE", "FERPLUS_VOTES"
 CACHE_FOLDER = Path(__file__).resolve().parent.parent / "runs" / "cache"
 _CACHE_VERSION = 1
 
@@ -32,7 +33,7 @@ def find_archive(given: Path | None = None) -> Path:
     """
     return _find(
         given,
-        "FER2013_ARCHIVE",
+        ARCHIVE_VARIABLE,
         ("data/fer2013.zip", "data/archive.zip", "data/fer2013.csv", "data/fer2013", "data/train"),
     )
 
@@ -43,7 +44,7 @@ def find_votes(given: Path | None = None) -> Path:
     Raises:
         DatasetError: none of them exists.
     """
-    return _find(given, "FERPLUS_VOTES", ("data/ferplus_votes.csv", "data/fer2013new.csv"))
+    return _find(given, VOTES_VARIABLE, ("data/ferplus_votes.csv", "data/fer2013new.csv"))
 
 
 def _find(given: Path | None, variable: str, places: Iterable[str]) -> Path:
@@ -61,15 +62,21 @@ def _find(given: Path | None, variable: str, places: Iterable[str]) -> Path:
 
 
 def load_faces(
-    path: Path, *, label_map: Mapping[str, Emotion] | None = None, cache: Path | None = None
+    path: Path,
+    *,
+    label_map: Mapping[str, Emotion] | None = None,
+    cache: Path | None = None,
+    on_problem: OnProblem = refuse,
 ) -> FaceSet:
     """``train.readers.read_faces``, through a cache of decoded faces where ``cache`` names a folder.
+
+    Only a set without a problem is kept there.
 
     Raises:
         DatasetError: see ``read_faces``.
     """
     if cache is None or not path.exists():
-        return read_faces(path, label_map=label_map)
+        return read_faces(path, label_map=label_map, on_problem=on_problem)
     stored = cache / f"{_cache_key(path, label_map)}.npz"
     try:
         return _from_cache(stored)
@@ -77,7 +84,15 @@ def load_faces(
         log.debug("No cache yet at %s", stored)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         log.warning("The cache %s cannot be read (%s); reading %s again.", stored, error, path)
-    faces = read_faces(path, label_map=label_map)
+    problems: list[Problem] = []
+
+    def note(problem: Problem) -> None:
+        problems.append(problem)
+        on_problem(problem)
+
+    faces = read_faces(path, label_map=label_map, on_problem=note)
+    if problems:
+        return faces
     try:
         with written_whole(stored) as partial, partial.open("wb") as handle:
             np.savez(

@@ -319,6 +319,15 @@ def training_copies(faces: FaceSet, everything: FaceSet) -> npt.NDArray[np.bool_
     return np.array([image.tobytes() in known for image in faces.images], np.bool_)
 
 
+def fresh_figures(shares: Shares, faces: FaceSet, everything: FaceSet) -> dict[str, Any]:
+    """Accuracy on the faces that no Training face is a copy of, where some are; else nothing."""
+    fresh = ~training_copies(faces, everything)
+    if fresh.all() or not fresh.any():
+        return {}
+    right = shares[fresh].argmax(axis=1) == faces.labels[fresh]
+    return {"without_training_copies": {"n": int(fresh.sum()), "accuracy": float(right.mean())}}
+
+
 def worst_mistakes(shares: Shares, faces: FaceSet, count: int = 30) -> list[int]:
     """Positions of the most confidently misclassified faces, worst first."""
     wrong = np.flatnonzero(shares.argmax(axis=1) != faces.labels)

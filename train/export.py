@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion.errors import ModelError
 from emotion.export import export_litert, load_keras
-from train.errors import ExportError
+from emotion.labels import EMOTIONS
+from train.errors import ExportError, ModelFileError
+from train.faceset import FaceSet
 from train.files import written_whole
 from train.predictors import KerasPredictor, load_predictor
+from train.quantize import quantize_int8
 
 CHECKED_FACES = 500
 
@@ -40,6 +44,7 @@ SUFFIXES = {
     Format.LITERT_INT8: "-int8.tflite",
     Format.ONNX: ".onnx",
 }
+REPRESENTATIVE_FACES_A_CLASS = 10
 LEAST_AGREEMENT = dict.fromkeys(Format, 0.995) | {Format.LITERT_INT8: 0.98}
 """Share of faces on which an export must name the same expression first."""
 
@@ -65,8 +70,14 @@ class Exported:
     agreement: float
 
 
+def representative_faces(training: FaceSet) -> npt.NDArray[np.uint8]:
+    """Faces for int8 to learn its ranges from, as many of each class: uint8 ``(N, 48, 48, 1)``."""
+    classes = [training.take(training.labels == i) for i in range(len(EMOTIONS))]
+    return np.concatenate([c.spread(REPRESENTATIVE_FACES_A_CLASS).images for c in classes])
+
+
 def convert_litert(model: Any, target: Format, representative: npt.NDArray[np.uint8]) -> bytes:
-    """A smaller LiteRT file: weights in float16, or weights and activations in int8.
+    """A smaller LiteRT file: weights in float16, or weights and most activations in int8.
 
     Input and output stay float32, so the app runs either in place of the plain export.
 
@@ -75,22 +86,14 @@ def convert_litert(model: Any, target: Format, representative: npt.NDArray[np.ui
     """
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if target is Format.LITERT_FLOAT16:
-        converter.target_spec.supported_types = [tf.float16]
-    else:
-        converter.representative_dataset = lambda: (
-            [face[None].astype(np.float32)] for face in representative
-        )
-        # Where an operator has no int8 form, float32 takes its place.
-        converter.target_spec.supported_ops = [
-            tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
-            tf.lite.OpsSet.TFLITE_BUILTINS,
-        ]
     try:
         # The converter prints the whole signature of the model.
         with contextlib.redirect_stdout(io.StringIO()):
+            if target is Format.LITERT_INT8:
+                return quantize_int8(model, representative)
+            converter = tf.lite.TFLiteConverter.from_keras_model(model)
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
             return bytes(converter.convert())
     except Exception as error:
         # It raises exception types of its own that are in no documentation.
@@ -105,7 +108,7 @@ def _writer(
 
     def write_litert(path: Path) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
-            export_litert(keras_path, path, check_faces=representative[:32])
+            export_litert(keras_path, path)
 
     def write_small_litert(path: Path) -> None:
         path.write_bytes(convert_litert(model, target, representative))
@@ -125,12 +128,23 @@ def _writer(
     }[target]
 
 
+def refuse(error: ExportError) -> None:
+    """The default ``on_failure``: the first format that fails ends the exporting.
+
+    Raises:
+        ExportError: always.
+    """
+    raise error
+
+
 def export_model(
     keras_path: Path,
     folder: Path,
     targets: tuple[Format, ...],
     check_faces: npt.NDArray[np.uint8],
     representative: npt.NDArray[np.uint8],
+    *,
+    on_failure: Callable[[ExportError], None] = refuse,
 ) -> list[Exported]:
     """Write ``folder/<name of the model file><suffix>`` for each format.
 
@@ -138,8 +152,9 @@ def export_model(
         keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``.
         folder: where the files go.
         targets: formats.
-        check_faces: uint8 ``(N, 48, 48, 1)``; the first 500 are compared on.
+        check_faces: uint8 ``(N, 48, 48, 1)`` to compare on.
         representative: uint8 ``(N, 48, 48, 1)`` Training faces that int8 learns its ranges from.
+        on_failure: called for every format that fails, which is then left out.
 
     Raises:
         ExportError: an export cannot be made, cannot be written, or does not answer as the model does;
@@ -147,8 +162,7 @@ def export_model(
         emotion.errors.ModelError: the model cannot be read.
     """
     model = load_keras(keras_path)
-    faces = check_faces[:CHECKED_FACES]
-    expected = KerasPredictor(model).predict(faces)
+    expected = KerasPredictor(model).predict(check_faces)
     done = []
     for target in targets:
         path = folder / f"{keras_path.stem}{SUFFIXES[target]}"
@@ -157,16 +171,20 @@ def export_model(
         try:
             with written_whole(path) as partial:
                 _writer(target, keras_path, model, representative)(partial)
-                answer = load_predictor(partial).predict(faces)
+                answer = load_predictor(partial).predict(check_faces)
                 agreement = float((answer.argmax(1) == expected.argmax(1)).mean())
                 if agreement < LEAST_AGREEMENT[target]:
                     raise ExportError(
                         f"Expected {target} to name the same expression first as {keras_path} on "
-                        f"{LEAST_AGREEMENT[target]:.1%} of {len(faces)} faces. Received: {agreement:.1%}"
+                        f"{LEAST_AGREEMENT[target]:.1%} of {len(answer)} faces. Received: {agreement:.1%}"
                     )
                 size = partial.stat().st_size
-        except OSError as error:
-            raise ExportError(f"Expected to write {path}. Received: {error}") from error
+        except ExportError as error:
+            on_failure(error)
+            continue
+        except (OSError, ModelError, ModelFileError) as error:
+            on_failure(ExportError(f"Expected to write {path} as {target}. Received: {error}"))
+            continue
         difference = float(np.abs(answer - expected).max())
-        done.append(Exported(target.value, str(path), size, len(faces), difference, agreement))
+        done.append(Exported(target.value, str(path), size, len(answer), difference, agreement))
     return done

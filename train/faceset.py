@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -59,16 +60,23 @@ class FaceSet:
     def usage(self, wanted: str) -> FaceSet:
         """The faces of one split; ``"all"`` for every face, ``"test"`` for all that is not Training.
 
+        A set without splits is Training as a whole, and test as a whole.
+
         Raises:
             DatasetError: no face has that usage.
         """
-        if wanted == "all":
+        if wanted == "all" or (wanted == "Training" and bool((self.usages == "none").all())):
             return self
         mask = self.usages != "Training" if wanted == "test" else self.usages == wanted
         if not mask.any():
             there = sorted(set(self.usages.tolist()))
             raise DatasetError(f"Expected faces with usage {wanted!r}, one of {there}. Received: none.")
         return self.take(mask)
+
+    def spread(self, count: int) -> FaceSet:
+        """At most ``count`` faces at even steps: an archive lists them class by class."""
+        steps = np.linspace(0, max(0, len(self) - 1), min(count, len(self)))
+        return self.take(steps.round().astype(np.int64))
 
     def sha256(self) -> str:
         """Hash of pixels and labels, the data's identity in ``metadata.json``."""
@@ -88,12 +96,21 @@ def ferplus_distribution(faces: FaceSet, votes: Votes, *, min_votes: int = 4) ->
     """
     require_matching_votes(faces, votes)
     nothing = np.zeros(len(FERPLUS_COLUMNS), np.float32)
-    counts = np.stack([votes.get(name, nothing) for name in faces.names])[:, _SEVEN]
+    found = (votes_of(name, votes) for name in faces.names)
+    counts = np.stack([nothing if row is None else row for row in found])[:, _SEVEN]
     total = counts.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = counts / total
     shares[total[:, 0] < min_votes] = np.nan
     return shares.astype(np.float32)
+
+
+def votes_of(name: str, votes: Votes) -> npt.NDArray[np.float32] | None:
+    """The votes for a face, or None; the archive's folders may lie in another one."""
+    row = votes.get(name)
+    if row is None:
+        row = votes.get("/".join(PurePosixPath(name).parts[-3:]))
+    return row
 
 
 def require_matching_votes(faces: FaceSet, votes: Votes) -> None:
@@ -102,7 +119,7 @@ def require_matching_votes(faces: FaceSet, votes: Votes) -> None:
     Raises:
         DatasetError: fewer than half of the faces have votes.
     """
-    found = sum(name in votes for name in faces.names)
+    found = sum(votes_of(name, votes) is not None for name in faces.names)
     if len(faces) and found < len(faces) / 2:
         raise DatasetError(
             f"Expected FER+ votes for most of the {len(faces):,} faces, such as {faces.names[0]}. "
@@ -117,7 +134,7 @@ def ferplus_majority(faces: FaceSet, votes: Votes) -> npt.NDArray[np.int64]:
     """
     out = np.full(len(faces), -1, np.int64)
     for i, name in enumerate(faces.names):
-        row = votes.get(name)
+        row = votes_of(name, votes)
         if row is None or row.sum() == 0:
             continue
         best = np.flatnonzero(row == row.max())

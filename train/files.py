@@ -10,6 +10,8 @@ from pathlib import Path
 
 RUN_MODEL = "averaged.keras"
 """The model of a run, in the run's folder."""
+BASELINE_FILE = "baseline.npz"
+"""The same of a run that trained no network."""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -136,7 +137,7 @@ class EndOfEpoch(keras.callbacks.Callback):
                 f"{epoch} is whole: make room and go on with --resume. Received: {error}"
             ) from error
         save_state(self.run, state, self.model, self.average.average)
-        print(" ".join(f"{k}={v}" for k, v in row.items()), flush=True)
+        print(" ".join(f"{k}={v}" for k, v in row.items()), file=sys.stderr, flush=True)
         if not np.isfinite(row["loss"]):
             raise RunError(
                 f"Expected a finite loss in epoch {epoch + 1}; lower learning_rate. Received: {row['loss']}"

@@ -80,6 +80,16 @@ def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append(
             (f"Accuracy, {averaging} averaging (the app uses none)", _with_interval(kept, "accuracy"))
         )
+    if fresh := figures.get("without_training_copies"):
+        rows.append(
+            (
+                f"Accuracy on the {fresh['n']:,} faces that Training holds no exact copy of",
+                _percent(fresh["accuracy"]),
+            )
+        )
+    if "bytes" in figures:
+        files = (f"{name} {size / 1e6:.1f} MB" for name, size in figures["bytes"].items())
+        rows.append(("Size", ", ".join(files)))
     if "parameters" in figures:
         rows.append(("Parameters", f"{figures['parameters'] / 1e6:.2f} million"))
     if "latency_ms" in figures:

@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import platform
 import shutil
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-
-from emotion.export import export_litert
-from emotion.labels import FACE_SIZE_PX
 from emotion.metadata import KERAS_FILE, LITERT_FILE, ModelMetadata, file_sha256
 from train.calibration import Calibration, calibrate
 from train.config import TrainConfig, describe_config
+from train.costs import costs
 from train.errors import RunError
-from train.evaluation import evaluate
+from train.evaluation import evaluate, fresh_figures
+from train.export import CHECKED_FACES, Format, export_model
 from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL, replaced_folder, written_whole
 from train.lineage import read_lineage
 from train.model_card import model_card
-from train.predictors import LiteRTPredictor, load_predictor
+from train.predictors import load_predictor
 
 METRICS_FILE = "metrics.json"
 CARD_FILE = "MODEL_CARD.md"
-
-
-def latency_ms(path: Path, runs: int = 200) -> dict[str, float]:
-    """Median and 95th percentile of one face on one thread by LiteRT, in milliseconds."""
-    predictor = LiteRTPredictor(path, batch_size=1, threads=1)
-    face = np.random.default_rng(0).integers(0, 255, (1, FACE_SIZE_PX, FACE_SIZE_PX, 1), dtype=np.uint8)
-    for _ in range(20):
-        predictor.predict(face)
-    taken = np.empty(runs)
-    for i in range(runs):
-        began_s = time.perf_counter()
-        predictor.predict(face)
-        taken[i] = (time.perf_counter() - began_s) * 1000
-    return {"p50": round(float(np.median(taken)), 3), "p95": round(float(np.percentile(taken, 95)), 3)}
 
 
 def training_summary(run: Path, config: TrainConfig, calibration: Calibration) -> dict[str, Any]:
@@ -65,6 +46,7 @@ def publish_run(
     *,
     name: str | None = None,
     usage: str = "PublicTest",
+    weights: Literal["float16", "float32"] = "float16",
     now_utc: dt.datetime | None = None,
 ) -> Path:
     """Write ``models/<name>/`` from ``run``'s averaged model.
@@ -81,6 +63,7 @@ def publish_run(
         votes: FER+ votes by file name, or None.
         name: folder name; the config's name when left out.
         usage: the split the figures are for.
+        weights: how ``model.tflite`` stores them; it computes in float32 either way.
         now_utc: stamped into the metadata; the clock's when left out.
 
     Returns:
@@ -88,6 +71,7 @@ def publish_run(
 
     Raises:
         RunError: ``run`` has no averaged model.
+        ExportError: the export does not answer as the model does.
         DatasetError, ModelFileError, emotion.errors.ModelError: see the parts.
     """
     source = run / RUN_MODEL
@@ -97,21 +81,24 @@ def publish_run(
     shown = faces.usage(usage)
     with replaced_folder(models / name) as folder:
         shutil.copyfile(source, folder / KERAS_FILE)
-        difference = export_litert(folder / KERAS_FILE, folder / LITERT_FILE, check_faces=shown.images[:500])
+        target = Format.LITERT_FLOAT16 if weights == "float16" else Format.LITERT
+        checked = shown.spread(CHECKED_FACES).images
+        (exported,) = export_model(folder / KERAS_FILE, folder, (target,), checked, checked[:0])
+        Path(exported.path).replace(folder / LITERT_FILE)
         predictor = load_predictor(folder / LITERT_FILE)
         calibration = calibrate(predictor, faces, config, votes)
-        figures, _ = evaluate(
+        figures, shares = evaluate(
             predictor, shown, votes, temperature=calibration.temperature, averagings=("flip", "tencrop")
         )
-        figures["usage"] = usage
-        parameters = _parameters(folder / KERAS_FILE)
+        figures |= fresh_figures(shares, shown, faces)
+        (cost,) = costs([folder / LITERT_FILE])
+        cost["bytes"][KERAS_FILE] = (folder / KERAS_FILE).stat().st_size
         sha = file_sha256(folder / KERAS_FILE)
-        figures |= {
-            "parameters": parameters,
-            "latency_ms": latency_ms(folder / LITERT_FILE),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "litert_largest_difference": difference,
-            "bytes": {f: (folder / f).stat().st_size for f in (KERAS_FILE, LITERT_FILE)},
+        figures |= cost | {
+            "usage": usage,
+            "litert_weights": weights,
+            "litert_largest_difference": exported.largest_difference,
+            "litert_agreement": exported.agreement,
         }
         (folder / METRICS_FILE).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         headline = {
@@ -126,7 +113,7 @@ def publish_run(
             temperature=round(calibration.temperature, 4),
             data_sha256=faces.usage("Training").sha256(),
             created_utc=created.isoformat(),
-            parameters=parameters,
+            parameters=cost["parameters"],
             metrics={usage: headline},
             training=training_summary(run, config, calibration),
             exported_from_sha256=sha,
@@ -134,12 +121,6 @@ def publish_run(
         metadata.save(folder)
         (folder / CARD_FILE).write_text(model_card(metadata, figures), encoding="utf-8")
     return models / name
-
-
-def _parameters(keras_path: Path) -> int:
-    from emotion.export import load_keras
-
-    return int(load_keras(keras_path).count_params())
 
 
 def set_default(models: Path, name: str) -> None:

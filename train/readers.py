@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import csv
 import logging
+import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -25,9 +27,14 @@ from train.faceset import FERPLUS_COLUMNS, USAGES, FaceSet, Votes
 
 log = logging.getLogger(__name__)
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
-_TOP_FOLDERS = {"train": "Training", "test": "test"}
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+_SPLIT_FOLDERS = {
+    "train": "Training", "training": "Training", "publictest": "PublicTest", "privatetest": "PrivateTest",
+    "test": "test", "val": "test", "valid": "test", "validation": "test",
+}  # fmt: skip
+# As a word of its own, wherever in the name: somebody may have put another prefix before it.
+_USAGE_IN_NAME = re.compile(rf"(?<![A-Za-z])({'|'.join(USAGES)})(?![A-Za-z])")
+_JPEG_START, _JPEG_END, _JPEG_SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,11 @@ def _entries(path: Path) -> Iterator[tuple[PurePosixPath, Callable[[], bytes]]]:
         raise DatasetError(
             f"Expected a zip archive, a folder or a .csv. Received: {path}, which is none of them."
         )
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DatasetError(f"Expected a whole zip archive. Received: {path} ({error})") from error
+    with archive:
         for name in sorted(archive.namelist()):
             inner = PurePosixPath(name)
             if inner.suffix.lower() in IMAGE_SUFFIXES and "__MACOSX" not in inner.parts:
@@ -104,18 +115,38 @@ def _entries(path: Path) -> Iterator[tuple[PurePosixPath, Callable[[], bytes]]]:
 
 
 def _usage_of(inner: PurePosixPath) -> str | None:
-    for usage in USAGES:
-        if inner.name.startswith(usage + "_"):
-            return usage
+    named = _USAGE_IN_NAME.search(inner.name)
+    if named:
+        return named[1]
     for part in inner.parts[:-1]:
-        if part.lower() in _TOP_FOLDERS:
-            return _TOP_FOLDERS[part.lower()]
+        if part.lower() in _SPLIT_FOLDERS:
+            return _SPLIT_FOLDERS[part.lower()]
     return None
 
 
-def _decode(content: bytes) -> npt.NDArray[np.uint8] | str:
+def _label_of(inner: PurePosixPath, known: Mapping[str, Emotion]) -> Emotion | None:
+    """By the nearest folder above the picture that stands for an expression; case does not matter."""
+    return next((known[f.lower()] for f in reversed(inner.parts[:-1]) if f.lower() in known), None)
+
+
+def _is_cut(jpeg: bytes) -> bool:
+    """Whether no end marker follows the picture's first scan. Some cameras write more behind it."""
+    at = 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF:
+        if jpeg[at + 1] == _JPEG_SCAN:
+            return _JPEG_END not in jpeg[at:]
+        at += 1 if jpeg[at + 1] == 0xFF else 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+    return True
+
+
+def _decode(read: Callable[[], bytes]) -> npt.NDArray[np.uint8] | str:
+    try:
+        content = read()
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        # What zipfile raises for a broken, an encrypted or a strangely packed member.
+        return f"which cannot be read ({error})"
     # OpenCV fills what is missing of a cut JPEG with grey and says nothing; the end marker tells.
-    if content[:2] == _JPEG_START and content.rstrip(b"\x00")[-2:] != _JPEG_END:
+    if content[:2] == _JPEG_START and _is_cut(content):
         return "a JPEG that is cut off"
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -130,22 +161,21 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
     names: list[str] = []
     usages: list[str] = []
     unmapped: dict[str, int] = {}
+    scaled: dict[int, Problem] = {}
+    known = {e.value: e for e in EMOTIONS} | {k.lower(): e for k, e in (label_map or {}).items()}
     for inner, content in _entries(path):
-        folder = inner.parent.name
-        label = (label_map or {}).get(folder) or (Emotion(folder) if folder in LABELS else None)
+        label = _label_of(inner, known)
         if label is None:
-            unmapped[folder or "."] = unmapped.get(folder or ".", 0) + 1
+            folder = inner.parent.name or "."
+            unmapped[folder] = unmapped.get(folder, 0) + 1
             continue
-        usage = _usage_of(inner)
-        image = _decode(content())
+        image = _decode(content)
         if isinstance(image, str):
             on_problem(Problem(f"{inner} in {path}", image))
             continue
         if image.shape != (FACE_SIZE_PX, FACE_SIZE_PX):
-            if label_map is None and usage is not None:
-                size = f"of {image.shape[1]}×{image.shape[0]} instead of 48×48 pixels"
-                on_problem(Problem(f"{inner} in {path}", size))
-                continue
+            size = f"of {image.shape[1]}×{image.shape[0]} instead of 48×48 pixels"
+            scaled[len(images)] = Problem(f"{inner} in {path}", size)
             shrink = min(image.shape) > FACE_SIZE_PX
             image = np.asarray(
                 cv2.resize(
@@ -158,7 +188,13 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
         images.append(image)
         labels.append(label.index)
         names.append(str(inner))
-        usages.append(usage or "none")
+        usages.append(_usage_of(inner) or "none")
+    if label_map is None and set(usages) != {"none"} and 2 * len(scaled) <= len(images):
+        # Among FER-2013's faces another size is a mistake; a set of other pictures has sizes of its own.
+        for problem in scaled.values():
+            on_problem(problem)
+        for n in reversed(scaled):
+            del images[n], labels[n], names[n], usages[n]
     if not images:
         found = f", which has the folders {sorted(unmapped)}" if unmapped else ", which holds no image"
         raise DatasetError(
@@ -176,6 +212,27 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
     )
 
 
+def _records(path: Path, columns: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The rows of a table that has at least ``columns``.
+
+    Raises:
+        DatasetError: a column is missing, or the file is no table.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
+            reader = csv.DictReader(handle)
+            # icml_face_data.csv, the competition's own table, has spaces before its columns' names.
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+            missing = sorted(set(columns) - set(reader.fieldnames))
+            if missing:
+                raise DatasetError(
+                    f"Expected the columns {missing} too in {path}. Received: {reader.fieldnames}"
+                )
+            yield from reader
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"Expected a table as UTF-8 text. Received: {path} ({error})") from error
+
+
 def row_name(row: int) -> str:
     """The name of a face that has none: its 0-based row in ``fer2013.csv``, as FER+ writes it."""
     return f"fer{row:07d}.png"
@@ -187,35 +244,28 @@ def _read_csv(path: Path, on_problem: OnProblem) -> FaceSet:
     names: list[str] = []
     usages: list[str] = []
     pixels = FACE_SIZE_PX * FACE_SIZE_PX
-    with path.open(newline="", encoding="utf-8") as handle:
-        reader = csv.DictReader(handle)
-        missing = {"emotion", "pixels", "Usage"} - set(reader.fieldnames or ())
-        if missing:
-            raise DatasetError(
-                f"Expected the columns emotion, pixels and Usage in {path}. Received: {reader.fieldnames}"
-            )
-        for row, record in enumerate(reader):
-            # The header is line 1, so the first face is on line 2.
-            where = f"{path} line {row + 2}"
-            try:
-                label = int(record["emotion"])
-                values = np.array((record["pixels"] or "").split(), dtype=np.int64)
-            except (TypeError, ValueError) as error:
-                on_problem(Problem(where, f"which is not a label and pixels ({error})"))
-                continue
-            if not 0 <= label < len(EMOTIONS):
-                on_problem(Problem(where, f"whose label is {label} instead of 0 to {len(EMOTIONS) - 1}"))
-            elif len(values) != pixels:
-                on_problem(Problem(where, f"which has {len(values)} pixels instead of {pixels}"))
-            elif values.min() < 0 or values.max() > 255:
-                on_problem(Problem(where, "which has pixels outside 0 to 255"))
-            elif record["Usage"] not in USAGES:
-                on_problem(Problem(where, f"whose Usage is {record['Usage']!r} instead of one of {USAGES}"))
-            else:
-                images.append(values.astype(np.uint8).reshape(FACE_SIZE_PX, FACE_SIZE_PX))
-                labels.append(label)
-                names.append(row_name(row))
-                usages.append(record["Usage"])
+    for row, record in enumerate(_records(path, ("emotion", "pixels", "Usage"))):
+        # The header is line 1, so the first face is on line 2.
+        where = f"{path} line {row + 2}"
+        try:
+            label = int(record["emotion"])
+            values = np.array((record["pixels"] or "").split(), dtype=np.int64)
+        except (TypeError, ValueError) as error:
+            on_problem(Problem(where, f"which is not a label and pixels ({error})"))
+            continue
+        if not 0 <= label < len(EMOTIONS):
+            on_problem(Problem(where, f"whose label is {label} instead of 0 to {len(EMOTIONS) - 1}"))
+        elif len(values) != pixels:
+            on_problem(Problem(where, f"which has {len(values)} pixels instead of {pixels}"))
+        elif values.min() < 0 or values.max() > 255:
+            on_problem(Problem(where, "which has pixels outside 0 to 255"))
+        elif record["Usage"] not in USAGES:
+            on_problem(Problem(where, f"whose Usage is {record['Usage']!r} instead of one of {USAGES}"))
+        else:
+            images.append(values.astype(np.uint8).reshape(FACE_SIZE_PX, FACE_SIZE_PX))
+            labels.append(label)
+            names.append(row_name(row))
+            usages.append(record["Usage"])
     if not images:
         raise DatasetError(f"Expected at least one face in {path}. Received: none.")
     return FaceSet(np.stack(images)[..., None], np.array(labels, np.int64), tuple(names), np.array(usages))
@@ -232,26 +282,17 @@ def read_votes(path: Path) -> Votes:
     """
     if not path.is_file():
         raise DatasetError(f"Expected FER+ votes as a .csv. Received: {path}, which is no file.")
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        columns = set(reader.fieldnames or ())
-        missing = set(FERPLUS_COLUMNS) - columns
-        if missing:
+    votes: Votes = {}
+    for row, record in enumerate(_records(path, FERPLUS_COLUMNS)):
+        try:
+            counts = np.array([int(record[c]) for c in FERPLUS_COLUMNS], np.float32)
+        except (TypeError, ValueError) as error:
             raise DatasetError(
-                f"Expected the columns {sorted(missing)} too in {path}. Received: {reader.fieldnames}"
+                f"Expected ten counts in line {row + 2} of {path}. Received: {dict(record)}"
+            ) from error
+        if (counts < 0).any():
+            raise DatasetError(
+                f"Expected counts of 0 or more in line {row + 2} of {path}. Received: {counts}"
             )
-        by_name = "file" in columns
-        votes: Votes = {}
-        for row, record in enumerate(reader):
-            try:
-                counts = np.array([int(record[c]) for c in FERPLUS_COLUMNS], np.float32)
-            except (TypeError, ValueError) as error:
-                raise DatasetError(
-                    f"Expected ten counts in line {row + 2} of {path}. Received: {dict(record)}"
-                ) from error
-            if (counts < 0).any():
-                raise DatasetError(
-                    f"Expected counts of 0 or more in line {row + 2} of {path}. Received: {counts}"
-                )
-            votes[record["file"] if by_name else row_name(row)] = counts
+        votes[record["file"] if "file" in record else row_name(row)] = counts
     return votes

@@ -8,7 +8,7 @@ from pathlib import Path
 from emotion.classifier import find_model as find_app_model
 from emotion.metadata import KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata
 from train.errors import ModelFileError
-from train.files import RUN_MODEL
+from train.files import BASELINE_FILE, RUN_MODEL
 from train.predictors import FORMATS, Predictor, load_predictor
 
 
@@ -41,8 +41,9 @@ def find_model(given: str | None) -> ModelSource:
         ModelFileError: nothing of that name.
         emotion.errors.ModelError: a model folder that cannot be used.
     """
-    if given is not None and (Path(given) / RUN_MODEL).is_file():
-        return ModelSource(Path(given) / RUN_MODEL, Path(given).name, 1.0)
+    for name in (RUN_MODEL, BASELINE_FILE):
+        if given is not None and (Path(given) / name).is_file():
+            return ModelSource(Path(given) / name, Path(given).resolve().name, 1.0)
     if given is not None and Path(given).suffix.lower() in FORMATS and not Path(given).is_file():
         raise ModelFileError(f"Expected a model file. Received: {given}, which does not exist.")
     path = find_app_model(given)

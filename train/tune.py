@@ -6,6 +6,7 @@ workers on several machines take trials from the same search.
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -92,17 +93,23 @@ def tune(
         The study.
 
     Raises:
-        RunError: no trial was finished.
+        RunError: the database cannot be used, or no trial was finished.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        storage=storage or f"sqlite:///{folder / 'study.db'}",
-        study_name=config.name,
-        direction="maximize",
-        load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
-    )
+    address = storage or f"sqlite:///{folder / 'study.db'}"
+    try:
+        study = optuna.create_study(
+            storage=address,
+            study_name=config.name,
+            direction="maximize",
+            load_if_exists=True,
+            sampler=optuna.samplers.TPESampler(),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
+        )
+    except Exception as error:
+        # Optuna, SQLAlchemy and the database's driver each raise errors of their own.
+        where = re.sub(r"//.*@", "//…@", address)
+        raise RunError(f"Expected a database for the study. Received: {where} ({error})") from error
 
     def objective(trial: optuna.Trial) -> float:
         chosen = replace(change_config(config, suggest(trial, config)), epochs=epochs)

@@ -164,7 +164,7 @@ def figures_html(model: InstalledModel) -> str:
     tiles = []
     if figures:
         spans, ferplus = figures["intervals"], figures.get("ferplus", {})
-        seen = f"of {figures['n']:,} faces it never saw; 95% interval {_range(spans['accuracy'])}"
+        seen = f"of {figures['n']:,} faces kept apart for this; 95% interval {_range(spans['accuracy'])}"
         rare = f"rare expressions count as much as common ones; {_range(spans['balanced_accuracy'])}"
         tiles.append(_tile(percent(figures["accuracy"]), "Right, all faces", seen))
         tiles.append(_tile(percent(figures["balanced_accuracy"]), "Right, mean of the seven", rare))
@@ -270,10 +270,12 @@ def history_words(model: InstalledModel) -> str:
     made = metadata.created_utc[:10] or "at an unknown time"
     words = f"{metadata.name}, version {metadata.version}, made {made}. "
     words += f"Trained from scratch on the Training part of FER-2013, with {targets}"
-    before = metadata.training.get("started_from", {})
-    if metadata.training.get("epochs_done"):
-        epochs = metadata.training["epochs_done"] + before.get("epochs", 0)
+    steps = metadata.training.get("steps", [])
+    epochs = sum(step.get("epochs", 0) for step in steps)
+    if epochs:
         words += f", {epochs} times through all of it"
+    if len(steps) > 1:
+        words += f", in {len(steps)} steps, each from where others ended"
     words += "."
     if calibration.get("faces"):
         words += f" {calibration['faces']:,} faces were kept apart to set its confidence right"
@@ -283,17 +285,17 @@ def history_words(model: InstalledModel) -> str:
 
 def retrain_code(model: InstalledModel) -> str:
     """The commands that make this model again."""
-    training = model.metadata.training
-    name = training.get("config", {}).get("name", model.metadata.name)
-    first = training.get("started_from", {}).get("config")
-    start = f" --start-from runs/{first}" if first else ""
-    return (
-        "pip install -r requirements-train.txt\n"
-        "# FER-2013 from Kaggle as data/fer2013.zip, FER+ votes by file name as data/ferplus_votes.csv\n"
-        + (f"python -m train fit --config {first}\n" if first else "")
-        + f"python -m train fit --config {name}{start}\n"
-        f"python -m train publish runs/{name} --name {model.metadata.name}\n"
-        "python -m train evaluate --usage PublicTest"
+    training, own = model.metadata.training, model.metadata.name
+    name = training.get("config", {}).get("name", own)
+    steps = training.get("steps") or [{"config": name, "command": f"python -m train fit --config {name}"}]
+    return "\n".join(
+        [
+            "pip install -r requirements-train.txt",
+            "# FER-2013 from Kaggle as data/fer2013.zip, FER+ votes by file name as data/ferplus_votes.csv",
+            *(step["command"] for step in steps),
+            f"python -m train publish runs/{steps[-1]['config']} --config {name} --name {own}",
+            f"python -m train evaluate --model {own} --usage PublicTest",
+        ]
     )
 
 
@@ -306,6 +308,12 @@ def section_html(title: str, words: str, body: str = "") -> str:
 def show_figures(model: InstalledModel) -> None:
     """Tiles, then expressions, confusion and calibration."""
     st.html(figures_html(model))
+    if fresh := model.figures.get("without_training_copies"):
+        copies = model.figures["n"] - fresh["n"]
+        st.caption(
+            f"FER-2013 holds copies: {copies:,} of these faces also lie among those it learned from. "
+            f"Without them it is right in {percent(fresh['accuracy'])}."
+        )
     if not model.figures:
         st.info("This model was not measured yet: `python -m train publish` writes its figures.")
         return
@@ -321,10 +329,9 @@ def show_figures(model: InstalledModel) -> None:
         words = "Bar: how often it was right. Mark: how sure it said it was. They should meet."
         st.html(section_html("Is its confidence honest?", words, calibration_html(model.figures)))
     with st.container(key="panel-model-confusion"):
-        words = "Of 100 faces with the label on the left, so many were called the word above. FER-2013's "
-        words += (
-            f"{model.figures.get('usage', 'PublicTest')}, {model.figures['n']:,} faces it did not learn from."
-        )
+        usage, n = model.figures.get("usage", "PublicTest"), model.figures["n"]
+        words = "Of 100 faces with the label on the left, so many were called the word above. "
+        words += f"FER-2013's {usage}, {n:,} faces kept apart from training."
         st.html(section_html("What it takes for what", words, confusion_html(model.figures)))
 
 
@@ -340,7 +347,7 @@ def show_card(model: InstalledModel) -> None:
         st.html(section_html("Limits", "", bullets_html(LIMITS)))
     with st.container(key="panel-model-retrain"):
         st.html(section_html("Where it comes from, and how to make it again", history_words(model)))
-        st.code(retrain_code(model), language="bash")
+        st.code(retrain_code(model), language="bash", wrap_lines=True)
         st.caption(
             "`python -m train --help` explains each step. FER-2013: Goodfellow et al., 2013, offered for "
             "research. FER+: Barsoum et al., 2016, MIT licence. Neither is part of this app."

@@ -52,6 +52,51 @@ def test_a_test_folder_without_prefixes_is_told_from_its_folder(tmp_path: Path) 
         read_faces(tmp_path / "set").usage("PrivateTest")
 
 
+def test_the_split_is_read_wherever_it_is_written(tmp_path: Path) -> None:
+    expected = {
+        "copy of PublicTest_12.png": "PublicTest", "x-PrivateTest-3.png": "PrivateTest",
+        "Training_9.png": "Training", "NotTraining1.png": "test", "plain.png": "test",
+    }  # fmt: skip
+    folder = tmp_path / "archive" / "test" / "happy"
+    folder.mkdir(parents=True)
+    for name in expected:
+        cv2.imwrite(str(folder / name), np.full((48, 48), 9, np.uint8))
+    faces = read_faces(tmp_path)
+    assert {Path(n).name: str(u) for n, u in zip(faces.names, faces.usages, strict=True)} == expected
+    for place, usage in (("validation/sad", "test"), ("PrivateTest/sad", "PrivateTest")):
+        (tmp_path / "more" / place).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "more" / place / "a.png"), np.full((48, 48), 9, np.uint8))
+        assert usage in read_faces(tmp_path / "more").usages
+
+
+def test_a_set_without_splits_can_be_trained_and_judged_on(tmp_path: Path) -> None:
+    for label in LABELS:
+        (tmp_path / label.title() / "somebody").mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / label.title() / "somebody" / "a.jpg"), np.zeros((350, 300, 3), np.uint8))
+    faces = read_faces(tmp_path)
+    assert len(faces) == len(faces.usage("Training")) == len(faces.usage("test")) == 7
+    assert faces.images.shape == (7, 48, 48, 1)
+    with pytest.raises(DatasetError, match="'PublicTest'"):
+        faces.usage("PublicTest")
+
+
+def test_larger_pictures_in_splits_are_scaled_and_single_ones_refused(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for label in LABELS:
+            (tmp_path / split / label).mkdir(parents=True)
+            picture = rng.integers(0, 255, (350, 350, 3), dtype=np.uint8)
+            cv2.imwrite(str(tmp_path / split / label / "a.jpg"), picture)
+    assert len(read_faces(tmp_path).usage("test")) == 7
+
+
+def test_a_spread_of_faces_is_of_every_class(faces: FaceSet) -> None:
+    ordered = faces.take(np.argsort(faces.labels, kind="stable"))
+    assert set(ordered.spread(14).labels.tolist()) == set(range(7))
+    assert len(faces.spread(10_000)) == len(faces)
+    assert len(faces.take(np.arange(0)).spread(5)) == 0
+
+
 def test_another_data_set_is_mapped_and_scaled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for folder, side in (("anger", 96), ("6", 32), ("contempt", 48)):
         (tmp_path / folder).mkdir()
@@ -120,6 +165,58 @@ def test_broken_pictures_are_named(kaggle_folder: Path, tmp_path: Path) -> None:
     assert found["large.png"] == "of 50×60 instead of 48×48 pixels"
     with pytest.raises(DatasetError, match=r"Received: train/sad/\w+.\w+ in "):
         read_faces(tmp_path)
+
+
+def test_a_camera_may_write_behind_a_picture_but_not_stop_within(tmp_path: Path) -> None:
+    folder = tmp_path / "happy"
+    folder.mkdir()
+    picture = np.random.default_rng(0).integers(0, 255, (48, 48), dtype=np.uint8)
+    whole = cv2.imencode(".jpg", picture)[1].tobytes()
+    # A thumbnail in the head has an end marker of its own.
+    thumbnail = b"\xff\xe1" + (len(whole) + 2).to_bytes(2) + whole
+    with_head = whole[:2] + thumbnail + whole[2:]
+    (folder / "more.jpg").write_bytes(with_head + b"made by a phone")
+    assert len(read_faces(tmp_path)) == 1
+    (folder / "cut.jpg").write_bytes(with_head[:-60])
+    with pytest.raises(DatasetError, match=r"cut.jpg in .*, a JPEG that is cut off"):
+        read_faces(tmp_path)
+
+
+def test_a_broken_archive_is_named(faces: FaceSet, tmp_path: Path) -> None:
+    archive = tmp_path / "fer.zip"
+    with zipfile.ZipFile(archive, "w") as handle:
+        for name, image in zip(faces.names[:3], faces.images[:3], strict=True):
+            handle.writestr(name, cv2.imencode(".png", image)[1].tobytes())
+    content = bytearray(archive.read_bytes())
+    content[200] ^= 0xFF
+    archive.write_bytes(content)
+    problems: list[Problem] = []
+    assert len(read_faces(archive, on_problem=problems.append)) == 2
+    assert "which cannot be read (Bad CRC-32" in problems[0].why and "fer.zip" in problems[0].where
+    archive.write_bytes(content[:-10])
+    with pytest.raises(DatasetError, match=r"Expected a .*zip archive.*fer.zip"):
+        read_faces(archive)
+
+
+def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "fer2013.csv"
+    path.write_bytes(b"PK\x03\x04\xff\xfe\x00")
+    for read in (read_faces, read_votes):
+        with pytest.raises(DatasetError, match=r"fer2013.csv"):
+            read(path)
+
+
+def test_the_competitions_own_table_has_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "icml_face_data.csv"
+    path.write_text("emotion, Usage, pixels\n3,PrivateTest," + " ".join(["7"] * 2304) + "\n")
+    assert read_faces(path).usages.tolist() == ["PrivateTest"]
+
+
+def test_votes_find_an_archive_in_another_folder(faces: FaceSet, tmp_path: Path) -> None:
+    moved = read_faces(write_folder(faces, tmp_path / "fer2013" / "archive").parent)
+    assert moved.names[0].startswith("archive/")
+    assert ferplus_majority(moved, make_votes(faces)).tolist() == moved.labels.tolist()
+    require_matching_votes(moved, make_votes(faces))
 
 
 def test_votes_by_row_belong_to_the_csv(faces: FaceSet, tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ from emotion import classifier
 from emotion.labels import LABELS
 from emotion.metadata import ModelMetadata
 from ui import model_card
-from ui.model_card import calibration_html, confusion_html, installed_models, read_model
+from ui.model_card import (
+    calibration_html,
+    confusion_html,
+    history_words,
+    installed_models,
+    read_model,
+    retrain_code,
+)
 
 PAGE = Path(__file__).parents[2] / "pages" / "model.py"
 
@@ -32,6 +39,7 @@ def figures() -> dict[str, object]:
         "reliability": [{"low": 0.8, "high": 0.87, "count": 70, "confidence": 0.84, "accuracy": 0.9}],
         "latency_ms": {"p50": 1.9, "p95": 2.2},
         "ferplus": {"n": 60, "agreement": 0.75, "interval": [0.7, 0.8]},
+        "without_training_copies": {"n": 63, "accuracy": 0.89},
     }
 
 
@@ -71,7 +79,23 @@ def test_the_shipped_model_is_shown_with_its_figures(models: Path) -> None:
         "13%",
     ):
         assert words in page, words
+    assert "7 of these faces" in app.caption[0].value and "89.0%" in app.caption[0].value
     assert "python -m train publish runs/measured" in app.code[0].value
+
+
+def test_a_model_made_in_steps_tells_them_all(models: Path) -> None:
+    steps = [
+        {"config": "a", "epochs": 20, "command": "python -m train fit --config a"},
+        {"config": "b", "epochs": 8, "command": "python -m train fit --config b --start-from runs/a"},
+        {"config": "mix", "epochs": 0, "command": "python -m train soup runs/a=2 runs/b=1 --out runs/mix"},
+    ]
+    training = {"config": {"name": "b", "targets": "blend"}, "steps": steps}
+    ModelMetadata(name="mixed", version="1", training=training).save(models / "mixed")
+    model = read_model(models / "mixed")
+    lines = retrain_code(model).splitlines()
+    assert lines[2:5] == [step["command"] for step in steps]
+    assert lines[5] == "python -m train publish runs/mix --config b --name mixed"
+    assert "28 times through all of it, in 3 steps" in history_words(model)
 
 
 def test_another_model_is_for_this_session_alone(models: Path) -> None:

@@ -1,0 +1,78 @@
+"""What a model costs to run: its size on disk, its parameters, and the time one face takes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion.labels import FACE_SIZE_PX
+from train.predictors import LiteRTPredictor
+
+
+def latency_ms(paths: Sequence[Path], runs: int = 200) -> list[dict[str, float]]:
+    """Median and 95th percentile of one face on one thread by LiteRT, in milliseconds.
+
+    The files take turns, face by face, so that what else the machine does falls on all alike.
+
+    Args:
+        paths: ``.tflite`` files.
+        runs: faces for each.
+
+    Returns:
+        ``p50`` and ``p95`` of each file.
+    """
+    predictors = [LiteRTPredictor(path, batch_size=1, threads=1) for path in paths]
+    face = np.random.default_rng(0).integers(0, 255, (1, FACE_SIZE_PX, FACE_SIZE_PX, 1), dtype=np.uint8)
+    for predictor in predictors:
+        for _ in range(20):
+            predictor.predict(face)
+    taken = np.empty((len(paths), runs))
+    for i in range(runs):
+        for n, predictor in enumerate(predictors):
+            began_s = time.perf_counter()
+            predictor.predict(face)
+            taken[n, i] = (time.perf_counter() - began_s) * 1000
+    return [
+        {"p50": round(float(np.median(row)), 3), "p95": round(float(np.percentile(row, 95)), 3)}
+        for row in taken
+    ]
+
+
+def machine() -> str:
+    """The machine in words, for beside a latency."""
+    return f"{platform.machine()}, {os.cpu_count()} cores"
+
+
+def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """``bytes``, ``parameters`` and ``latency_ms`` of each model file, as far as they can be had.
+
+    A Keras model is timed as what the app would run: a LiteRT export of it, made aside. A file of
+    another kind (``.onnx``, ``.npz``) has its size alone.
+
+    Raises:
+        emotion.errors.ModelError: a ``.keras`` file cannot be read or exported.
+    """
+    from emotion.export import export_litert, load_keras
+
+    out: list[dict[str, Any]] = [{"bytes": {path.name: path.stat().st_size}} for path in paths]
+    timed: dict[int, Path] = {}
+    with tempfile.TemporaryDirectory() as aside:
+        for n, path in enumerate(paths):
+            beside = path.with_suffix(".keras")
+            if beside.is_file():
+                out[n]["parameters"] = int(load_keras(beside).count_params())
+            if path.suffix == ".tflite":
+                timed[n] = path
+            elif path.suffix == ".keras":
+                timed[n] = Path(aside) / f"{n}.tflite"
+                export_litert(path, timed[n])
+        for n, latency in zip(timed, latency_ms(list(timed.values())), strict=True):
+            out[n] |= {"latency_ms": latency, "machine": machine()}
+    return out
