@@ -21,9 +21,9 @@ from content.eligibility import MATCH_SHARE, Shelf, Vector, closeness, region_bo
 from content.schedules import find_zone, in_schedule
 from content.types import Audience, Catalog, CatalogItem, Kind, Schedule, Status
 from emotion.labels import EMOTIONS
-from emotion.types import VALENCE_AROUSAL
+from emotion.types import VALENCE_AROUSAL, SmoothingOptions
 
-KNOWN_FROM = 0.30
+KNOWN_FROM = SmoothingOptions().held_from
 """The least top probability of a belief that counts as a mood, see ``PickContext.min_confidence``."""
 
 MOST_SURE = 0.99
@@ -336,7 +336,7 @@ def _beliefs() -> Vector:
         for group in combinations(range(count), size):
             found.append(_mix(count, dict.fromkeys(group, 1 / size)))
     for a in range(count):
-        for part in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99):
+        for part in (KNOWN_FROM, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99):
             rest = (1 - part) / (count - 1)
             found.append(_mix(count, {e: part if e == a else rest for e in range(count)}))
     beliefs = np.array(found)

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from emotion.labels import Emotion
-from emotion.types import MoodEstimate
+from emotion.types import MoodEstimate, SmoothingOptions
 
 
 class Kind(StrEnum):
@@ -225,8 +225,8 @@ class PickContext:
     Attributes:
         mood: as smoothed; None where nothing is read.
         min_confidence: below this top probability a belief counts as unknown, whatever it names. It must
-            not be above what smoothing holds a mood down to (``min_confidence - exit_margin`` of its
-            options, 0.15 by default), or content flickers where the mood does not.
+            not be above what smoothing holds a mood down to (``held_from`` of its options), or content
+            flickers where the mood does not.
         model_version: of the model that read the mood, for the record; empty where none did.
         picked: a person picked the mood, nothing was read; the reasons then say so.
         arm: of this session, see ``content.arms``.
@@ -242,7 +242,7 @@ class PickContext:
     today: Mapping[str, int] = field(default_factory=dict)
     site: str = "local"
     session_id: str = ""
-    min_confidence: float = 0.15
+    min_confidence: float = SmoothingOptions().held_from
     model_version: str = ""
     picked: bool = False
 

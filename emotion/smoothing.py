@@ -154,14 +154,10 @@ def _faded(belief: EmotionScores, gap_s: float, options: SmoothingOptions) -> Em
     return belief if standing == 1.0 else _blend(belief, _UNIFORM, standing)
 
 
-def _exit_level(options: SmoothingOptions) -> float:
-    return options.min_confidence - options.exit_margin
-
-
 def _unknown_after_s(probability: float, options: SmoothingOptions) -> float:
     """How long after the last face the fading ``probability`` falls below the exit level."""
     floor = 1 / len(EMOTIONS)
-    level = _exit_level(options)
+    level = options.held_from
     if level <= floor or probability <= floor:
         return options.forget_after_s
     standing = (level - floor) / (probability - floor)
@@ -195,6 +191,6 @@ def _choose(state: MoodState, belief: EmotionScores, at_s: float, options: Smoot
                 return replace(state, dominant=top, since_s=at_s, candidate=None)
             return replace(state, candidate=top, candidate_since_s=since)
     state = replace(state, candidate=None)
-    if state.dominant is not None and belief[state.dominant] < _exit_level(options):
+    if state.dominant is not None and belief[state.dominant] < options.held_from:
         return replace(state, dominant=None, since_s=at_s)
     return state

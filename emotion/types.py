@@ -168,3 +168,8 @@ class SmoothingOptions:
     min_hold_s: float = 0.0
     forget_after_s: float = 2.0
     min_confidence: float = 0.30
+
+    @property
+    def held_from(self) -> float:
+        """The smoothed probability down to which a mood that holds goes on holding."""
+        return self.min_confidence - self.exit_margin

@@ -231,20 +231,24 @@ class Watcher {
 
   tap(click) {
     const button = click.target.closest?.(".at-feedback button[data-event]");
-    if (button) {
-      const showing = this.showings.get(button.closest(".at-feedback").dataset.slot);
-      if (!showing) return;
-      const name = button.dataset.event;
-      if (name !== "skip") {
-        if (button.getAttribute("aria-pressed") === "true") return;
-        button.parentElement.querySelectorAll("[aria-pressed]")
-          .forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-      }
-      showing.tell(name);
+    const link = click.target.closest?.("a.at-action");
+    if (!button && !link) return;
+    // What was tapped may have come since the last look.
+    this.look();
+    if (link) {
+      this.showings.forEach((showing) => { if (showing.card.contains(link)) showing.tell("click"); });
       return;
     }
-    const link = click.target.closest?.("a.at-action");
-    if (link) this.showings.forEach((showing) => { if (showing.card.contains(link)) showing.tell("click"); });
+    const { slot, decisionId } = button.closest(".at-feedback").dataset;
+    const showing = this.showings.get(slot);
+    if (showing?.decision !== decisionId) return;
+    const name = button.dataset.event;
+    if (name !== "skip") {
+      if (button.getAttribute("aria-pressed") === "true") return;
+      button.parentElement.querySelectorAll("[aria-pressed]")
+        .forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    }
+    showing.tell(name);
   }
 }
 

@@ -288,7 +288,7 @@ def follow(state: SessionState, content: Content, mood: MoodEstimate | None, now
         today=content.today(catalog, now),
         site=settings().site,
         session_id=state.session_id,
-        min_confidence=state.smoothing.min_confidence - state.smoothing.exit_margin,
+        min_confidence=state.smoothing.held_from,
         model_version=snapshot.model_version if snapshot is not None else "",
         picked=picked,
     )
@@ -406,8 +406,9 @@ def show_theme(showing: Showing | None) -> None:
     reason = showing.decision.reason if showing else ""
     st.html(
         f'<section class="at-theme" data-testid="slot-theme" data-item-id="{escape(item_id)}">'
-        f'<p class="at-eyebrow">Page colours {swatches}</p>'
-        f'<p class="at-theme-name">{escape(title)}</p><p class="at-text">{escape(reason)}</p></section>'
+        '<p class="at-eyebrow">Page colours</p>'
+        f'<p class="at-theme-name">{escape(title)} {swatches}</p>'
+        f'<p class="at-text">{escape(reason)}</p></section>'
     )
 
 

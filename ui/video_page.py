@@ -191,7 +191,7 @@ def start(state: SessionState, video: VideoState, rate_hz: float) -> None:
             noted=noted.append,
         )
 
-    video.reading = Task(work, "The video could not be read.", gate=_GATE, wanted=presence())
+    video.reading = Task(work, "Something went wrong on the way.", gate=_GATE, wanted=presence())
 
 
 @st.fragment(run_every=TICK_S)
@@ -365,7 +365,7 @@ def work_out(
             rng=np.random.default_rng(video.seed),
             site=settings().site,
             session_id=state.session_id,
-            min_confidence=state.smoothing.min_confidence - state.smoothing.exit_margin,
+            min_confidence=state.smoothing.held_from,
             model_version=result.model_version,
         )
     return video.shown

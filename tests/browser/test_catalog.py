@@ -21,7 +21,6 @@ from content.types import CatalogItem, Kind, Status
 from emotion.labels import Emotion
 from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, AppServer
 
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 ROW_PX = 35
 PICK_X_PX, TITLE_X_PX, WEIGHT_X_PX = 30, 300, 535  # within these columns of the table, at a desk's width
 LONG_S = 60_000

@@ -15,7 +15,6 @@ from content.types import CatalogItem, Kind
 from emotion.labels import Emotion
 from tests.browser.conftest import PHONE, AppServer
 
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 LONG_S = 60_000
 LAMP = CatalogItem("lamp", Kind.AD, "Zanzibar lamp", headline="Light", targets={Emotion.ANGRY: 1.0})
 DUSK = CatalogItem("dusk", Kind.THEME, "Zanzibar dusk", targets={Emotion.SAD: 0.1}, colors=DEFAULT_THEME)

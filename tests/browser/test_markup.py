@@ -16,8 +16,6 @@ from content.types import CatalogItem, Kind
 from tests.browser.conftest import AppServer
 from tests.content.test_assets import picture
 
-expect.set_options(timeout=30_000)
-
 # Each field in which people type, with what would run there if it were taken for markup. 120 characters is
 # the shortest limit of most of them; markdown, as Streamlit's own elements read it, is among them.
 RUN = "window.ran=1"

@@ -16,8 +16,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, AppServer
 
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
-
 
 @pytest.fixture(scope="module")
 def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:

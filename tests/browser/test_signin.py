@@ -17,7 +17,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import AppServer, free_port
 
-expect.set_options(timeout=30_000)
 PEOPLE = (
     {"sub": "ada", "email": "Ada@Example.org", "email_verified": True},
     {"sub": "eve", "email": "eve@example.org", "email_verified": True},

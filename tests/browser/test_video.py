@@ -15,8 +15,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, AppServer
 from tests.emotion.clip_files import clip, portrait, steady, wall
 
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
-
 SCENE_S = 4.0
 
 

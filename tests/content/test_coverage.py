@@ -108,6 +108,8 @@ def test_an_item_that_another_always_outdoes_is_named_with_it() -> None:
         ad("strong", HAPPY, schedule=Schedule(ends_at_utc=NOW + DAY)),
         ad("strong", HAPPY, pacing=Pacing(cool_down_s=60)),
         ad("strong", HAPPY, min_confidence=0.8),
+        # A mood that was named at 30% goes on holding when it is less sure than this rival asks.
+        ad("strong", HAPPY, min_confidence=0.25),
         ad("strong", HAPPY, status=Status.DRAFT),
         ad("strong", SAD),
     ],
@@ -173,7 +175,7 @@ def test_never_is_never_said_of_an_item_that_some_belief_draws() -> None:
 def random_item(item_id: str, rng: np.random.Generator) -> CatalogItem:
     make = ad if rng.random() < 0.5 else theme
     item = make(
-        item_id, weight=float(rng.uniform(0.5, 3)), min_confidence=float(rng.choice([0, 0, 0.5, 0.8]))
+        item_id, weight=float(rng.uniform(0.5, 3)), min_confidence=float(rng.choice([0, 0, 0.2, 0.5, 0.8]))
     )
     if rng.random() < 0.2:
         low = rng.uniform(-0.8, 0.4, 2)
