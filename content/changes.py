@@ -8,11 +8,19 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, cast, delete, func, insert, select, update
 
 from content.errors import ConflictError, ItemExistsError, ItemInvalidError, ItemNotFoundError
 from content.history import Action, FieldChange, author_name, differences, saving_action
-from content.rows import ITEM_COLUMNS, item_row, row_item, stated
+from content.rows import (
+    DRAFT_COLUMNS,
+    ITEM_COLUMNS,
+    REVISION_COLUMNS,
+    item_row,
+    row_item,
+    stated,
+    stated_item,
+)
 from content.tables import catalog_state, drafts, items, revisions
 from content.types import CatalogItem
 
@@ -65,7 +73,8 @@ class Change:
                     _log.warning("The row of item %r is none: %s", row.item_id, error)
                     version = row.version if isinstance(row.version, int) else 0
                     self._now[row.item_id] = (version, None)
-            past = select(revisions.c.item_id, func.max(revisions.c.version))
+            # By number, so that text that someone wrote there by hand does not win.
+            past = select(revisions.c.item_id, func.max(cast(revisions.c.version, Integer)))
             of_group = past.where(revisions.c.item_id.in_(group)).group_by(revisions.c.item_id)
             self._past |= {row[0]: row[1] for row in self._connection.execute(of_group)}
 
@@ -91,7 +100,7 @@ class Change:
         return saved
 
     def delete(self, item_id: str, expected_version: int | None) -> None:
-        """Take an item out, its working draft too.
+        """Take an item out. Its working draft waits unseen, should the item be brought back.
 
         Raises:
             ItemNotFoundError: no such item.
@@ -133,16 +142,42 @@ class Change:
             )
         for group in _groups(self._deleted):
             self._connection.execute(delete(items).where(items.c.item_id.in_(group)))
-            # Else the draft would come back with whatever item takes the id next.
-            self._connection.execute(delete(drafts).where(drafts.c.item_id.in_(group)))
         if self._created:
-            top = self._connection.execute(select(func.coalesce(func.max(items.c.position), 0))).scalar_one()
+            self._settle_drafts()
+            position = cast(items.c.position, Integer)
+            top = self._connection.execute(select(func.coalesce(func.max(position), 0))).scalar_one()
             self._connection.execute(
                 insert(items),
                 [{**item_row(item), "position": top + n} for n, item in enumerate(self._created, start=1)],
             )
         if self._entries:
             self._connection.execute(insert(revisions), self._entries)
+
+    def _settle_drafts(self) -> None:
+        """Drafts that wait under the ids of created items: they go, unless the item is one brought back."""
+        created = {item.item_id: item for item in self._created}
+        for group in _groups(list(created)):
+            of_group = drafts.c.item_id.in_(group)
+            if self._action is not Action.RESTORED:
+                self._connection.execute(delete(drafts).where(of_group))
+                continue
+            for row in self._connection.execute(select(*DRAFT_COLUMNS).where(of_group)).all():
+                item = created[row.item_id]
+                # Between the two lies the deletion, which counts as a version.
+                if row.base_version == item.version - 2 and item == self._deleted_as(item):
+                    here = drafts.c.item_id == row.item_id
+                    self._connection.execute(update(drafts).where(here).values(base_version=item.version))
+
+    def _deleted_as(self, item: CatalogItem) -> CatalogItem | None:
+        """What the last entry of the history says was deleted under that id, with the version of ``item``."""
+        query = select(*REVISION_COLUMNS).where(
+            revisions.c.item_id == item.item_id, revisions.c.action == Action.DELETED.value
+        )
+        row = self._connection.execute(query.order_by(revisions.c.revision_id.desc()).limit(1)).one_or_none()
+        try:
+            return None if row is None else stated_item(row, item.version)
+        except ItemInvalidError:
+            return None
 
     def _require(
         self, item_id: str, expected_version: int | None, yours: CatalogItem | None

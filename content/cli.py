@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from content.bootstrap import Content, open_assets, open_content
@@ -120,14 +121,22 @@ def import_(
     Items are known by their `item_id`: new ones are added, others become as the file has them.
     """
     with _opened() as content, read_catalog_file(file) as bundle:
-        with say.status(f"Checking {len(bundle.rows):,} rows …"):
-            plan = plan_import(bundle, content.store.load(), content.assets, replace=replace)
+        with _bar(f"Checking {len(bundle.rows):,} rows") as progress:
+            plan = plan_import(
+                bundle, content.store.load(), content.assets, replace=replace, progress=progress
+            )
         refused = bool(plan.invalid) and not skip_invalid
         result = None
         if not dry_run and not refused:
-            with say.status("Importing …"):
+            with _bar("Importing") as progress:
                 result = apply_import(
-                    plan, bundle, content.store, content.assets, author=author, skip_invalid=skip_invalid
+                    plan,
+                    bundle,
+                    content.store,
+                    content.assets,
+                    author=author,
+                    skip_invalid=skip_invalid,
+                    progress=progress,
                 )
     if as_json:
         _print_json(_plan_json(plan, result))
@@ -147,8 +156,8 @@ def import_(
 @app.command()
 def check(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check every row and every file of FILE as an import would, without a database and without changes."""
-    with read_catalog_file(file) as bundle, say.status(f"Checking {len(bundle.rows):,} rows …"):
-        plan = plan_import(bundle, Catalog(0, ()), open_assets())
+    with read_catalog_file(file) as bundle, _bar(f"Checking {len(bundle.rows):,} rows") as progress:
+        plan = plan_import(bundle, Catalog(0, ()), open_assets(), progress=progress)
     if as_json:
         _print_json({"valid": len(plan.created), "invalid": [asdict(p) for p in plan.invalid]})
     else:
@@ -165,6 +174,14 @@ def _opened() -> Iterator[Content]:
         yield content
     finally:
         content.close()
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[float], None]]:
+    """How far the work is, on stderr of a terminal; gone when it is done."""
+    with Progress(console=say, transient=True) as bar:
+        job = bar.add_task(words, total=1.0)
+        yield lambda share: bar.update(job, completed=share)
 
 
 def _plan_json(plan: ImportPlan, result: ImportResult | None) -> dict[str, Any]:

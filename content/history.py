@@ -17,7 +17,7 @@ AUTHOR_LENGTH = 200
 
 
 class Action(StrEnum):
-    """What was done to an item."""
+    """What was done to an item; ``UNREADABLE``, which is never written, where an entry was spoilt by hand."""
 
     CREATED = "created"
     SAVED = "saved"
@@ -26,6 +26,7 @@ class Action(StrEnum):
     DELETED = "deleted"
     RESTORED = "restored"
     IMPORTED = "imported"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class Revision:
 
     Attributes:
         revision_id: counts up over all items, in the order of the changes.
-        version: of the item after the change; a deletion counts as one, and versions go on after it.
+        version: of the item after the change; a deletion counts as one, and versions go on after it. 0
+            where it can no longer be read.
         author: who did it; empty where nobody signed in.
+        at_utc: None where it can no longer be read.
         item: after the change; None when it was deleted or can no longer be read.
         title: of the item, or of what was deleted.
         changes: against the item before; empty when it was created or deleted.
@@ -60,7 +63,7 @@ class Revision:
     version: int
     action: Action
     author: str
-    at_utc: datetime
+    at_utc: datetime | None
     item: CatalogItem | None
     title: str
     changes: tuple[FieldChange, ...]

@@ -6,13 +6,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Text, cast
 
 from content.editing import parse_item
 from content.errors import FieldError, ItemInvalidError
-from content.history import Action, Draft, FieldChange, Revision, item_json
+from content.history import Action, Draft, FieldChange, Revision, author_name, item_json
 from content.tables import drafts, items, revisions
 from content.types import CatalogItem, Schedule
 
@@ -22,9 +23,11 @@ _log = logging.getLogger(__name__)
 _DECODED_HERE = ("targets", "colors", "starts_at_utc", "ends_at_utc", "hours", "region", "pacing")
 ITEM_COLUMNS = tuple(cast(c, Text).label(c.name) if c.name in _DECODED_HERE else c for c in items.columns)
 REVISION_COLUMNS = tuple(
-    cast(c, Text).label(c.name) if c.name in ("item", "changes") else c for c in revisions.columns
+    cast(c, Text).label(c.name) if c.name in ("item", "changes", "at_utc") else c for c in revisions.columns
 )
-DRAFT_COLUMNS = tuple(cast(c, Text).label(c.name) if c.name == "item" else c for c in drafts.columns)
+DRAFT_COLUMNS = tuple(
+    cast(c, Text).label(c.name) if c.name in ("item", "saved_at_utc") else c for c in drafts.columns
+)
 _SAME_IN_A_FORM = (
     "item_id",
     "kind",
@@ -163,23 +166,57 @@ def stated_item(row: Row[Any], version: int) -> CatalogItem:
 
 def row_revision(row: Row[Any]) -> Revision:
     """A row of the history; what cannot be read of its item is left out, as the rest can still be told."""
-    data, changes = _decoded(row.item), _decoded(row.changes)
-    action, item = Action(row.action), None
-    if action is not Action.DELETED:
+    data = _decoded(row.item)
+    action, item = _action(row.action), None
+    version = row.version if isinstance(row.version, int) else 0
+    if action not in (Action.DELETED, Action.UNREADABLE):
         try:
-            item = stated_item(row, row.version)
+            item = stated_item(row, version)
         except ItemInvalidError as error:
             _log.warning("Revision %s of item %r cannot be restored: %s", row.revision_id, row.item_id, error)
     return Revision(
         revision_id=row.revision_id,
-        item_id=row.item_id,
-        version=row.version,
+        item_id=_whole(row.item_id),
+        version=version,
         action=action,
-        author=row.author,
-        at_utc=row.at_utc,
+        author=author_name(str(row.author)),
+        at_utc=_moment(row.at_utc),
         item=item,
-        title=str(data.get("title", row.item_id)) if isinstance(data, Mapping) else row.item_id,
-        changes=tuple(FieldChange(**c) for c in changes) if isinstance(changes, list) else (),
+        title=_whole(data.get("title", row.item_id) if isinstance(data, Mapping) else row.item_id),
+        changes=_changes(_decoded(row.changes)),
+    )
+
+
+def _whole(stored: object) -> str:
+    """Text that can be written anywhere: spoilt text may hold halves of characters, which no page takes."""
+    return str(stored).encode("utf-8", "replace").decode()
+
+
+def _action(stored: object) -> Action:
+    try:
+        return Action(str(stored))
+    except ValueError:
+        return Action.UNREADABLE
+
+
+def _moment(stored: object) -> datetime | None:
+    """A time of the database in UTC; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(str(stored))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _changes(stored: object) -> tuple[FieldChange, ...]:
+    """What of a list of changes is one."""
+    if not isinstance(stored, list):
+        return ()
+    whole = json.loads(_whole(json.dumps(stored, ensure_ascii=False)))
+    return tuple(
+        FieldChange(str(c["field"]), c.get("before"), c.get("after"))
+        for c in whole
+        if isinstance(c, dict) and "field" in c
     )
 
 
@@ -189,4 +226,11 @@ def row_draft(row: Row[Any]) -> Draft:
     Raises:
         ItemInvalidError: it holds no item.
     """
-    return Draft(stated_item(row, row.base_version), row.base_version, row.author, row.saved_at_utc)
+    saved_at_utc = _moment(row.saved_at_utc)
+    if saved_at_utc is None or not isinstance(row.base_version, int):
+        stored = f"{row.saved_at_utc!r} and {row.base_version!r}"
+        problem = f"Expected a time and the version it began from. Received: {stored}"
+        raise ItemInvalidError([FieldError("", problem)], str(row.item_id))
+    return Draft(
+        stated_item(row, row.base_version), row.base_version, author_name(str(row.author)), saved_at_utc
+    )

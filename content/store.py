@@ -36,6 +36,8 @@ from content.rows import (
 from content.tables import catalog_state, drafts, items, revisions
 from content.types import Catalog, CatalogItem, Status
 
+_DRAFTS = select(*DRAFT_COLUMNS).join(items, items.c.item_id == drafts.c.item_id)
+
 _log = logging.getLogger(__name__)
 
 
@@ -143,7 +145,7 @@ class CatalogStore:
     def delete(self, item_id: str, expected_version: int | None = None, *, author: str = "") -> None:
         """Take an item out, whatever its version unless one is expected; the history can bring it back.
 
-        Its working draft goes with it and does not come back.
+        Its working draft waits unseen and comes back with it, unless something else takes the id.
 
         Raises:
             ConflictError: someone else saved it meanwhile.
@@ -169,7 +171,7 @@ class CatalogStore:
             deleted: item id → expected version, or None for any.
             author: for the history.
             action: what the history calls it for the saved and created items, such as ``imported``;
-                None to tell by what happens.
+                None to tell by what happens. By ``restored`` the working drafts of created items come back.
 
         Returns:
             The saved items, then the created ones, with their new versions.
@@ -257,11 +259,13 @@ class CatalogStore:
     def drafts(self) -> Mapping[str, Draft]:
         """The working drafts by item id; those that are no items any more are left out and logged.
 
+        Those of items that are not in the catalog wait unseen.
+
         Raises:
             DatabaseError: the database cannot be read.
         """
         with reading(self._engine) as connection:
-            rows = connection.execute(select(*DRAFT_COLUMNS).order_by(drafts.c.item_id)).all()
+            rows = connection.execute(_DRAFTS.order_by(drafts.c.item_id)).all()
         found = {}
         for row in rows:
             try:
@@ -316,11 +320,10 @@ class CatalogStore:
             expected: the draft that the editor looked at; None for whichever there is.
 
         Raises:
-            DraftNotFoundError: the item has no draft; those of deleted items are gone.
+            DraftNotFoundError: the item has no draft, or is not in the catalog.
             DraftConflictError: the draft is another than expected.
             ConflictError: the item was saved after the draft began; ``current`` is what viewers see,
                 ``yours`` the draft, which stays.
-            ItemNotFoundError: someone took the item out of the database by hand; the draft stays.
             ItemInvalidError: with every field that publishing asks for; the draft stays.
             DatabaseError: the database cannot be written.
         """
@@ -398,7 +401,7 @@ def _wait_for_turn(connection: Connection) -> None:
 
 
 def _draft_row(connection: Connection, item_id: str) -> Row[Any] | None:
-    return connection.execute(select(*DRAFT_COLUMNS).where(drafts.c.item_id == item_id)).one_or_none()
+    return connection.execute(_DRAFTS.where(drafts.c.item_id == item_id)).one_or_none()
 
 
 def _refuse_another(row: Row[Any], known: Draft | None, yours: CatalogItem | None) -> None:

@@ -14,7 +14,7 @@ import json
 import logging
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +46,12 @@ _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 
 _log = logging.getLogger(__name__)
+
+Progress = Callable[[float], None]
+
+
+def _tell_nobody(share: float) -> None:
+    """Where nobody asks how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +367,12 @@ def _json_rows(data: bytes) -> tuple[tuple[CatalogRow, ...], tuple[RowProblem, .
 
 
 def plan_import(
-    bundle: CatalogBundle, catalog: Catalog, assets: AssetStore, *, replace: bool = False
+    bundle: CatalogBundle,
+    catalog: Catalog,
+    assets: AssetStore,
+    *,
+    replace: bool = False,
+    progress: Progress = _tell_nobody,
 ) -> ImportPlan:
     """What importing a file would change; nothing is changed.
 
@@ -371,13 +382,15 @@ def plan_import(
         assets: where files lie that items refer to and the zip does not bring.
         replace: items that the file does not have are to go. Those of wrong rows stay; all stay where a wrong
             row does not tell which item it is.
+        progress: told the share of the rows that is done, in [0, 1].
     """
     known = {item.item_id: item for item in catalog.items}
     files = _Files(bundle, assets)
     created, changed, unchanged = [], [], []
     invalid = list(bundle.problems)
     seen: dict[str, int] = {}
-    for row in bundle.rows:
+    for done, row in enumerate(bundle.rows):
+        progress(done / len(bundle.rows))
         current = known.get(row.item_id)
         item, errors = _checked(row, current)
         if row.item_id in seen:
@@ -557,6 +570,7 @@ def apply_import(
     *,
     author: str = "",
     skip_invalid: bool = False,
+    progress: Progress = _tell_nobody,
 ) -> ImportResult:
     """Do what a plan says: all of it or, on any error, nothing.
 
@@ -569,6 +583,7 @@ def apply_import(
         assets: where files are kept.
         author: for the history.
         skip_invalid: leave wrong rows out, instead of refusing the whole import for them.
+        progress: told the share that is done, in [0, 1]; the transaction is the last step.
 
     Raises:
         ImportInvalidError: rows are wrong.
@@ -580,8 +595,10 @@ def apply_import(
         raise ImportInvalidError(plan.invalid)
     kept: dict[str, Asset] = {}
     try:
-        for location in plan.new_files:
+        for done, location in enumerate(plan.new_files):
+            progress(done / (len(plan.new_files) + 1))
             kept[location] = assets.add(bundle.read_file(location), location)
+        progress(len(plan.new_files) / (len(plan.new_files) + 1))
         store.save_many(
             [_moved(change.after, kept) for change in plan.changed],
             created=[_moved(item, kept) for item in plan.created],

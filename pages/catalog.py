@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from content.bootstrap import EMPTY_CATALOG
 from ui.cards import heading
 from ui.catalog_form import show_form
 from ui.catalog_grid import keep_typed, show_grid
@@ -36,7 +37,8 @@ if who is not None and content is not None:
     view, editor, now_utc = catalog_view(content.catalog()), editor_state(), datetime.now(UTC)
     editor.author = who.name
     keep_typed(editor)
-    if content.problem:
+    # An empty catalog is said where its items would stand.
+    if content.problem and content.problem != EMPTY_CATALOG:
         st.warning(content.problem, icon=":material/database_off:")
     if content.assets.problem:
         st.warning(content.assets.problem, icon=":material/cloud_off:")
@@ -52,7 +54,8 @@ if who is not None and content is not None:
             show_transfer(content, editor, view.catalog, now_utc)
         else:
             stood = stand(view.catalog, now_utc)
-            show_coverage(view, stood, now_utc)
+            if view.catalog.items:
+                show_coverage(view, stood, now_utc)
             if show_toolbar(editor, stood) == GRID:
                 show_grid(content, editor, view)
             else:

@@ -182,7 +182,9 @@ def coverage_words(found: Coverage) -> str:
         if moods:
             named = ", ".join("no clear mood (default)" if m is None else WORDS[m].lower() for m in moods)
             parts.append(f"no {KIND_NAMES[kind].lower()} for {named}")
-    return f"Missing: {'; '.join(parts)}. Where nothing fits, the default items are shown."
+    bare = any(mood is None for _, mood in found.gaps)
+    instead = "; where there is none, its place stays empty" if bare else ""
+    return f"Missing: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
 
 
 # -- words for what went wrong -------------------------------------------------------------------------

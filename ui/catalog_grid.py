@@ -13,6 +13,7 @@ import streamlit as st
 from content.bootstrap import Content
 from content.editing import item_data, parse_item
 from content.errors import ConflictError, ContentError, ItemNotFoundError
+from content.history import Action
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS
 from ui.catalog import KIND_NAMES, STATUS_NAMES, matching, rebase
@@ -89,6 +90,7 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
             column_config=_columns(),
             width="stretch",
             height=min(560, 36 * (len(based) + 1) + 3),
+            placeholder="",
             alt="The catalog's items, one a row",
         )
         edited: dict[int | str, dict[str, Any]] = st.session_state.get(key, {}).get("edited_rows", {})
@@ -137,9 +139,9 @@ def _columns() -> dict[str, Any]:
             "Status", options=list(STATUS_NAMES.values()), width=100, required=True
         ),
         "weight": column.NumberColumn(
-            "Weight", width=70, help="How much it counts against its peers; above 0"
+            "Weight", width=90, help="How much it counts against its peers; above 0"
         ),
-        **{e.value: column.NumberColumn(WORDS[e], width=75, format="%.2f", step=0.01) for e in EMOTIONS},
+        **{e.value: column.NumberColumn(WORDS[e], width=112, format="%.2f", step=0.01) for e in EMOTIONS},
         "starts": column.DatetimeColumn(
             "From (UTC)", width=130, format="D MMM YYYY, HH:mm", help="Shown from then on; empty: at once"
         ),
@@ -147,10 +149,10 @@ def _columns() -> dict[str, Any]:
             "Until (UTC)", width=130, format="D MMM YYYY, HH:mm", help="Shown until then; empty: for good"
         ),
         "frequency_cap": column.NumberColumn(
-            "Per visit", width=75, step=1, help="Shown so many times a visit at most; empty: no limit"
+            "Per visit", width=90, step=1, help="Shown so many times a visit at most; empty: no limit"
         ),
         "daily_cap": column.NumberColumn(
-            "Per day", width=75, step=1, help="Shown so many times a day at most; empty: no limit"
+            "Per day", width=90, step=1, help="Shown so many times a day at most; empty: no limit"
         ),
     }
 
@@ -277,7 +279,10 @@ def _finish(
 ) -> None:
     try:
         content.store.save_many(
-            [saved] if saved else [], created=[created] if created else [], author=editor.author
+            [saved] if saved else [],
+            created=[created] if created else [],
+            author=editor.author,
+            action=Action.RESTORED if created else None,
         )
     except ContentError as error:
         st.error(f"Nothing was saved; what you typed is still here. {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -45,6 +45,7 @@ _DID: Final = {
     Action.DELETED: "deleted",
     Action.RESTORED: "restored",
     Action.IMPORTED: "imported",
+    Action.UNREADABLE: "did something that cannot be read any more to",
 }
 _SIGNS: Final = {
     Action.CREATED: "+",
@@ -53,6 +54,7 @@ _SIGNS: Final = {
     Action.IMPORTED: "⇩",
     Action.PUBLISHED: "●",
     Action.ARCHIVED: "▣",
+    Action.UNREADABLE: "?",
 }
 
 
@@ -177,23 +179,26 @@ def _show_search(editor: EditorState, view: CatalogView) -> Sought:
 
 def _show_revision(editor: EditorState, revision: Revision, zone: ZoneInfo, at_utc: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"revision-{revision.revision_id}"):
-        st.html(revision_html(revision, ago_words(revision.at_utc, at_utc, zone)), width="stretch")
+        st.html(revision_html(revision, at_utc, zone), width="stretch")
         if st.button("View", icon=":material/visibility:", key=f"look-{revision.revision_id}"):
             editor.revision = revision
             st.rerun()
 
 
-def revision_html(revision: Revision, when: str) -> str:
-    """Who did what to which item, and when; below it field by field what changed."""
+def revision_html(revision: Revision, now_utc: datetime, zone: ZoneInfo, *, brief: bool = False) -> str:
+    """Who did what to which item, and when; below it, unless ``brief``, field by field what changed."""
+    when, then = "at an unknown time", revision.at_utc
+    if then is not None:
+        when = f'<time datetime="{then.isoformat()}">{escape(ago_words(then, now_utc, zone))}</time>'
+    version = f" · version {revision.version}" if revision.version else ""
     who = escape(revision.author) if revision.author else "Somebody"
-    changes = change_list_html(change_words(revision.changes)) if revision.changes else ""
+    changes = "" if brief or not revision.changes else change_list_html(change_words(revision.changes))
     sign = _SIGNS.get(revision.action, "✎")
     return (
         f'<article class="at-revision" data-testid="revision" data-item-id="{escape(revision.item_id)}">'
         f'<span class="at-sign at-sign-{revision.action.value}" aria-hidden="true">{sign}</span><div>'
         f"<p><b>{who}</b> {_DID[revision.action]} <b>{escape(revision.title)}</b>"
-        f'<small> · <time datetime="{revision.at_utc.isoformat()}">{escape(when)}</time>'
-        f" · version {revision.version}</small></p>{changes}</div></article>"
+        f"<small> · {when}{version}</small></p>{changes}</div></article>"
     )
 
 
@@ -223,6 +228,7 @@ def _look(content: Content, editor: EditorState, revision: Revision) -> None:
     if then is None:
         st.warning("This version can no longer be read as an item, so it cannot be restored.")
         return
+    st.html(revision_html(revision, datetime.now(UTC), _zone(), brief=True))
     left, right = st.columns([1, 1.3], gap="large")
     with left:
         st.html(item_card_html(content, then, place=f"revision.{revision.revision_id}"))
@@ -315,7 +321,7 @@ def _show_draft(
     note = (
         '<p class="at-note-warn">The published item was changed since this draft began.</p>'
         if moved_on
-        else "<p class='at-note-warn'>The item of this draft is not there or cannot be read.</p>"
+        else "<p class='at-note-warn'>The item of this draft cannot be read.</p>"
         if current is None
         else ""
     )

@@ -12,6 +12,7 @@ import streamlit as st
 
 from content.bootstrap import Content
 from content.errors import ContentError
+from content.history import Action
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog import (
@@ -141,7 +142,13 @@ def show_notice(content: Content, editor: EditorState) -> None:
 def take_back(content: Content, editor: EditorState, undo: Undo) -> None:
     """Put everything as it was before the last change."""
     try:
-        content.store.save_many(undo.saved, created=undo.created, deleted=undo.deleted, author=editor.author)
+        content.store.save_many(
+            undo.saved,
+            created=undo.created,
+            deleted=undo.deleted,
+            author=editor.author,
+            action=Action.RESTORED,
+        )
     except ContentError as error:
         st.error(f"It could not be taken back. {error}")
         return
@@ -161,17 +168,16 @@ def named(items: Sequence[CatalogItem]) -> str:
 
 
 def drafts_that_go(content: Content, items: Sequence[CatalogItem]) -> str:
-    """In words for a Markdown message: which waiting drafts go with these items for good; empty for none."""
+    """In words for a Markdown message: which waiting drafts go with these items; empty for none."""
     drafts = content.store.drafts()
     drafted = [item for item in items if item.item_id in drafts]
     if not drafted:
         return ""
     if len(drafted) == 1:
         return (
-            f"A draft of {plain(named(drafted))} waits to be published. It goes too, and Undo does not bring "
-            "it back."
+            f"A draft of {plain(named(drafted))} waits to be published. It goes too; Undo brings back both."
         )
-    return f"Drafts of {named(drafted)} wait to be published. They go too, and Undo does not bring them back."
+    return f"Drafts of {named(drafted)} wait to be published. They go too; Undo brings back all."
 
 
 def plain(text: str) -> str:
@@ -187,14 +193,14 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
     found = view.coverage
     moods: tuple[Emotion | None, ...] = (*EMOTIONS, None)
     head = "".join(
-        f'<th scope="col" data-mood="{label(m)}"><span class="at-dot" aria-hidden="true"></span>'
-        f"{WORDS[m] if m else 'Default'}</th>"
+        f'<th scope="col" role="columnheader" data-mood="{label(m)}">'
+        f'<span class="at-dot" aria-hidden="true"></span>{WORDS[m] if m else "Default"}</th>'
         for m in moods
     )
     rows = "".join(
-        f'<tr><th scope="row">{KIND_NAMES[kind]}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader">{KIND_NAMES[kind]}</th>'
         + "".join(
-            f'<td data-mood="{label(m)}" data-testid="coverage-{kind.value}-{label(m)}"'
+            f'<td role="cell" data-mood="{label(m)}" data-testid="coverage-{kind.value}-{label(m)}"'
             + (' class="at-gap">none</td>' if n == 0 else f">{n:,}</td>")
             for m, n in found.counts[kind].items()
         )
@@ -204,8 +210,10 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
     with st.container(key="panel-coverage"):
         st.html(
             '<p class="at-eyebrow">Coverage: published items for each expression</p>'
-            '<div class="at-coverage-scroll"><table class="at-coverage" data-testid="coverage">'
-            f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+            # Roles are written out: on a phone the sheet takes the table apart.
+            '<table class="at-coverage" role="table" data-testid="coverage">'
+            f'<thead role="rowgroup"><tr role="row"><td role="cell"></td>{head}</tr></thead>'
+            f'<tbody role="rowgroup">{rows}</tbody></table>'
             f'<p class="at-coverage-words" data-testid="coverage-words">{escape(coverage_words(found))}</p>'
         )
         show_standings(stood, view.catalog, at_utc)
@@ -425,7 +433,7 @@ def _confirm_delete(content: Content, editor: EditorState) -> None:
         lost = drafts_that_go(content, items)
     except ContentError as error:
         _log.error("The drafts cannot be read: %s", error)
-        lost = "Whether a draft waits to be published cannot be told. It would be gone for good."
+        lost = "Whether a draft waits to be published cannot be told. It would go too."
     if lost:
         st.warning(lost)
     yes, no = st.columns(2)

@@ -70,7 +70,7 @@ def show_preview(content: Content, form: OpenForm, item: CatalogItem, chosen: Ch
     """
     catalog = content.catalog()
     st.html('<p class="at-eyebrow">As viewers will see it</p>')
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="preview-choices"):
         device = st.segmented_control(
             "Seen on",
             list(Device),

@@ -88,9 +88,10 @@ def _weights(form: OpenForm) -> dict[str, float]:
         '<p class="at-text">How well it suits each expression. 0 %: not for it. 100 %: made for it. '
         "All at 0 %: a default item, for when no expression is clear.</p>"
     )
-    columns = st.columns(2, gap="medium")
+    # Two by two: on a phone they stand one below the other in this order.
+    columns = [column for _ in range(0, len(EMOTIONS), 2) for column in st.columns(2, gap="medium")]
     return {
-        e.value: columns[n % 2].slider(
+        e.value: columns[n].slider(
             WORDS[e],
             0.0,
             1.0,
@@ -139,6 +140,7 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
         help="Earlier than the first hour: it runs into the next morning.",
     )
     show_errors(form, "schedule.from_time", "schedule.until_time")
+    left, right = st.columns(2, gap="medium")
     starts = left.datetime_input(
         "First day and time", _local(seed.starts_at_utc, seed), key=form.key("starts"), format="DD.MM.YYYY"
     )
@@ -204,6 +206,17 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             key=form.key("cap"),
         )
         show_errors(form, "frequency_cap")
+    with right:
+        daily = st.number_input(
+            "Times a day, all viewers together",
+            value=seed.daily_cap,
+            step=1,
+            placeholder="No limit",
+            key=form.key("daily-cap"),
+        )
+        show_errors(form, "daily_cap")
+    left, right = st.columns(2, gap="medium")
+    with left:
         dwell = st.number_input(
             "Stays at least (seconds)",
             value=pace.min_dwell_s,
@@ -213,6 +226,18 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             key=form.key("dwell"),
         )
         show_errors(form, "pacing.min_dwell_s")
+    with right:
+        cool_down = st.number_input(
+            "Then rests (seconds)",
+            value=float(pace.cool_down_s),
+            step=10.0,
+            format="%g",
+            key=form.key("cool-down"),
+            help="So long the same viewer does not see it again.",
+        )
+        show_errors(form, "pacing.cool_down_s")
+    left, right = st.columns(2, gap="medium")
+    with left:
         weight = st.number_input(
             "Weight",
             value=float(seed.weight),
@@ -223,23 +248,6 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
         )
         show_errors(form, "weight")
     with right:
-        daily = st.number_input(
-            "Times a day, all viewers together",
-            value=seed.daily_cap,
-            step=1,
-            placeholder="No limit",
-            key=form.key("daily-cap"),
-        )
-        show_errors(form, "daily_cap")
-        cool_down = st.number_input(
-            "Then rests (seconds)",
-            value=float(pace.cool_down_s),
-            step=10.0,
-            format="%g",
-            key=form.key("cool-down"),
-            help="So long the same viewer does not see it again.",
-        )
-        show_errors(form, "pacing.cool_down_s")
         share = st.number_input(
             "Share of its place (percent)",
             value=None if pace.share is None else pace.share * 100,

@@ -20,6 +20,7 @@ from content.errors import (
     ItemInvalidError,
     ItemNotFoundError,
 )
+from content.history import Action
 from content.transfer import take_back
 from content.types import Asset, CatalogItem, Status
 from ui.catalog_drafts import Undo, undo_of
@@ -105,7 +106,9 @@ def _write(content: Content, form: OpenForm, item: CatalogItem, intent: Intent, 
         Intent.ARCHIVE: f"Archived “{item.title}”. Live pages no longer show it.",
     }[intent]
     if base is None:
-        done = store.create(item, author=author)
+        # One that is added again brings the draft with it that waited when somebody deleted it.
+        action = Action.RESTORED if form.revives else None
+        (done,) = store.save_many(created=[item], author=author, action=action)
         return Undo(words, deleted={done.item_id: done.version})
     done = store.save(item, item.version, author=author)
     if form.draft is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
@@ -43,6 +44,7 @@ from ui.catalog_state import EditorState
 _log = logging.getLogger(__name__)
 
 LISTED = 50
+_STEPS = 50
 
 
 @dataclass(slots=True)
@@ -151,6 +153,10 @@ def _show_import(content: Content, editor: EditorState, catalog: Catalog) -> Non
         type=["zip", "csv"],
         key=f"import-file-{editor.imports_done}",
     )
+    st.caption(
+        f"Up to {st.get_option('server.maxUploadSize')} MB here. Larger files: "
+        "`python -m content import FILE.zip` on the computer that runs this app."
+    )
     if file is None:
         _close(editor)
         return
@@ -190,11 +196,29 @@ def _opened(
         return known
     if known is not None and known.version != catalog.version:
         st.info("Someone changed the catalog meanwhile, so this is a new report.", icon=":material/sync:")
-    with st.spinner("Reading the file and comparing it with the catalog …", show_time=True):
+    with _progress("Reading the file and comparing it with the catalog …") as progress:
         bundle = known.bundle if known is not None else read_catalog_file(data)
-        plan = plan_import(bundle, catalog, content.assets, replace=swap)
+        plan = plan_import(bundle, catalog, content.assets, replace=swap, progress=progress)
     editor.importing = OpenImport(file_id, name, bundle, plan, catalog.version, swap)
     return editor.importing
+
+
+@contextmanager
+def _progress(words: str) -> Iterator[Callable[[float], None]]:
+    """A bar for work that takes a while; it goes when the work is done."""
+    bar, shown = st.progress(0.0, words), 0
+
+    def show(share: float) -> None:
+        nonlocal shown
+        # Each step is a message to the browser.
+        if int(share * _STEPS) > shown:
+            shown = int(share * _STEPS)
+            bar.progress(min(1.0, share), words)
+
+    try:
+        yield show
+    finally:
+        bar.empty()
 
 
 def _close(editor: EditorState) -> None:
@@ -310,9 +334,15 @@ def _show_decision(content: Content, editor: EditorState, opened: OpenImport) ->
 def _import(content: Content, editor: EditorState, opened: OpenImport, *, skip: bool) -> None:
     plan = opened.plan
     try:
-        with st.spinner("Importing; all of it or nothing …", show_time=True):
+        with _progress("Importing; all of it or nothing …") as progress:
             done = apply_import(
-                plan, opened.bundle, content.store, content.assets, author=editor.author, skip_invalid=skip
+                plan,
+                opened.bundle,
+                content.store,
+                content.assets,
+                author=editor.author,
+                skip_invalid=skip,
+                progress=progress,
             )
             now = {item.item_id: item for item in content.store.load().items}
     except (ConflictError, ItemExistsError, ItemNotFoundError):

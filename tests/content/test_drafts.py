@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from content.bootstrap import open_content
-from content.database import writing
+from content.database import migrate, open_engine, writing
 from content.errors import (
     ConflictError,
     DraftConflictError,
@@ -110,12 +110,39 @@ def test_a_draft_goes_with_its_item_and_with_no_other(store):
         store.publish_draft("a")
     with pytest.raises(ItemNotFoundError):
         store.save_draft(EDITED, replacing=draft)
-    # Whatever takes the id, a new item or the old one brought back, begins without.
+    # Whatever else takes the id begins without, and so does the old item that comes back after it.
     store.create(ad("a", title="Another"))
     assert store.drafts() == {"b": others}
     store.delete("a")
     store.restore(store.history("a")[0].revision_id)
     assert store.drafts() == {"b": others}
+
+
+@pytest.mark.parametrize("by_undo", [True, False])
+def test_a_draft_comes_back_with_its_item_and_can_be_published(store, by_undo):
+    store.save(ad("a", body="Two"), 1)
+    draft = store.save_draft(replace(EDITED, version=2), "ann")
+    store.delete("a")
+    if by_undo:
+        store.save_many(created=[ad("a", body="Two")], action=Action.RESTORED)
+    else:
+        store.restore(store.history("a")[0].revision_id)
+    assert store.drafts() == {"a": replace(draft, item=replace(draft.item, version=4), base_version=4)}
+    assert store.publish_draft("a", "ben") == replace(EDITED, version=5)
+
+
+def test_a_draft_that_began_from_another_version_is_not_published_over_what_came_back(store):
+    store.save(ad("a", title="Theirs"), 1)
+    draft = store.save_draft(EDITED, "ann")
+    oldest = store.history("a")[-1].revision_id
+    store.delete("a")
+    store.restore(store.history("a")[0].revision_id)
+    assert store.drafts() == {"a": draft}
+    store.delete("a")
+    store.restore(oldest)
+    assert store.drafts() == {"a": draft}
+    with pytest.raises(ConflictError):
+        store.publish_draft("a")
 
 
 def test_a_deletion_that_is_refused_leaves_the_draft(store):
@@ -125,15 +152,16 @@ def test_a_deletion_that_is_refused_leaves_the_draft(store):
     assert store.drafts() == {"a": draft}
 
 
-def test_a_draft_whose_item_was_taken_out_by_hand_stays(engine, store):
+def test_a_draft_whose_item_was_taken_out_by_hand_waits_unseen_and_comes_back_with_it(engine, store):
     draft = store.save_draft(EDITED)
     with writing(engine) as connection:
         connection.execute(delete(items))
-    with pytest.raises(ItemNotFoundError):
+    with pytest.raises(DraftNotFoundError):
         store.publish_draft("a")
+    assert store.drafts() == {}
+    store.restore(store.history("a")[0].revision_id)
     assert store.drafts() == {"a": draft}
-    # Whatever comes under its id is another version, so nothing is published over it by chance.
-    store.create(ad("a", title="Another"))
+    # What came back is another version, so nothing is published over it by chance.
     with pytest.raises(ConflictError):
         store.publish_draft("a")
 
@@ -191,6 +219,27 @@ def test_a_draft_that_is_no_item_any_more_is_left_out_and_can_be_replaced(engine
         store.publish_draft("a")
     draft = store.save_draft(EDITED)
     assert store.drafts() == {"a": draft}
+
+
+@pytest.mark.parametrize(
+    "change", ["saved_at_utc = 'soon'", "base_version = 'x'", "author = x'fffe'", "saved_at_utc = x'00'"]
+)
+def test_a_spoilt_draft_does_not_hide_the_others(tmp_path, change):
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate(engine)
+    store = CatalogStore(engine, lambda: START_UTC)
+    store.save_many(created=[ad("good"), ad("bad")])
+    draft = store.save_draft(ad("good", title="Edited"))
+    store.save_draft(ad("bad", title="Edited"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE drafts SET {change} WHERE item_id = 'bad'")
+    assert store.drafts()["good"] == draft
+    assert set(store.drafts()) <= {"good", "bad"}
+    # The form opens without it, and what is saved takes its place.
+    seen = store.drafts().get("bad")
+    store.save_draft(ad("bad", title="Mended"), replacing=seen)
+    assert store.drafts()["bad"].item.title == "Mended"
+    engine.dispose()
 
 
 def test_files_of_drafts_are_not_swept(store):

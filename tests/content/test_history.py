@@ -258,6 +258,45 @@ def test_what_todays_rules_refuse_is_told_but_not_restored(engine, store, caplog
     assert store.load().items == ()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "action = 'exploded'",
+        "at_utc = 'soon'",
+        "at_utc = x'00'",
+        "version = 'x'",
+        "author = x'fffe'",
+        "item = '{'",
+        "item = '[1]'",
+        'item = \'{"title": "\\ud800"}\'',
+        "changes = '{'",
+        'changes = \'[3, {}, {"field": "title", "before": "\\ud800", "more": 1}]\'',
+    ],
+)
+def test_a_spoilt_entry_is_told_as_far_as_it_can_be_and_hides_no_other(tmp_path, change):
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate(engine)
+    store = CatalogStore(engine, Clock())
+    store.create(ad("good"), author="ann")
+    store.create(ad("bad"), author="ben")
+    whole = store.history("good")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE revisions SET {change} WHERE item_id = 'bad'")
+    (spoilt,) = store.history("bad")
+    assert store.history() == (spoilt, *whole)
+    repr(spoilt).encode()  # half a character would not go out to a page
+    if change.startswith("action"):
+        assert (spoilt.action, spoilt.item) == (Action.UNREADABLE, None)
+    if change.startswith("at_utc"):
+        assert spoilt.at_utc is None
+    # The item itself is unharmed, and can be changed, deleted and brought back.
+    store.save(ad("bad", title="Two"), 1)
+    store.delete("bad")
+    store.restore(store.history("bad")[1].revision_id)
+    assert store.load().get("bad").title == "Two"
+    engine.dispose()
+
+
 def test_both_sides_of_a_conflict_are_there(store):
     store.create(ad("a"))
     store.save(ad("a", title="Theirs"), 1)

@@ -352,6 +352,17 @@ def test_nothing_is_imported_unless_asked(store, assets) -> None:
     assert [i.item_id for i in store.load().items] == ["fine"]
 
 
+def test_how_far_it_is_is_told_from_nothing_towards_all(store, assets, elsewhere) -> None:
+    media = [shown(assets, picture(colour), colour) for colour in ("red", "blue", "green")]
+    bundle = read_zip(zipped(builders.catalog(*media), assets))
+    told: list[float] = []
+    plan = plan_import(bundle, store.load(), elsewhere, progress=told.append)
+    assert told == pytest.approx([0, 1 / 3, 2 / 3])
+    told.clear()
+    apply_import(plan, bundle, store, elsewhere, progress=told.append)
+    assert told == pytest.approx([0, 1 / 4, 2 / 4, 3 / 4])
+
+
 def test_an_import_adds_changes_and_replaces(store, assets) -> None:
     store.save_many(created=[builders.ad("same"), builders.ad("other"), builders.ad("gone")])
     file = builders.catalog(builders.ad("same"), builders.ad("other", weight=2.0), builders.ad("new"))

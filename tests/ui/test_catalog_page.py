@@ -235,7 +235,7 @@ def test_delete_asks_and_can_be_undone(visit, content: Content) -> None:
     assert replace(back, version=1) == TEA
 
 
-def test_delete_says_that_a_waiting_draft_is_lost(visit, content: Content) -> None:
+def test_delete_says_that_a_waiting_draft_goes_too_and_undo_brings_back_both(visit, content: Content) -> None:
     page = more(visit(), "sun", DELETE)
     assert "draft" not in "\n".join(w.value for w in page.warning)
     page.button(key="cancel-delete").click().run()
@@ -243,9 +243,11 @@ def test_delete_says_that_a_waiting_draft_is_lost(visit, content: Content) -> No
     page = more(page, "tea", DELETE)
     assert "A draft of “Meadow tea” waits to be published" in "\n".join(w.value for w in page.warning)
     page.button(key="confirm-delete").click().run()
+    assert content.store.drafts() == {}
     press(page, "Undo")
     assert content.store.load().get("tea") is not None
-    assert content.store.drafts() == {}
+    assert content.store.drafts()["tea"].item.headline == "A new cup"
+    assert content.store.publish_draft("tea").headline == "A new cup"
 
 
 def test_a_dialog_that_outlives_the_sign_in_deletes_nothing(visit, content: Content, monkeypatch) -> None:

@@ -105,6 +105,7 @@ def test_only_on_request_does_an_import_delete(visit, content: Content) -> None:
     assert content.store.load().get("sun") is None
     press(page, "Undo")
     assert content.store.load().get("sun").title == SUN.title
+    assert content.store.drafts()["sun"].item.title == "Drafted"
 
 
 def test_columns_that_are_missing_are_named_once_each(visit, content: Content) -> None:
