@@ -49,14 +49,7 @@ class PhotoRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """The module's form, as plain data."""
-        return {
-            "path": self.path,
-            "width_px": self.width_px,
-            "height_px": self.height_px,
-            "faces": [face_as_dict(face) for face in self.faces],
-            "mood": mood_as_dict(self.mood),
-            "elapsed_ms": round(self.elapsed_ms, 1),
-        }
+        return {"path": self.path, **_seen(self)}
 
     def as_json(self) -> str:
         """One line of JSON, without its end."""
@@ -86,19 +79,22 @@ class MomentRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """The module's form, as plain data."""
-        return {
-            "path": self.path,
-            "t_s": round(self.t_s, 3),
-            "width_px": self.width_px,
-            "height_px": self.height_px,
-            "faces": [face_as_dict(face) for face in self.faces],
-            "mood": mood_as_dict(self.mood),
-            "elapsed_ms": round(self.elapsed_ms, 1),
-        }
+        return {"path": self.path, "t_s": round(self.t_s, 3), **_seen(self)}
 
     def as_json(self) -> str:
         """One line of JSON, without its end."""
         return as_line(self.as_dict())
+
+
+def _seen(record: PhotoRecord | MomentRecord) -> dict[str, Any]:
+    """What a photo and a moment have in common, in the module's form."""
+    return {
+        "width_px": record.width_px,
+        "height_px": record.height_px,
+        "faces": [face_as_dict(face) for face in record.faces],
+        "mood": mood_as_dict(record.mood),
+        "elapsed_ms": round(record.elapsed_ms, 1),
+    }
 
 
 def face_as_dict(face: FaceReading) -> dict[str, Any]:

@@ -27,6 +27,8 @@ import av
 import av.error
 import cv2
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -67,6 +69,9 @@ WRITTEN_RATE_HZ: Final = 30
 """Most frames a second of an annotated clip."""
 
 _TIME_BASE: Final = Fraction(1, 90_000)
+_SOUND_RATE_HZ: Final = 48_000
+_SOUND_JITTER_S: Final = 0.05
+_UNREADABLE: Final = (av.error.FFmpegError, ValueError, OverflowError)
 _CONTAINERS: Final = "mov,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv"
 _CODECS: Final = (
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,msmpeg4,msmpeg4v2,mpeg1video,mpeg2video,mjpeg,prores,"
@@ -259,7 +264,9 @@ def annotate_video(
     progress: Callable[[float], None] | None = None,
     limits: VideoLimits | None = None,
 ) -> bool:
-    """Writes the clip as MP4 with a box and a label at each face, as the live page draws them; no sound.
+    """Writes the clip as MP4 with a box and a label at each face, as the live page draws them.
+
+    Its sound comes along as AAC, as far as it can be read; a clip without sound stays without.
 
     Args:
         source: the clip, see ``analyze_video``.
@@ -282,8 +289,9 @@ def annotate_video(
         try:
             with av.open(target, "w", format="mp4") as out:
                 stream: VideoStream | None = None
+                sound = _Sound(out, clip.sound) if clip.sound is not None else None
                 last_s = -math.inf
-                for t_s, frame in clip.frames(asked):
+                for t_s, frame in clip.frames(asked, sound.hear if sound else None):
                     if t_s - last_s < 1 / WRITTEN_RATE_HZ - 0.005:
                         continue
                     last_s = t_s
@@ -296,10 +304,15 @@ def annotate_video(
                     )
                     written.pts, written.time_base = round(t_s / _TIME_BASE), _TIME_BASE
                     out.mux(stream.encode(written))
+                    if sound is not None:
+                        sound.write(clip.origin_s)
                     if progress is not None:
                         progress(clip.share_done(t_s))
                 if stream is not None:
                     out.mux(stream.encode())
+                    if sound is not None:
+                        sound.write(clip.origin_s)
+                        sound.close()
         except (av.error.FFmpegError, ValueError, OSError) as error:
             raise VideoError(f"Expected a video that can be written as MP4. Received: {error}") from error
         if asked():
@@ -327,6 +340,60 @@ def _add_stream(out: av.container.OutputContainer, picture: BgrImage) -> VideoSt
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = _TIME_BASE
     return stream
+
+
+class _Sound:
+    """A clip's sound on its way into another clip; what cannot be read or written of it is left out.
+
+    Args:
+        out: being written; nothing is put there before ``write``, as all its streams must be known then.
+        source: of the clip that is read.
+    """
+
+    def __init__(self, out: av.container.OutputContainer, source: AudioStream) -> None:
+        stream = out.add_stream("aac", rate=_SOUND_RATE_HZ)
+        if not isinstance(stream, AudioStream):
+            raise VideoError("Expected an encoder of sound. Received: another")
+        stream.layout = "mono" if source.codec_context.channels == 1 else "stereo"
+        self._out = out
+        self._stream = stream
+        self._heard: list[av.Packet[AudioStream]] = []
+        self._end_s = 0.0
+
+    def hear(self, packet: av.Packet[Any]) -> None:
+        """Keeps a packet of the source for the next ``write``."""
+        self._heard.append(packet)
+
+    def write(self, origin_s: float) -> None:
+        """Writes what was heard since the last time.
+
+        Args:
+            origin_s: the clip's beginning, on the clock of its time stamps.
+        """
+        heard, self._heard = self._heard, []
+        for packet in heard:
+            with contextlib.suppress(*_UNREADABLE):
+                for frame in packet.decode():
+                    self._write(frame, origin_s)
+
+    def close(self) -> None:
+        """Writes what the encoder still holds."""
+        with contextlib.suppress(*_UNREADABLE):
+            self._out.mux(self._stream.encode())
+
+    def _write(self, frame: av.AudioFrame, origin_s: float) -> None:
+        if not frame.sample_rate or not frame.samples:
+            return
+        start_s = self._end_s if frame.time is None else frame.time - origin_s
+        if abs(start_s - self._end_s) < _SOUND_JITTER_S:
+            # Time stamps in milliseconds: samples follow each other without a gap all the same.
+            start_s = self._end_s
+        if start_s < self._end_s:
+            return  # before the first picture, or a second time
+        self._end_s = start_s + frame.samples / frame.sample_rate
+        frame.time_base = Fraction(1, frame.sample_rate)
+        frame.pts = round(start_s * frame.sample_rate)
+        self._out.mux(self._stream.encode(frame))
 
 
 # --- reading -----------------------------------------------------------------------------------------
@@ -384,6 +451,16 @@ class _Clip:
             self._container.format.name,
         )
 
+    @property
+    def sound(self) -> AudioStream | None:
+        """The first sound that can be read, or None."""
+        return next((s for s in self._container.streams.audio if _has_decoder(s)), None)
+
+    @property
+    def origin_s(self) -> float:
+        """The beginning, on the clock of the time stamps; known from the first frame on."""
+        return self._origin_s or 0.0
+
     def first_frame(self) -> None:
         """Decodes one frame, by which the rotation is known.
 
@@ -394,18 +471,28 @@ class _Clip:
             return
         self.check_whole()
 
-    def frames(self, cancelled: Callable[[], bool]) -> Iterator[tuple[float, av.VideoFrame]]:
+    def frames(
+        self, cancelled: Callable[[], bool], hear: Callable[[av.Packet[Any]], None] | None = None
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
         """Frames and their times, in ascending order of time.
 
         A damaged stretch is left out, as players do.
+
+        Args:
+            cancelled: asked before each frame; once true, they end.
+            hear: told the packets of the sound as they come along.
 
         Raises:
             VideoError: a frame's time or size is beyond the limits.
         """
         for packet in self._packets():
+            if packet.stream_index != self._stream.index:
+                if hear is not None and self.sound is not None and packet.stream_index == self.sound.index:
+                    hear(packet)
+                continue
             try:
                 decoded = packet.decode()
-            except (av.error.FFmpegError, ValueError, OverflowError):
+            except _UNREADABLE:
                 continue
             for frame in decoded:
                 if cancelled():
@@ -416,17 +503,16 @@ class _Clip:
                     yield t_s, frame
 
     def _packets(self) -> Iterator[av.Packet[Any]]:
-        """Packets of the picture; those of other streams only tell how far the file reaches."""
+        """Packets of all streams; each tells how far the file reaches."""
         # A stream of packets does not go on after an error: there the file ends.
-        with contextlib.suppress(av.error.FFmpegError, ValueError, OverflowError, OSError):
+        with contextlib.suppress(*_UNREADABLE, OSError):
             for packet in self._container.demux():
                 if packet.pos is not None and packet.pos > 0:
                     self._byte = packet.pos
                 if packet.pts is not None and packet.time_base:
                     end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                     self._packets_end_s = max(self._packets_end_s, end_s)
-                if packet.stream_index == self._stream.index:
-                    yield packet
+                yield packet
 
     def _time_of(self, frame: av.VideoFrame) -> float | None:
         """Seconds since the clip's beginning; None for a frame that would go back in time."""
@@ -553,6 +639,12 @@ def _picture_stream(container: InputContainer) -> VideoStream:
             f"Expected {ACCEPTED}. Received: a video of a kind that is not read here, or damaged."
         )
     return moving[0]
+
+
+def _has_decoder(stream: AudioStream) -> bool:
+    # As of a picture, the library's types do not say that there may be none.
+    context: AudioCodecContext | None = stream.codec_context
+    return context is not None
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

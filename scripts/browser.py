@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.packages import can_install, fetch, install
+from scripts.packages import can_install, fetch, install, tell
 
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 MAC_APPS = ("Google Chrome", "Chromium")
@@ -69,14 +69,5 @@ def fetch_browser() -> str | None:
     return find_browser()
 
 
-def main() -> int:
-    """Prints the path; 1 when there is no browser and none could be fetched."""
-    found = find_browser() or fetch_browser()
-    if found is None:
-        return 1
-    print(found)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell(find_browser, fetch_browser))

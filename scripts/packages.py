@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 INSTALL_LIMIT_S = 900
 
@@ -38,3 +40,12 @@ def install(*packages: str) -> bool:
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     fetch(["apt-get", "update"], INSTALL_LIMIT_S)
     return fetch(["apt-get", "install", "--yes", "--no-install-recommends", *packages], INSTALL_LIMIT_S)
+
+
+def tell(find: Callable[[], str | Path | None], fetch: Callable[[], str | Path | None]) -> int:
+    """Prints where something lies, fetched where it was not there; 1 when it could not be had."""
+    found = find() or fetch()
+    if found is None:
+        return 1
+    print(found)
+    return 0

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.packages import can_install, install
+from scripts.packages import can_install, install, tell
 
 PLACES = (
     "/usr/lib/postgresql/*/bin",
@@ -69,14 +69,5 @@ def fetch_programs() -> Path | None:
     return find_programs()
 
 
-def main() -> int:
-    """Prints the folder; 1 when there is no PostgreSQL and none could be fetched."""
-    found = find_programs() or fetch_programs()
-    if found is None:
-        return 1
-    print(found)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell(find_programs, fetch_programs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -182,6 +183,61 @@ def test_the_photo_is_enlarged_by_wheel_keys_and_a_click_on_a_face(
     assert large is not None and large["width"] > 4 * small["width"]
     assert off < 5, "the face is in the middle"
     screenshot(page, "photo-zoomed")
+
+
+def test_two_fingers_enlarge_the_photo_and_one_moves_it_or_scrolls_the_page(
+    new_page: Callable[..., Page], app_server: AppServer, group: Path, screenshot: Callable[..., Path]
+) -> None:
+    page = new_page(size=PHONE)
+    open_photo_page(page, app_server)
+    upload(page, group)
+    viewer = page.get_by_test_id("photo-viewer")
+    expect(viewer).to_have_attribute("data-zoom", "1.000", timeout=60_000)
+    expect(page.get_by_test_id("face-3")).to_be_visible()  # below the photo: what moves it is there
+    viewer.scroll_into_view_if_needed()
+    frame = viewer.bounding_box()
+    assert frame is not None
+    middle = (frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    # Playwright taps with one finger only; the browser itself takes any number.
+    fingers = page.context.new_cdp_session(page)
+    fingers.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": middle[0] + x, "y": middle[1] + y, "id": number} for number, (x, y) in enumerate(places)
+        ]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def pinch(start: int, end: int) -> None:
+        touch("touchStart", (-start, 0), (start, 0))
+        for x in range(start, end, 6 if end > start else -6):
+            touch("touchMove", (-x, 0), (x, 0))
+        touch("touchEnd")
+
+    place = "document.querySelector('.at-pz-layer').getBoundingClientRect().toJSON()"
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    pinch(20, 80)
+    expect(viewer).to_have_attribute("data-zoom", re.compile(r"^3\.[5-9]"))
+    # What was between the fingers is still there, and the page around it is as large as before.
+    near = page.evaluate(place)
+    assert near["x"] + near["width"] / 2 == pytest.approx(middle[0], abs=8)
+    assert page.evaluate("visualViewport.scale") == 1
+    at_px = page.evaluate(scrolled)
+    screenshot(page, "photo-pinched-phone")
+    touch("touchStart", (0, 0))
+    for step in range(0, 60, 6):
+        touch("touchMove", (step, step))
+    touch("touchEnd")
+    moved = page.evaluate(place)
+    assert (moved["x"] - near["x"], moved["y"] - near["y"]) == pytest.approx((54, 54), abs=8)
+    assert page.evaluate(scrolled) == at_px
+    pinch(120, 20)
+    expect(viewer).to_have_attribute("data-zoom", "1.000")
+    touch("touchStart", (0, 0))
+    for step in range(0, 120, 6):
+        touch("touchMove", (0, -step))
+    touch("touchEnd")
+    page.wait_for_function(f"before => {scrolled} > before + 50", arg=at_px)
 
 
 def test_a_photo_is_taken_after_consent(page: Page, app_server: AppServer) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
@@ -349,6 +350,51 @@ def test_an_annotated_clip_of_odd_size_and_turn_is_upright_and_even() -> None:
     assert annotate_video(io.BytesIO(content), [], out, limits=limits)
     info = video_info(io.BytesIO(out.getvalue()))
     assert (info.width_px, info.height_px, info.rotation_deg) == (136, 180, 0)
+
+
+def heard(content: bytes) -> list[tuple[float, float]]:
+    """Start and loudness of the sound, frame by frame."""
+    with av.open(io.BytesIO(content)) as written:
+        if not written.streams.audio:
+            return []
+        frames = list(written.decode(audio=0))
+    return [(float(f.time or 0), float(np.abs(f.to_ndarray()).max())) for f in frames]
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"), [("mp4", "libx264"), ("matroska", "libx264"), ("webm", "libvpx")]
+)
+def test_an_annotated_clip_keeps_its_sound(container: str, codec: str) -> None:
+    content = clip(steady(2, 10), wall(), container=container, codec=codec, sound_s=2.0)
+    out = io.BytesIO()
+    assert annotate_video(io.BytesIO(content), [], out)
+    frames = heard(out.getvalue())
+    assert frames[0][0] == pytest.approx(0.0, abs=0.1)
+    assert frames[-1][0] == pytest.approx(2.0, abs=0.15)
+    assert sum(loud > 0.05 for _, loud in frames) > 0.9 * len(frames)
+    assert max(np.diff([at for at, _ in frames])) < 0.06, "no gap"
+    assert video_info(io.BytesIO(out.getvalue())).duration_s == pytest.approx(2.0, abs=0.15)
+
+
+def test_an_annotated_clip_without_sound_stays_without() -> None:
+    out = io.BytesIO()
+    assert annotate_video(io.BytesIO(clip(steady(1, 10), wall())), [], out)
+    assert heard(out.getvalue()) == []
+
+
+def test_a_damaged_sound_does_not_keep_the_picture_from_being_written() -> None:
+    content = clip(steady(2, 10), wall(), sound_s=2.0)
+    with av.open(io.BytesIO(content)) as whole:
+        spots = [(p.pos, p.size) for p in whole.demux(audio=0) if p.pos is not None and p.size]
+    spoilt = bytearray(content)
+    for pos, size in spots[10:60]:
+        spoilt[pos : pos + size] = b"\xff" * size
+    out = io.BytesIO()
+    assert annotate_video(io.BytesIO(bytes(spoilt)), [], out)
+    frames = heard(out.getvalue())
+    assert len(frames) >= 10
+    with av.open(io.BytesIO(out.getvalue())) as written:
+        assert len(list(written.decode(video=0))) == 20
 
 
 def test_a_cancelled_annotation_says_so() -> None:
