@@ -6,8 +6,9 @@ student learns to answer so at one look. The rest of the target is FER-2013's la
 Command:   python -m train fit --config attune_fer_distill --start-from runs/attune_fer
                --teacher runs/attune_fer
            python -m train publish runs/attune_fer_distill --config attune_fer_distill --name attune_fer
-Machine:   2 CPU cores (AMD EPYC).
-Accuracy:  not measured yet.
+Machine:   2 CPU cores (AMD EPYC), 102 to 181 s an epoch beside much other work. The first 16 epochs ran under a
+           cosine of 44 epochs, the rest under this one of 34.
+Accuracy:  PublicTest 69.7% single crop (68.4% before it), macro-F1 0.664 (0.650 before it).
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ def get_config() -> TrainConfig:
         build=partial(attune_resnet, dropout=0.25),
         targets="fer",
         distill_share=0.5,
-        epochs=44,
+        epochs=34,
         learning_rate=0.05,
         warmup_epochs=0.5,
         label_smoothing=0.03,
         average_decay=0.999,
+        patience_epochs=34,
     )
