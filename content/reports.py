@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +42,9 @@ BIN_WIDTHS = tuple(
     timedelta(seconds=s)
     for s in (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86_400, 7 * 86_400, 28 * 86_400, 364 * 86_400)
 )
-_EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
+_BY_THE_CLOCK = timedelta(hours=1)
+"""Bins as wide as this and wider begin as clocks on the wall do; all zones share narrower ones."""
+_EPOCH = datetime(1970, 1, 5)  # noqa: DTZ001 (a wall clock's)
 """A Monday, so that weeks begin as weeks do."""
 
 
@@ -119,10 +123,12 @@ class MoodBin:
 
     Attributes:
         starts_utc: when it begins.
+        ends_utc: when the next one begins.
         counts: mood's label → impressions that were decided by it; all of ``MOODS``.
     """
 
     starts_utc: datetime
+    ends_utc: datetime
     counts: Mapping[str, int]
 
 
@@ -136,7 +142,7 @@ class Report:
         by_item: item's id → its figures, most impressions first; the next two alike.
         by_mood: by the mood that the decision answered.
         by_site: by place.
-        bins: stretches of time of one width, without gaps; empty without impressions.
+        bins: stretches of time of one width by the wall clock, without gaps; empty without impressions.
         bin_width: how long each is.
         comparison: mood against control; expressions picked by hand are left out of it.
     """
@@ -151,12 +157,15 @@ class Report:
     comparison: Comparison
 
 
-def read_report(engine: Engine, wanted: ReportFilter | None = None, *, seed: int = SEED) -> Report:
+def read_report(
+    engine: Engine, wanted: ReportFilter | None = None, *, zone: tzinfo = UTC, seed: int = SEED
+) -> Report:
     """Ask the database for a report.
 
     Args:
         engine: of a migrated database.
         wanted: which impressions; None for all.
+        zone: by whose days and hours the bins begin.
         seed: of the comparison's resampling; the same data and seed give the same report.
 
     Raises:
@@ -167,7 +176,8 @@ def read_report(engine: Engine, wanted: ReportFilter | None = None, *, seed: int
     # for long.
     with ThreadPoolExecutor(3, "content-reports") as side_by_side:
         asked = [
-            side_by_side.submit(_asked, engine, wanted, ask) for ask in (_breakdowns, _mood_bins, _sessions)
+            side_by_side.submit(_asked, engine, wanted, ask)
+            for ask in (_breakdowns, partial(_mood_bins, zone=zone), _sessions)
         ]
         groups, (bins, width), (patterns, sessions) = (answer.result() for answer in asked)
     total = Figures(*(sum(getattr(g, f.name) for g in groups["site"].values()) for f in fields(Figures)))
@@ -260,7 +270,23 @@ def bin_width(first: datetime, last: datetime) -> timedelta:
     return next((w for w in BIN_WIDTHS if (last - first) / w < MOST_BINS - 1), BIN_WIDTHS[-1])
 
 
-def _mood_bins(connection: Connection, wanted: ReportFilter) -> tuple[tuple[MoodBin, ...], timedelta]:
+def bin_edges(first: datetime, last: datetime, width: timedelta, zone: tzinfo) -> list[datetime]:
+    """Where bins of that width begin, from the one of ``first``, and where the one of ``last`` ends, in UTC.
+
+    Bins of an hour and more follow the zone's wall clock: a day is from midnight to midnight, so 23 or 25
+    hours long when the clocks change.
+    """
+    clock = zone if width >= _BY_THE_CLOCK else UTC
+    begin, end = (at.astimezone(clock).replace(tzinfo=None) for at in (first, last))
+    start = _EPOCH + (begin - _EPOCH) // width * width
+    walls = (start + n * width for n in range((end - start) // width + 2))
+    # An hour that a clock leaves out begins and ends at once: it is no bin.
+    return sorted({wall.replace(tzinfo=clock).astimezone(UTC) for wall in walls})
+
+
+def _mood_bins(
+    connection: Connection, wanted: ReportFilter, zone: tzinfo
+) -> tuple[tuple[MoodBin, ...], timedelta]:
     when = impressions.c.started_at_utc
     others = wanted.conditions()
     ends = [
@@ -270,18 +296,17 @@ def _mood_bins(connection: Connection, wanted: ReportFilter) -> tuple[tuple[Mood
     if ends[0] is None or ends[1] is None:
         return (), BIN_WIDTHS[0]
     width = bin_width(ends[0], ends[1])
-    start = _EPOCH + (ends[0] - _EPOCH) // width * width
-    starts = [start + n * width for n in range((ends[1] - start) // width + 1)]
+    edges = list(pairwise(bin_edges(ends[0], ends[1], width, zone)))
     counts = [func.coalesce(func.sum(case((impressions.c.mood == mood, 1), else_=0)), 0) for mood in MOODS]
     query = union_all(
         *(
-            select(literal(n), *counts).where(when >= begin, when < begin + width, *others)
-            for n, begin in enumerate(starts)
+            select(literal(n), *counts).where(when >= begin, when < end, *others)
+            for n, (begin, end) in enumerate(edges)
         )
     )
     rows = sorted(tuple(int(v) for v in row) for row in connection.execute(query))
     return (
-        tuple(MoodBin(starts[row[0]], dict(zip(MOODS, row[1:], strict=True))) for row in rows),
+        tuple(MoodBin(*edges[row[0]], dict(zip(MOODS, row[1:], strict=True))) for row in rows),
         width,
     )
 

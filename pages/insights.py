@@ -10,13 +10,13 @@ from ui.cards import heading
 from ui.insights import choose_filter, choose_source, show_report
 from ui.navigation import through_the_entry
 from ui.services import catalog_service
-from ui.signin import ask_editor
+from ui.signin import INSIGHTS, ask_editor
 from ui.state import session
 
 through_the_entry()
 heading("Insights", "What viewers were shown, how it was received, and whether following expressions helped.")
 
-who = ask_editor()
+who = ask_editor(INSIGHTS)
 content = catalog_service() if who is not None else None
 if content is not None:
     if content.problem:

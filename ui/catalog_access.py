@@ -230,8 +230,12 @@ def current() -> Access:
     )
 
 
-def editor_is_open() -> bool:
+def editor_is_open(what: str = "The catalog editor", action: str = "Open the editor") -> bool:
     """Decide for this viewer; where the editor is not open, say so or ask for the password.
+
+    Args:
+        what: is behind the password, in words that begin a sentence.
+        action: on the button.
 
     Returns:
         True when the editor may be drawn. Nothing of the catalog is on the page otherwise.
@@ -242,16 +246,16 @@ def editor_is_open() -> bool:
         return True
     if access is Access.SHUT or not expected:
         st.info(
-            "**The catalog editor is closed here.** It opens by itself on the machine that runs the app "
-            "(at http://127.0.0.1). To edit from other machines, the person who runs the app sets "
+            f"**{what} is closed here.** It opens by itself on the machine that runs the app "
+            "(at http://127.0.0.1). To open it from other machines, the person who runs the app sets "
             "`ATTUNE_EDITOR_PASSWORD` and restarts it.",
             icon=":material/lock:",
         )
         return False
     with st.form("catalog-unlock", width=420):
-        st.markdown("**The catalog editor asks for a password here**")
+        st.markdown(f"**{what} asks for a password here**")
         given = st.text_input("Editor password", type="password", autocomplete="current-password")
-        asked = st.form_submit_button("Open the editor", type="primary", icon=":material/lock_open:")
+        asked = st.form_submit_button(action, type="primary", icon=":material/lock_open:")
     if not asked or not given:
         return False
     address = attempts_key(read_visitor())

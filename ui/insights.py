@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -85,8 +86,8 @@ def _sample() -> Sample:
 
 
 @st.cache_data(ttl=CACHED_S, max_entries=64, show_spinner=False)
-def _report(name: str, wanted: ReportFilter, _engine: Any) -> Report:
-    return read_report(_engine, wanted)
+def _report(name: str, wanted: ReportFilter, zone: str, _engine: Any) -> Report:
+    return read_report(_engine, wanted, zone=ZoneInfo(zone))
 
 
 @st.cache_data(ttl=CACHED_S, max_entries=8, show_spinner=False)
@@ -229,7 +230,8 @@ def _zone() -> ZoneInfo:
 def show_report(source: Source, wanted: ReportFilter) -> None:
     """All of the page under the filters."""
     try:
-        report = _report(source.name, wanted, source.engine)
+        zone = _zone()
+        report = _report(source.name, wanted, zone.key, source.engine)
     except ContentError as error:
         _cannot(error)
         return
@@ -238,7 +240,7 @@ def show_report(source: Source, wanted: ReportFilter) -> None:
         return
     st.html(charts.figures_html(report))
     _show_comparison(report.comparison)
-    _show_moods(report)
+    _show_moods(report, zone)
     _show_groups(report, source.titles)
     _show_downloads(source, wanted)
 
@@ -275,16 +277,18 @@ def _show_comparison(comparison: Comparison) -> None:
         )
 
 
-def _show_moods(report: Report) -> None:
+def _show_moods(report: Report, zone: ZoneInfo) -> None:
+    clock = charts.zone_words(zone.key)
     with st.container(key="panel-insights-moods"):
         over, by = st.columns([2, 1], gap="large")
         with over:
             st.html(
                 '<h2 class="at-h2">Expressions over time</h2><p class="at-small">Impressions by the '
-                f"expression they answered; each bar is {charts.width_words(report.bin_width)} (UTC).</p>"
+                f"expression they answered; each bar is {charts.width_words(report.bin_width)} "
+                f"({escape(clock)}).</p>"
             )
             st.altair_chart(
-                charts.moods_chart(report.bins, report.bin_width),
+                charts.moods_chart(report.bins, zone, clock),
                 theme=None,
                 width="stretch",
                 alt="Impressions over time by expression",

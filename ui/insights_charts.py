@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from html import escape
 from typing import Any
 
@@ -49,6 +49,11 @@ def width_words(width: timedelta) -> str:
             number = seconds // size
             return f"{number} {word}{'' if number == 1 else 's'}"
     return f"{seconds} seconds"
+
+
+def zone_words(name: str) -> str:
+    """Whose clocks: ``Buenos Aires time``."""
+    return "UTC" if name == "UTC" else f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"
 
 
 def per_hundred(share: float) -> str:
@@ -217,24 +222,31 @@ def _finished(chart: Any, height: int) -> alt.LayerChart:
 _TIMES = {"grid": False, "tickCount": 8, "labelOverlap": "greedy", "labelSeparation": 12}
 
 
-def moods_chart(bins: tuple[MoodBin, ...], width: timedelta) -> alt.LayerChart:
-    """Impressions over time, stacked by the mood that each answered."""
+def moods_chart(bins: tuple[MoodBin, ...], zone: tzinfo = UTC, clock: str = "UTC") -> alt.LayerChart:
+    """Impressions over time, stacked by the mood that each answered.
+
+    Args:
+        bins: stretches of time.
+        zone: by whose clocks they are drawn.
+        clock: these in words.
+    """
     rows = []
     for held in bins:
         low, everything = 0, sum(held.counts.values())
         for m, count in held.counts.items():
             if count:
-                ends = held.starts_utc + width
+                # Vega knows UTC and the browser's own zone, so it is told the zone's hours as if in UTC.
+                when = (at.astimezone(zone).replace(tzinfo=UTC) for at in (held.starts_utc, held.ends_utc))
                 words = WORDS[mood_of(m)], COLORS[mood_of(m)]
-                rows.append((held.starts_utc, ends, *words, low, low + count, count, everything))
+                rows.append((*when, *words, low, low + count, count, everything))
                 low += count
     columns = ["from", "to", "expression", "color", "low", "high", "impressions", "all"]
-    along = alt.X("from:T", scale=alt.Scale(type="utc"), axis=_axis(None, **_TIMES))
+    along = alt.X("from:T", scale=alt.Scale(type="utc"), axis=_axis(clock, **_TIMES))
     up = alt.Y("low:Q", axis=_axis("impressions", tickCount=4, format="~s"))
     chart = (
         # Rectangles, as a bar with two ends on one axis does not stack on the other.
         alt.Chart(pd.DataFrame(rows, columns=columns))
-        .transform_calculate(begins="utcFormat(datum.from, '%d %b %Y %H:%M')+' UTC'")
+        .transform_calculate(begins=f"utcFormat(datum.from, '%d %b %Y %H:%M')+', {clock}'")
         .mark_rect(stroke=None)
         .encode(
             x=along,

@@ -45,6 +45,29 @@ class Editor:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What is open to editors alone.
+
+    Attributes:
+        name: in words that begin a sentence.
+        action: on the button that opens it.
+        purpose: why somebody signs in.
+    """
+
+    name: str
+    action: str
+    purpose: str
+
+
+CATALOG: Final = Door(
+    "The catalog editor",
+    "Open the editor",
+    "Sign in to see and change what viewers are shown. The history keeps your e-mail address.",
+)
+INSIGHTS: Final = Door(
+    "This page", "Open this page", "Sign in to see what viewers were shown, and how it was received."
+)
 PASSWORD: Final = Editor("password")
 THIS_COMPUTER: Final = Editor("this computer")
 
@@ -229,29 +252,32 @@ def editor() -> Editor | None:
     return THIS_COMPUTER if catalog_access.is_local(catalog_access.read_visitor()) else PASSWORD
 
 
-def ask_editor() -> Editor | None:
+def ask_editor(door: Door = CATALOG) -> Editor | None:
     """Who edits; where nobody may yet, the page says so and offers the way in.
+
+    Args:
+        door: what is asked for.
 
     Returns:
         None when nothing of the catalog may be on the page.
     """
     sign_in = sign_in_settings()
     if sign_in is not None:
-        return _ask_to_sign_in(sign_in)
-    if not catalog_access.editor_is_open():
+        return _ask_to_sign_in(sign_in, door)
+    if not catalog_access.editor_is_open(door.name, door.action):
         return None
     found = editor()
-    if found == PASSWORD and _leave("Opened by password", "Close the editor", "close-editor"):
+    if found == PASSWORD and _leave("Opened by password", "Close again", "close-editor"):
         session().editor_unlocked = False
         st.rerun()
     return found
 
 
-def _ask_to_sign_in(sign_in: SignIn) -> Editor | None:
+def _ask_to_sign_in(sign_in: SignIn, door: Door) -> Editor | None:
     if sign_in.problem is not None:
         _log.error("Nobody can sign in. %s", sign_in.problem)
         st.error(
-            "**Sign-in is not set up rightly, so the catalog editor stays closed.** The person who runs the "
+            f"**{door.name} stays closed, as sign-in is not set up rightly.** The person who runs the "
             f"app has to mend it. {sign_in.problem}",
             icon=":material/lock:",
         )
@@ -264,7 +290,7 @@ def _ask_to_sign_in(sign_in: SignIn) -> Editor | None:
         return Editor(email)
     with st.container(key="panel-sign-in", width=520):
         if standing is Standing.NOT_LISTED:
-            st.markdown("**You may not edit this catalog**")
+            st.markdown(f"**{door.name} is not open to you**")
             st.text(
                 f"You are signed in as {email}, which is not on the list of editors. "
                 "Ask the person who runs the app to add you, or sign in as somebody else."
@@ -279,10 +305,8 @@ def _ask_to_sign_in(sign_in: SignIn) -> Editor | None:
             st.markdown("**Your sign-in is over**")
             st.text(f"A sign-in is good for {sign_in.hours:g} hours. Sign in again to go on.")
         else:
-            st.markdown("**The catalog editor asks who you are**")
-            st.text(
-                "Sign in to see and change what viewers are shown. The history keeps your e-mail address."
-            )
+            st.markdown(f"**{door.name} asks who you are**")
+            st.text(door.purpose)
         if standing in (Standing.NOT_LISTED, Standing.UNVERIFIED):
             if st.button("Sign out", key="sign-out", icon=":material/logout:"):
                 st.logout()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from content.reports import (
     WHOLE,
     Figures,
     ReportFilter,
+    bin_edges,
     bin_width,
     has_impressions,
     read_report,
@@ -31,6 +34,7 @@ from content.tables import impressions
 from content.types import Kind
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ZURICH = ZoneInfo("Europe/Zurich")
 SOME = st.lists(
     st.fixed_dictionaries(
         {
@@ -91,7 +95,8 @@ def leaves(wanted: ReportFilter, row) -> bool:
 
 def agrees(engine, rows, wanted: ReportFilter) -> None:
     put(engine, rows)
-    report = read_report(engine, wanted)
+    # Over the day on which the clocks go back.
+    report = read_report(engine, wanted, zone=ZURICH)
     left = [r for r in rows if leaves(wanted, r)]
     assert report.total == figures(left)
     assert report.sessions == len({r["session_id"] for r in left})
@@ -103,8 +108,8 @@ def agrees(engine, rows, wanted: ReportFilter) -> None:
     counted = Counter(r["mood"] for r in left)
     assert {m: sum(b.counts[m] for b in report.bins) for m in MOODS} == {m: counted[m] for m in MOODS}
     for held in report.bins:
-        ends = held.starts_utc + report.bin_width
-        assert sum(held.counts.values()) == sum(held.starts_utc <= r["started_at_utc"] < ends for r in left)
+        inside = [held.starts_utc <= r["started_at_utc"] < held.ends_utc for r in left]
+        assert sum(held.counts.values()) == sum(inside)
     compared = [r for r in left if not r["picked"]]
     arms = {s: {r["arm"] for r in compared if r["session_id"] == s} for s in ("s1", "s2", "s3")}
     for name, arm in (("mood", report.comparison.mood), ("control", report.comparison.control)):
@@ -167,6 +172,28 @@ def test_bins_are_few_and_no_wider_than_needed(span):
     assert span / width + 1 <= MOST_BINS
     narrower = [w for w in BIN_WIDTHS if w < width]
     assert not narrower or span / narrower[-1] > MOST_BINS - 2
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(datetime(2026, 3, 29, 9, tzinfo=UTC), 23), (datetime(2026, 10, 25, 9, tzinfo=UTC), 25)],
+)
+def test_a_day_is_from_midnight_to_midnight_where_the_clocks_change(day, hours):
+    edges = bin_edges(day - timedelta(days=1), day + timedelta(days=1), timedelta(days=1), ZURICH)
+    assert {edge.astimezone(ZURICH).hour for edge in edges} == {0}
+    assert [(b - a) / timedelta(hours=1) for a, b in pairwise(edges)] == [24, hours, 24]
+
+
+@given(
+    st.integers(0, 365 * 86_400).map(lambda s: NOW + timedelta(seconds=s)),
+    st.timedeltas(timedelta(0), timedelta(days=400)),
+    st.sampled_from(["UTC", "Europe/Zurich", "Asia/Kathmandu", "Australia/Lord_Howe"]),
+)
+def test_bins_hold_the_whole_stretch_in_every_zone(first, span, zone):
+    width = bin_width(first, first + span)
+    edges = bin_edges(first, first + span, width, ZoneInfo(zone))
+    assert edges[0] <= first and first + span < edges[-1]
+    assert all(a < b for a, b in pairwise(edges)) and len(edges) <= MOST_BINS + 1
 
 
 # -- mood against control ----------------------------------------------------------------------------------

@@ -16,13 +16,14 @@ from streamlit.testing.v1 import AppTest
 from content.comparison import Pattern, compare
 from content.database import writing
 from content.proof_of_play import write_csv, write_parquet
-from content.reports import ReportFilter, has_impressions, read_report
+from content.reports import MOODS, MoodBin, ReportFilter, has_impressions, read_report
 from content.simulator import SimulationOptions, fill
 from ui import catalog_access
 from ui import insights_charts as charts
 from ui.catalog_access import Visitor
 from ui.insights import Source, since_of, whole_days, written
 from ui.services import catalog_service
+from ui.settings import Settings
 
 PAGE = Path(__file__).parents[2] / "pages" / "insights.py"
 LOCAL = Visitor(None, (("host", "127.0.0.1:8501"),))
@@ -68,7 +69,10 @@ def test_who_may_not_edit_may_not_see_it(app, monkeypatch):
     app.run()
     assert not app.exception
     assert "insight-figures" not in text_of(app) and not app.selectbox
-    assert "closed here" in app.info[0].value
+    assert "This page is closed here" in app.info[0].value and "catalog" not in app.info[0].value
+    monkeypatch.setattr(catalog_access, "settings", lambda: Settings(editor_password="let me in"))
+    app.run()
+    assert "This page asks for a password here" in app.markdown[0].value
 
 
 def test_real_impressions_are_shown_and_filtered(app):
@@ -134,7 +138,7 @@ def read_report_figures():
 def test_the_charts_hold_the_figures():
     visits(200, control_share=0.5)
     report = read_report(catalog_service().engine)
-    moods = charts.moods_chart(report.bins, report.bin_width).to_dict()
+    moods = charts.moods_chart(report.bins).to_dict()
     (rows,) = moods["datasets"].values()
     assert sum(row["impressions"] for row in rows) == report.total.impressions
     difference = report.comparison.difference
@@ -143,6 +147,20 @@ def test_the_charts_hold_the_figures():
     ]
     assert values[0]["low"] == pytest.approx(100 * difference.low)
     assert charts.finished_chart(report.by_mood).to_dict()
+
+
+def test_the_chart_s_hours_are_those_of_a_clock_that_it_names():
+    begin = datetime(2026, 7, 1, 22, tzinfo=UTC)
+    bins = (MoodBin(begin, begin + timedelta(days=1), dict.fromkeys(MOODS, 3)),)
+    chart = charts.moods_chart(bins, ZoneInfo("Europe/Zurich"), charts.zone_words("Europe/Zurich")).to_dict()
+    (rows,) = chart["datasets"].values()
+    assert {(r["from"], r["to"]) for r in rows} == {
+        ("2026-07-02T00:00:00+00:00", "2026-07-03T00:00:00+00:00")
+    }
+    assert chart["encoding"]["x"]["axis"]["title"] == "Zurich time"
+    assert "Zurich time" in chart["transform"][0]["calculate"]
+    assert charts.zone_words("America/Buenos_Aires") == "Buenos Aires time"
+    assert charts.zone_words("UTC") == "UTC"
 
 
 @pytest.mark.parametrize(
