@@ -22,11 +22,14 @@ class PersistenceOptions:
         min_frames: a face must be found in so many analysed frames in a row.
         max_gap_s: a find more than so much later is a new face.
         min_overlap: intersection over union with the find before, at which it is the same face.
+        first_is_believed: what the very first frame shows is believed at once. A clip may begin in the middle
+            of things; a camera does not.
     """
 
     min_frames: int = 2
     max_gap_s: float = 0.5
     min_overlap: float = 0.2
+    first_is_believed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class FrameAnalyzer:
         self.classifier = classifier
         self.crop = crop or CropOptions()
         self.persistence = persistence
-        self._tracks: tuple[FaceTrack, ...] = ()
+        self._tracks: tuple[FaceTrack, ...] | None = None
 
     @property
     def model_version(self) -> str:
@@ -124,7 +127,9 @@ class FrameAnalyzer:
         """
         faces = self.detector.detect(frame_bgr)
         if self.persistence is not None:
-            self._tracks, faces = follow(self._tracks, faces, at_s, self.persistence)
+            if self._tracks is None and self.persistence.first_is_believed:
+                self._tracks = tuple(FaceTrack(f.box, at_s, self.persistence.min_frames) for f in faces)
+            self._tracks, faces = follow(self._tracks or (), faces, at_s, self.persistence)
         if not faces:
             return ()
         shares = self.classifier.predict(crop_faces(frame_bgr, faces, self.crop))

@@ -159,7 +159,9 @@ def video_info(source: Source, *, limits: VideoLimits | None = None) -> VideoInf
 
 def persistence_for(rate_hz: float) -> PersistenceOptions | None:
     """When a find is believed at that rate: readings far apart cannot vouch for each other."""
-    return PersistenceOptions(max_gap_s=max(0.5, 2.5 / rate_hz)) if rate_hz >= 4 else None
+    if rate_hz < 4:
+        return None
+    return PersistenceOptions(max_gap_s=max(0.5, 2.5 / rate_hz), first_is_believed=True)
 
 
 def smoothing_for(rate_hz: float, options: SmoothingOptions | None = None) -> SmoothingOptions:

@@ -83,6 +83,14 @@ class TestFrameAnalyzer:
         seen = [[r.box for r in analyzer.analyze(FRAME, i / 15)] for i in range(3)]
         assert seen == [[], [lasting.box], [lasting.box]]
 
+    def test_may_believe_the_first_frame_and_no_other(self):
+        lasting, flash = a_face(100, 80), a_face(400, 200)
+        detector = FakeDetector([lasting], [lasting, flash], [lasting])
+        options = PersistenceOptions(first_is_believed=True)
+        analyzer = FrameAnalyzer(detector, FakeClassifier(), persistence=options)
+        seen = [[r.box for r in analyzer.analyze(FRAME, i / 15)] for i in range(3)]
+        assert seen == [[lasting.box], [lasting.box], [lasting.box]]
+
     def test_warming_up_runs_both_parts_and_leaves_no_trace(self):
         detector, classifier = FakeDetector([], [a_face()]), FakeClassifier()
         analyzer = FrameAnalyzer(detector, classifier, persistence=PersistenceOptions())
