@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import platform
 import tempfile
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from emotion.labels import FACE_SIZE_PX
+from emotion.metadata import METADATA_FILE, ModelMetadata
 from train.predictors import LiteRTPredictor
 
 
@@ -58,6 +61,7 @@ def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
 
     Raises:
         emotion.errors.ModelError: a ``.keras`` file cannot be read or exported.
+        emotion.errors.ModelMetadataError: the ``metadata.json`` beside a file cannot be used.
     """
     from emotion.export import export_litert, load_keras
 
@@ -66,13 +70,17 @@ def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as aside:
         for n, path in enumerate(paths):
             beside = path.with_suffix(".keras")
-            if beside.is_file():
+            if (path.parent / METADATA_FILE).is_file():
+                out[n]["parameters"] = ModelMetadata.load(path.parent).parameters
+            elif beside.is_file():
                 out[n]["parameters"] = int(load_keras(beside).count_params())
             if path.suffix == ".tflite":
                 timed[n] = path
             elif path.suffix == ".keras":
                 timed[n] = Path(aside) / f"{n}.tflite"
-                export_litert(path, timed[n])
+                # The converter prints the whole signature of the model.
+                with contextlib.redirect_stdout(io.StringIO()):
+                    export_litert(path, timed[n])
         for n, latency in zip(timed, latency_ms(list(timed.values())), strict=True):
             out[n] |= {"latency_ms": latency, "machine": machine()}
     return out

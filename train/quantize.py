@@ -77,14 +77,17 @@ def quantize_int8(model: Any, representative: npt.NDArray[np.uint8]) -> bytes:
 
 
 def best_range(values: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The range around 0 that rounds ``values`` to 256 levels with the smallest squared error."""
+    """The range around 0 that rounds ``values`` to 256 levels with the smallest squared error.
+
+    First its upper end is sought, then its lower one.
+    """
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-    if high == low:
-        return low, high
-    errors = {}
-    for share in np.linspace(0.3, 1.0, 29):
-        step = share * (high - low) / _LEVELS
-        levels = np.clip(np.round((values - share * low) / step), 0, _LEVELS)
-        errors[float(share)] = float(((levels * step + share * low - values) ** 2).mean())
-    share = min(errors, key=errors.__getitem__)
-    return share * low, share * high
+
+    def error(ends: tuple[float, float]) -> float:
+        step = max(ends[1] - ends[0], 1e-9) / _LEVELS
+        levels = np.clip(np.round((values - ends[0]) / step), 0, _LEVELS)
+        return float(((levels * step + ends[0] - values) ** 2).mean())
+
+    shares = np.linspace(0.3, 1.0, 29).tolist()
+    low, high = min(((low, share * high) for share in shares), key=error)
+    return min(((share * low, high) for share in shares), key=error)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +25,44 @@ from train.metrics import Shares
 from train.model_card import headline_rows
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #22303c }
-body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
-table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
-th, td { border-bottom: 1px solid #d5dde3; padding: .3rem .8rem; text-align: left; vertical-align: top }
-img { max-width: 100%; height: auto } figure { margin: 1rem 0 }
-pre { background: #f3f6f8; padding: 1rem; overflow-x: auto }
-.pair { display: flex; flex-wrap: wrap; gap: 1rem } .pair figure { flex: 1 1 20rem }
+:root { --ink: #22303c; --muted: #5b6b78; --line: #dde5ea; --accent: #2a6f97; --paper: #f3f6f8 }
+* { box-sizing: border-box }
+body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 }
+main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 3rem }
+.eyebrow { font-size: .8rem; font-weight: 600; letter-spacing: .08em; text-transform: uppercase;
+  color: var(--accent); margin: 0 }
+h1 { font-size: 2rem; line-height: 1.2; margin: .2rem 0 .4rem; overflow-wrap: anywhere }
+h2 { font-size: 1.15rem; margin: 0 0 .6rem }
+.note { color: var(--muted); margin: 0 0 .6rem; max-width: 75ch }
+section { background: #fff; border: 1px solid var(--line); border-radius: 14px; padding: 1.2rem 1.4rem;
+  margin: 1.1rem 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .8rem;
+  margin: 1.1rem 0 }
+.tile { background: #fff; border: 1px solid var(--line); border-radius: 14px; padding: .8rem 1rem }
+.tile b { display: block; font-size: 1.7rem; line-height: 1.25; letter-spacing: -.02em }
+.tile small { display: block; color: var(--muted) }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; min-width: 100% }
+th, td { border-bottom: 1px solid var(--line); padding: .38rem .7rem; text-align: left; vertical-align: top }
+thead th { font-size: .82rem; color: var(--muted) }
+tr:last-child > * { border-bottom: 0 }
+tbody th { font-weight: 600; position: sticky; left: 0; background: #fff; min-width: 8rem }
+.best { font-weight: 700; color: var(--accent) }
+.heat { font-size: .85rem } .heat :is(td, thead th) { text-align: center; padding: .4rem .3rem }
+.heat td { background: color-mix(in srgb, var(--accent) calc(var(--share) * 70%), #fff); min-width: 2.6rem }
+.heat td.right { font-weight: 700 } .heat tbody th { min-width: 5rem }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem }
+.pair > * { min-width: 0 }
+figure { margin: 0; overflow-x: auto } img { display: block; max-width: 100%; height: auto }
+.wide img { max-width: none; min-width: min(100%, 60rem); width: 60rem }
+pre { background: var(--paper); border-radius: 10px; padding: 1rem; overflow-x: auto; font-size: .85rem }
+@media (max-width: 640px) {
+  main { padding: 1.2rem .8rem } section { padding: 1rem } h1 { font-size: 1.5rem }
+  .tiles { grid-template-columns: 1fr 1fr } .tile b { font-size: 1.3rem }
+}
 """
+_LESS_IS_BETTER = ("Calibration error", "neutral called sad")
+_NO_CONTEST = ("Size", "Parameters", "One face")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +74,111 @@ class Judged:
     shares: Shares
 
 
-def _image(figure: Figure, alt: str) -> str:
-    return f'<figure><img src="{figures.data_uri(figure)}" alt="{html.escape(alt)}"></figure>'
+def _image(figure: Figure, alt: str, kind: str = "") -> str:
+    source = figures.data_uri(figure)
+    return f'<figure class="{kind}"><img src="{source}" alt="{html.escape(alt)}"></figure>'
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    cells = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in row) + "</tr>" for row in rows
+def _best(row: Sequence[str]) -> set[int]:
+    """Which cells of a row of figures are the best of it; none where it is no contest."""
+    found = [re.match(r"[\d.]+", value) for value in row[1:]]
+    numbers = [float(m[0]) for m in found if m]
+    if row[0].startswith(_NO_CONTEST) or len(numbers) < max(2, len(found)) or len(set(numbers)) == 1:
+        return set()
+    best = min(numbers) if row[0].startswith(_LESS_IS_BETTER) else max(numbers)
+    return {n + 1 for n, number in enumerate(numbers) if number == best}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, contest: bool = False) -> str:
+    def cells(row: Sequence[str]) -> str:
+        best = _best(row) if contest else set()
+        first, *others = (html.escape(str(value)) for value in row)
+        return f'<th scope="row">{first}</th>' + "".join(
+            f'<td class="best">{value}</td>' if n in best else f"<td>{value}</td>"
+            for n, value in enumerate(others, 1)
+        )
+
+    heads = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in head)
+    body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _confusion(matrix: Sequence[Sequence[int]]) -> str:
+    """Rows are labels, columns answers; of a hundred faces of a row how many."""
+    heads = "".join(f'<th scope="col">{label}</th>' for label in LABELS)
+    rows = []
+    for i, counts in enumerate(matrix):
+        total = max(1, sum(counts))
+        cells = "".join(
+            f'<td{" class=right" if i == j else ""} style="--share:{n / total:.3f}" '
+            f'title="{n} of {total}">{100 * n / total:.0f}</td>'
+            for j, n in enumerate(counts)
+        )
+        rows.append(f'<tr><th scope="row">{LABELS[i]}</th>{cells}</tr>')
+    return (
+        '<div class="scroll"><table class="heat"><thead><tr><th>label ↓ said →</th>'
+        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
-    return f"<table><tr>{''.join(f'<th>{html.escape(h)}</th>' for h in head)}</tr>{cells}</table>"
 
 
-def _paragraph(text: str) -> str:
-    return f"<p>{html.escape(text)}</p>"
+def _note(text: str) -> str:
+    return f'<p class="note">{html.escape(text)}</p>'
+
+
+def _section(title: str, *parts: str) -> str:
+    return f"<section><h2>{html.escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def _tiles(result: dict[str, Any]) -> str:
+    spans, ferplus = result["intervals"], result.get("ferplus", {})
+
+    def span(interval: Sequence[float]) -> str:
+        return f"{interval[0]:.1%} to {interval[1]:.1%}"
+
+    tiles = [
+        ("Accuracy", f"{result['accuracy']:.1%}", span(spans["accuracy"])),
+        ("Macro-F1", f"{result['macro_f1']:.3f}", span(spans["macro_f1"])),
+        ("Calibration error", f"{result['calibration_error']:.3f}", "15 bins"),
+    ]
+    if ferplus.get("n"):
+        tiles.insert(2, ("Agreement with FER+", f"{ferplus['agreement']:.1%}", span(ferplus["interval"])))
+    if "latency_ms" in result:
+        tiles.append(("One face", f"{result['latency_ms']['p50']:.1f} ms", "one thread, LiteRT"))
+    if "parameters" in result:
+        tiles.append(("Size", f"{result['parameters'] / 1e6:.2f} M", "parameters"))
+    return (
+        '<div class="tiles">'
+        + "".join(
+            f'<div class="tile"><small>{name}</small><b>{value}</b><small>{note}</small></div>'
+            for name, value, note in tiles
+        )
+        + "</div>"
+    )
+
+
+def _answers(result: dict[str, Any], name: str) -> str:
+    diagram = figures.reliability_diagram(result["reliability"], result["calibration_error"])
+    return (
+        '<div class="pair"><div>'
+        + _note("Of 100 faces with the label on the left, so many were called the word above.")
+        + _confusion(result["confusion_matrix"])
+        + "</div><div>"
+        + _image(diagram, f"Reliability diagram of {name}")
+        + "</div></div>"
+    )
 
 
 def _faces_of(result: dict[str, Any]) -> str:
     return f"{result['usage']}, {result['n']:,} faces, one crop a face"
 
 
-def _page(title: str, body: str) -> str:
+def _page(kind: str, title: str, note: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{html.escape(title)}</h1>{body}</body></html>"
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><main>"
+        f'<p class="eyebrow">{html.escape(kind)}</p><h1>{html.escape(title)}</h1>{_note(note)}{body}'
+        "</main></body></html>"
     )
 
 
@@ -107,36 +217,28 @@ def run_report(
         ``path``.
     """
     result = judged.figures
-    parts = [
-        _paragraph(f"Judged on {_faces_of(result)}; in brackets 95% bootstrap intervals."),
-        _table(("figure", "value"), headline_rows(result)),
-    ]
+    parts = [_tiles(result)]
     if log:
         last = log[-1]
-        parts += [
-            "<h2>Training</h2>",
-            _paragraph(
-                f"{int(last['epoch'])} epochs, {sum(r.get('seconds', 0) for r in log) / 60:.0f} minutes."
-            ),
-            _image(figures.curves(log), "Loss and accuracy of training and validation over the epochs"),
-        ]
+        spent = f"{int(last['epoch'])} epochs, {sum(r.get('seconds', 0) for r in log) / 60:.0f} minutes."
+        alt = "Loss and accuracy of training and validation over the epochs"
+        parts.append(_section("Training", _note(spent), _image(figures.curves(log), alt, "wide")))
+    sheet = mistakes_sheet(judged, faces)
     parts += [
-        "<h2>By expression</h2>",
-        _table(("expression", "precision", "recall", "F1", "faces"), _class_rows(result)),
-        '<div class="pair">',
-        _image(figures.confusion(result["confusion_matrix"]), "Confusion matrix"),
-        _image(
-            figures.reliability_diagram(result["reliability"], result["calibration_error"]),
-            "Reliability diagram",
+        _section("Figures", _table(("figure", "value"), headline_rows(result))),
+        _section(
+            "By expression",
+            _table(("expression", "precision", "recall", "F1", "faces"), _class_rows(result)),
         ),
-        "</div>",
-        "<h2>Mistakes</h2>",
-        _image(mistakes_sheet(judged, faces), "Faces that were misclassified with the highest confidence"),
+        _section("What it takes for what, and how sure it is", _answers(result, judged.name)),
+        _section("Mistakes", _image(sheet, "Faces misclassified with the highest confidence", "wide")),
     ]
     if config:
-        parts += ["<h2>Config</h2>", f"<pre>{html.escape(json.dumps(config, indent=1, default=str))}</pre>"]
+        words = html.escape(json.dumps(config, indent=1, default=str))
+        parts.append(_section("Config", f"<pre>{words}</pre>"))
+    note = f"Judged on {_faces_of(result)}; in brackets 95% bootstrap intervals."
     with written_whole(path) as partial:
-        partial.write_text(_page(judged.name, "".join(parts)), encoding="utf-8")
+        partial.write_text(_page("Training report", judged.name, note, "".join(parts)), encoding="utf-8")
     return path
 
 
@@ -191,7 +293,7 @@ def judgement_tables(models: Sequence[Judged]) -> list[tuple[str, list[str], lis
         ]
         for n, pair in enumerate(disputed[0]["pairs"])
     ]
-    return [
+    tables = [
         (
             f"Faces found where FER-2013's label is FER+'s majority ({agree[0]['n']:,} faces)",
             ["expression", *names],
@@ -204,6 +306,7 @@ def judgement_tables(models: Sequence[Judged]) -> list[tuple[str, list[str], lis
             pairs,
         ),
     ]
+    return [table for table in tables if table[2]]
 
 
 def comparison_markdown(models: Sequence[Judged], title: str, note: str) -> str:
@@ -222,24 +325,17 @@ def comparison_markdown(models: Sequence[Judged], title: str, note: str) -> str:
 def comparison(models: Sequence[Judged], path: Path) -> Path:
     """Write a page that sets several models side by side; it shows no faces."""
     head, rows = comparison_rows(models)
-    parts = [
-        _paragraph(f"On {_faces_of(models[0].figures)}."),
-        _table(head, rows),
-    ]
+    parts = [_section("Figures", _table(head, rows, contest=True))]
     for caption, names, lines in judgement_tables(models):
-        parts += [f"<h2>{html.escape(caption)}</h2>", _table(names, lines)]
-    for judged in models:
-        result = judged.figures
-        parts += [
-            f"<h2>{html.escape(judged.name)}</h2>",
-            '<div class="pair">',
-            _image(figures.confusion(result["confusion_matrix"]), f"Confusion matrix of {judged.name}"),
-            _image(
-                figures.reliability_diagram(result["reliability"], result["calibration_error"]),
-                f"Reliability diagram of {judged.name}",
-            ),
-            "</div>",
-        ]
+        # Whose side a model takes is no contest.
+        parts.append(_section(caption, _table(names, lines, contest=names[0] == "expression")))
+    parts += [_section(judged.name, _answers(judged.figures, judged.name)) for judged in models]
+    note = (
+        f"On {_faces_of(models[0].figures)}; in brackets 95% bootstrap intervals. The best of a row is bold."
+    )
     with written_whole(path) as partial:
-        partial.write_text(_page("Models compared", "".join(parts)), encoding="utf-8")
+        partial.write_text(
+            _page("Models compared", ", ".join(j.name for j in models), note, "".join(parts)),
+            encoding="utf-8",
+        )
     return path

@@ -90,11 +90,15 @@ def test_a_resumed_run_ends_with_the_weights_of_the_unbroken_one(faces: FaceSet,
     assert sorted(p.name for p in (tmp_path / "broken").glob("state-*")) == ["state-0003.keras"]
 
 
-def test_ctrl_c_keeps_the_last_finished_epoch(faces: FaceSet, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_last_finished_epoch(
+    faces: FaceSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     handler = signal.getsignal(signal.SIGINT)
     result = fit(TINY, faces, None, tmp_path, callbacks=[PressCtrlC(epoch=1)])
     assert (result.stopped, result.epochs) == ("interrupted", 1)
     assert signal.getsignal(signal.SIGINT) is handler
+    told = capsys.readouterr()
+    assert told.out == "" and "epoch=1 loss=" in told.err
     assert not list(tmp_path.glob(".*partial*"))
     assert fit(TINY, faces, None, tmp_path, resume=True).epochs == 3
 

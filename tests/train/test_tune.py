@@ -10,6 +10,7 @@ import pytest
 
 from tests.postgres import NOT_INSTALLED, start_postgres
 from train.config import TrainConfig
+from train.errors import RunError
 from train.faceset import FaceSet
 from train.models import attune_resnet
 from train.tune import tune
@@ -22,6 +23,13 @@ TINY = TrainConfig(
     holdout=0.15,
     mixed_precision=False,
 )
+
+
+def test_a_database_that_cannot_be_used_is_named_without_its_password(faces: FaceSet, tmp_path: Path) -> None:
+    address = "nosuch://somebody:secret@host/studies"
+    with pytest.raises(RunError, match=r"Received: nosuch://…@host/studies") as refused:
+        tune(TINY, faces, None, tmp_path, source="tiny", trials=1, epochs=1, storage=address)
+    assert "secret" not in str(refused.value)
 
 
 def test_two_workers_share_one_search(faces: FaceSet, tmp_path: Path) -> None:
