@@ -218,13 +218,17 @@ class PhotoFaceDetector:
         self.sure_confidence = sure_confidence
         self.overlap = overlap
         self.max_faces = max_faces
-        self._search = YuNetDetector(
-            min_confidence=min_candidate_confidence,
-            min_face_px=min_face_px,
-            min_face_searched_px=8.0,
-            overlap=overlap,
-        )
-        # A network of its own: OpenCV lays one out anew at each change of size.
+        # A network of its own for each scale: OpenCV lays one out anew at each change of size, which
+        # takes as long as a search.
+        self._searches = {
+            scale: YuNetDetector(
+                min_confidence=min_candidate_confidence,
+                min_face_px=min_face_px,
+                min_face_searched_px=8.0,
+                overlap=overlap,
+            )
+            for scale in (self.WIDE_PX, self.FINE_PX, self.COARSE_PX)
+        }
         self._look = YuNetDetector(min_confidence=min_candidate_confidence, overlap=overlap)
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
@@ -250,7 +254,8 @@ class PhotoFaceDetector:
         return (self.WIDE_PX, min(long_side_px, self.FINE_PX))
 
     def _at(self, frame: BgrImage, scales_px: Sequence[int]) -> npt.NDArray[np.float32]:
-        found = np.concatenate([self._search.search(frame, scale) for scale in scales_px])
+        fine = self._searches[self.FINE_PX]
+        found = np.concatenate([self._searches.get(px, fine).search(frame, px) for px in scales_px])
         looked = [self._second_look(frame, row) for row in keep_surest(found, self.overlap)]
         rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
         return keep_surest(rows, self.overlap)

@@ -50,6 +50,29 @@ def test_a_face_of_any_size_comes_out_alike(side_px, at_px):
     assert difference.max() < 12
 
 
+@pytest.mark.parametrize("side_px", [64, 96, 131, 192, 256, 400])
+@pytest.mark.parametrize("offset_px", [0.0, 0.3, 0.5])
+def test_fine_detail_survives_wherever_the_pixels_fall(side_px, offset_px):
+    noise = np.random.default_rng(4).normal(128, 90, (48, 48))
+    picture = np.clip(cv2.GaussianBlur(noise, (0, 0), 0.8), 0, 255).astype(np.uint8)
+    scale, at = side_px / 48, 60 + offset_px
+    # Pixel centres lie half a pixel in.
+    place = np.array([[scale, 0, at + scale / 2 - 0.5], [0, scale, at + scale / 2 - 0.5]])
+    frame = cv2.warpAffine(picture, place, (520, 520), flags=cv2.INTER_CUBIC, borderValue=128)
+    (crop,) = crop_faces(in_color(frame), [a_face(at, at, side_px)], EXACT)
+    inner = (slice(3, -3), slice(3, -3))
+    assert crop[..., 0][inner].std() > 0.93 * picture[inner].std(), "blurred"
+    assert np.corrcoef(crop[..., 0][inner].ravel(), picture[inner].ravel())[0, 1] > 0.99
+
+
+def test_detail_too_fine_for_the_crop_becomes_grey_and_no_pattern():
+    y, x = np.mgrid[0:500, 0:500]
+    stripes = np.where((x + y) % 6 < 3, 30, 220).astype(np.uint8)
+    for side_px in (191, 216, 300, 400):
+        (crop,) = crop_faces(in_color(stripes), [a_face(40.3, 40.3, side_px)], EXACT)
+        assert crop.std() < 12, side_px
+
+
 def test_the_crop_is_a_square_around_the_middle_of_the_box():
     frame = np.zeros((300, 300), np.uint8)
     cv2.circle(frame, (150, 150), 10, 255, -1)

@@ -221,6 +221,19 @@ class TestPhotoFaceDetector:
         scales = PhotoFaceDetector().scales_px
         assert [scales(px) for px in (100, 640, 1280, 4096)] == [(640,), (640,), (640, 1280), (640, 1600)]
 
+    def test_from_photo_to_photo_of_other_sizes_the_answers_are_those_of_a_new_detector(self, astronaut_bgr):
+        x, y, w, h = ASTRONAUT_FACE
+        wide = cv2.copyMakeBorder(astronaut_bgr, 0, 0, 300, 900, cv2.BORDER_REFLECT)
+        tall = np.ascontiguousarray(astronaut_bgr[:, 100:400])
+        close = cv2.resize(astronaut_bgr[y - 15 : y + h + 15, x - 15 : x + w + 15], (1000, 1175))
+        empty = np.full((480, 640, 3), 120, np.uint8)
+        lasting = PhotoFaceDetector()
+        for photo in (wide, close, empty, tall, wide, astronaut_bgr, close):
+            found, expected = lasting.detect(photo), PhotoFaceDetector().detect(photo)
+            assert [f.box for f in found] == [f.box for f in expected]
+            for face, other in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(face.landmarks_px, other.landmarks_px)
+
     @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 900, 3), (3000, 30, 3), (480, 640, 3)])
     def test_nothing_is_found_where_nothing_is(self, shape):
         assert PhotoFaceDetector().detect(np.full(shape, 120, np.uint8)) == ()
