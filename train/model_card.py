@@ -35,7 +35,10 @@ LIMITS = tuple(
             "92% of happy faces, but for 47% of angry, 40% of sad, 31% of disgusted and 13% of fearful ones.",
             "No model can be expected to be right more often than people agree.",
         ),
-        ("Disgust is rare in the data (1.5%), so it is found least reliably.",),
+        (
+            "Disgust is rare in the data (1.5%) and fear is what its annotators agree on least: these two",
+            "are missed most, and fear is often taken for sadness or for a calm face.",
+        ),
     )
 )
 

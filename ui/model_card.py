@@ -55,8 +55,8 @@ LIMITS = (
         "strong light from one side are read badly."
     ),
     (
-        "Disgust is rare in what it learned from, so it is found least reliably; fear and surprise look "
-        "alike to it."
+        "Disgust is rare in what it learned from, and fear is what people agree on least: it misses these "
+        "two most, and often takes fear for sadness or for a calm face."
     ),
     "A calm face is not a sad one, but models of this kind sometimes say so.",
 )
