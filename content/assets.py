@@ -362,7 +362,8 @@ def _image_type(content: bytes, shown: str, limits: AssetLimits) -> str:
                 return _IMAGE_MIME_TYPES[image.format or ""]
     except Image.DecompressionBombError as error:
         raise AssetTooLargeError(
-            f"Expected pictures of at most {limits.image_pixels / 1e6:g} megapixels. Received: {error}"
+            f"Expected pictures of at most {limits.image_pixels / 1e6:g} megapixels. "
+            f"Received: {shown} with several times as many."
         ) from error
     except (OSError, ValueError, SyntaxError, LookupError, EOFError, struct.error) as error:
         # Pillow's readers raise all of these for damaged files.

@@ -179,7 +179,7 @@ def row_revision(row: Row[Any]) -> Revision:
         item_id=_whole(row.item_id),
         version=version,
         action=action,
-        author=author_name(str(row.author)),
+        author=author_name(row.author) if isinstance(row.author, str) else "",
         at_utc=_moment(row.at_utc),
         item=item,
         title=_whole(data.get("title", row.item_id) if isinstance(data, Mapping) else row.item_id),
@@ -231,6 +231,5 @@ def row_draft(row: Row[Any]) -> Draft:
         stored = f"{row.saved_at_utc!r} and {row.base_version!r}"
         problem = f"Expected a time and the version it began from. Received: {stored}"
         raise ItemInvalidError([FieldError("", problem)], str(row.item_id))
-    return Draft(
-        stated_item(row, row.base_version), row.base_version, author_name(str(row.author)), saved_at_utc
-    )
+    author = author_name(row.author) if isinstance(row.author, str) else ""
+    return Draft(stated_item(row, row.base_version), row.base_version, author, saved_at_utc)
