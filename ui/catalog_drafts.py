@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from content.editing import check_item, item_data, parse_item
 from content.errors import ItemInvalidError
+from content.history import Draft as WorkingDraft
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS, LABELS, Emotion
 from ui.catalog import STATUS_NAMES, field_name
@@ -235,15 +236,34 @@ class Undo:
         saved: items as they were, with the version they have now.
         created: items that were deleted.
         deleted: id and version of the items that were added.
+        draft: the working draft that went with it, or None.
     """
 
     words: str
     saved: tuple[CatalogItem, ...] = ()
     created: tuple[CatalogItem, ...] = ()
     deleted: Mapping[str, int | None] = field(default_factory=dict)
+    draft: WorkingDraft | None = None
 
 
-def undo_of(words: str, before: Sequence[CatalogItem], now: Iterable[CatalogItem]) -> Undo:
-    """The way back from a change: the items as they were, on top of the versions that they have now."""
+def undo_of(
+    words: str,
+    before: Sequence[CatalogItem],
+    now: Iterable[CatalogItem],
+    draft: WorkingDraft | None = None,
+) -> Undo:
+    """The way back from a change: the items as they were, on top of the versions that they have now.
+
+    Args:
+        words: what was done.
+        before: the items as they were.
+        now: as they are.
+        draft: the working draft that went with the change, of one of them.
+    """
     versions = {item.item_id: item.version for item in now}
-    return Undo(words, tuple(replace(item, version=versions[item.item_id]) for item in before))
+    for item in before:
+        if draft and (item.item_id, item.version) == (draft.item.item_id, draft.base_version):
+            # What it began from comes back as the next version.
+            next_one = versions[item.item_id] + 1
+            draft = replace(draft, item=replace(draft.item, version=next_one), base_version=next_one)
+    return Undo(words, tuple(replace(i, version=versions[i.item_id]) for i in before), draft=draft)

@@ -26,7 +26,7 @@ from content.types import CatalogItem
 from ui.catalog import field_name
 from ui.catalog_cards import item_card_html
 from ui.catalog_differences import change_list_html, change_words, changed, changes_html
-from ui.catalog_drafts import undo_of
+from ui.catalog_drafts import Undo, undo_of
 from ui.catalog_page import CatalogView, ask_again, editor_state, plain
 from ui.catalog_state import EditorState
 
@@ -362,7 +362,7 @@ def _publish(content: Content, editor: EditorState, draft: Draft, current: Catal
         st.error(f"Not published. {plain(str(error))}")
     else:
         words = f"Published “{done.title}”."
-        editor.undo = undo_of(words, [current], [done])
+        editor.undo = undo_of(words, [current], [done], draft)
         editor.begin_grid()
         st.rerun()
 
@@ -373,5 +373,5 @@ def _discard(content: Content, editor: EditorState, draft: Draft) -> None:
     except ContentError as error:
         st.error(f"The draft was not discarded. {plain(str(error))}")
         return
-    editor.notice = f"The draft of “{draft.item.title}” is gone."
+    editor.undo = Undo(f"Discarded the draft of “{draft.item.title}”.", draft=draft)
     st.rerun()

@@ -142,21 +142,27 @@ def show_notice(content: Content, editor: EditorState) -> None:
 def take_back(content: Content, editor: EditorState, undo: Undo) -> None:
     """Put everything as it was before the last change."""
     try:
-        content.store.save_many(
-            undo.saved,
-            created=undo.created,
-            deleted=undo.deleted,
-            author=editor.author,
-            action=Action.RESTORED,
-        )
+        if undo.saved or undo.created or undo.deleted:
+            content.store.save_many(
+                undo.saved,
+                created=undo.created,
+                deleted=undo.deleted,
+                author=editor.author,
+                action=Action.RESTORED,
+            )
+            # Where the draft cannot be brought back now, it is all that another try has to do.
+            editor.undo = Undo(undo.words, draft=undo.draft)
+        if undo.draft is not None:
+            content.store.save_draft(undo.draft.item, undo.draft.author)
     except ContentError as error:
         st.error(f"It could not be taken back. {error}")
         return
-    editor.notice = (
-        "It was taken back; what was deleted stands at the end of the list now."
-        if undo.created
-        else "It was taken back; everything is as before."
-    )
+    if undo.created:
+        editor.notice = "It was taken back; what was deleted stands at the end of the list now."
+    elif undo.draft is not None:
+        editor.notice = "It was taken back; the draft waits to be published."
+    else:
+        editor.notice = "It was taken back; everything is as before."
     editor.undo = None
     editor.begin_grid()
     st.rerun()

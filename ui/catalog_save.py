@@ -20,7 +20,7 @@ from content.errors import (
     ItemInvalidError,
     ItemNotFoundError,
 )
-from content.history import Action
+from content.history import Action, Draft
 from content.transfer import take_back
 from content.types import Asset, CatalogItem, Status
 from ui.catalog_drafts import Undo, undo_of
@@ -111,26 +111,30 @@ def _write(content: Content, form: OpenForm, item: CatalogItem, intent: Intent, 
         (done,) = store.save_many(created=[item], author=author, action=action)
         return Undo(words, deleted={done.item_id: done.version})
     done = store.save(item, item.version, author=author)
-    if form.draft is not None:
-        _drop_draft(content, form)
+    dropped = _drop_draft(content, form)
     # Nothing differed: there is no way back from where one is.
-    return words if done.version == base.version else undo_of(words, [base], [done])
+    if done.version == base.version:
+        return Undo(words, draft=dropped) if dropped else words
+    return undo_of(words, [base], [done], dropped)
 
 
-def _drop_draft(content: Content, form: OpenForm) -> None:
+def _drop_draft(content: Content, form: OpenForm) -> Draft | None:
+    """Throw the form's working draft away; returns it, or None where it stays or there was none."""
     if form.base is None or form.draft is None:
-        return
+        return None
     try:
         content.store.discard_draft(form.base.item_id, expected=form.draft)
     except DraftConflictError:
         # Somebody saved a newer one; they will be shown what was published meanwhile.
         _log.info("The draft of %r is another by now and stays", form.base.item_id)
+        return None
+    return form.draft
 
 
 def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None:
     """Throw the working draft away and show the item as viewers see it."""
     try:
-        _drop_draft(content, form)
+        dropped = _drop_draft(content, form)
     except ContentError as error:
         st.error(f"The draft was not discarded. {error}")
         return
@@ -139,7 +143,8 @@ def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None
         editor.open_form(current, current)
     else:
         editor.form = None
-    editor.notice = "The draft is gone."
+    if dropped is not None:
+        editor.undo = Undo(f"Discarded the draft of “{dropped.item.title}”.", draft=dropped)
     st.rerun()
 
 

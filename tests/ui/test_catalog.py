@@ -9,6 +9,7 @@ import pytest
 
 from content.editing import item_data, parse_item
 from content.errors import ItemInvalidError
+from content.history import Draft as WorkingDraft
 from content.types import Asset, AssetType, Catalog, CatalogItem, Kind, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog import (
@@ -237,6 +238,16 @@ def test_a_weight_that_is_none_is_refused_for_each() -> None:
 def test_undo_goes_on_top_of_the_versions_that_the_change_made() -> None:
     undo = undo_of("Archived 1 item.", [TEA], [replace(TEA, status=Status.ARCHIVED, version=2)])
     assert undo.saved == (replace(TEA, version=2),)
+    assert undo.draft is None
+
+
+@pytest.mark.parametrize(("began_from", "goes_on_from"), [(1, 3), (7, 7)])
+def test_a_draft_goes_on_from_what_undo_brings_back_if_it_began_there(began_from, goes_on_from) -> None:
+    at_utc = datetime(2026, 5, 1, tzinfo=UTC)
+    draft = WorkingDraft(replace(TEA, version=began_from), began_from, "ann", at_utc)
+    undo = undo_of("Published.", [TEA], [replace(TEA, headline="New", version=2)], draft)
+    assert undo.draft is not None
+    assert (undo.draft.base_version, undo.draft.item.version) == (goes_on_from, goes_on_from)
 
 
 # -- names of fields ------------------------------------------------------------------------------------

@@ -334,6 +334,21 @@ def test_a_draft_is_discarded(edit, content: Content) -> None:
     press(page, "Discard the draft")
     assert field(page, "text_input", "Headline").value == TEA.headline
     assert content.store.drafts() == {}
+    press(page, "Undo")
+    assert content.store.drafts()["tea"].item.headline == "Not this"
+
+
+def test_what_published_a_draft_is_taken_back_with_the_draft(edit, content: Content) -> None:
+    content.store.save_draft(replace(TEA, headline="Too early"), "ann")
+    page = edit("tea")
+    press(page, "Publish")
+    assert content.store.load().get("tea").headline == "Too early"
+    press(page, "Undo")
+    assert content.store.load().get("tea").headline == TEA.headline
+    draft = content.store.drafts()["tea"]
+    assert (draft.item.headline, draft.author) == ("Too early", "ann")
+    # It can be published as before: nobody saved the item meanwhile.
+    assert content.store.publish_draft("tea").headline == "Too early"
 
 
 def test_a_draft_that_the_item_has_overtaken_is_compared_with_what_it_began_from(

@@ -208,6 +208,11 @@ def test_a_waiting_draft_is_shown_and_published(visit, content: Content) -> None
     published = content.store.load().get("tea")
     assert (published.headline, published.status) == ("A new cup", Status.PUBLISHED)
     assert content.store.drafts() == {}
+    press(page, "Undo")
+    assert content.store.load().get("tea").headline == "A calmer cup"
+    assert content.store.drafts()["tea"].author == "ada@example.org"
+    press(page, "Publish")
+    assert content.store.load().get("tea").headline == "A new cup"
 
 
 def test_a_draft_is_discarded(visit, content: Content) -> None:
@@ -216,6 +221,18 @@ def test_a_draft_is_discarded(visit, content: Content) -> None:
     assert content.store.drafts() == {}
     assert "waiting to be published" not in words(page)
     assert content.store.load().get("tea") == TEA
+    press(page, "Undo")
+    assert content.store.drafts()["tea"].item.headline == "A new cup"
+    assert "waiting to be published" in words(page)
+
+
+def test_a_discarded_draft_does_not_come_back_over_a_newer_one(visit, content: Content) -> None:
+    content.store.save_draft(replace(TEA, headline="A new cup"))
+    page = press(history(visit()), "Discard")
+    content.store.save_draft(replace(TEA, headline="Their cup"), "ben")
+    press(page, "Undo")
+    assert "It could not be taken back." in words(page)
+    assert content.store.drafts()["tea"].item.headline == "Their cup"
 
 
 def test_a_draft_that_lacks_something_says_what(visit, content: Content) -> None:
