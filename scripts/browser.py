@@ -69,5 +69,10 @@ def fetch_browser() -> str | None:
     return find_browser()
 
 
+def main() -> int:
+    """Prints the path; 1 when there is no browser and none could be fetched."""
+    return tell(find_browser, fetch_browser)
+
+
 if __name__ == "__main__":
-    sys.exit(tell(find_browser, fetch_browser))
+    sys.exit(main())

@@ -69,5 +69,10 @@ def fetch_programs() -> Path | None:
     return find_programs()
 
 
+def main() -> int:
+    """Prints the folder; 1 when there is no PostgreSQL and none could be fetched."""
+    return tell(find_programs, fetch_programs)
+
+
 if __name__ == "__main__":
-    sys.exit(tell(find_programs, fetch_programs))
+    sys.exit(main())
