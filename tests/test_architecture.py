@@ -36,7 +36,8 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     ),
     # The live page is measured by what its browser tests drive it with, the store on the tests' PostgreSQL.
     "bench": ("ui", "content", "emotion", "train", "tests.browser", "tests.postgres", "scripts.browser"),
-    "tools": ("content", "emotion"),
+    # The pictures of the docs are taken by what the browser tests drive the app with.
+    "tools": ("content", "emotion", "tests.browser", "scripts.browser"),
     "scripts": (),
 }
 

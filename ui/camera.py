@@ -28,6 +28,7 @@ from emotion.bootstrap import create_analyzer
 from emotion.drawing import draw_boxes
 from emotion.live import LiveSnapshot, LiveWorker
 from emotion.types import FaceReading, SmoothingOptions
+from ui.theming import own_sheet
 
 _log = logging.getLogger(__name__)
 _serials = itertools.count(1)
@@ -178,8 +179,11 @@ class CameraFeed:
         return CameraStatus(live, None if live else self._connecting_since_s)
 
     def show_problem(self) -> None:
-        """Says in plain words why the browser did not start the camera, if it did not."""
-        said = (_watch(key=f"{self.key}-watch", on_said_change=lambda: None).said or "").strip()
+        """Says in plain words why the browser did not start the camera, if it did not; dresses its frame."""
+        watched = _watch(
+            key=f"{self.key}-watch", data={"sheet": own_sheet("camera_frame")}, on_said_change=lambda: None
+        )
+        said = (watched.said or "").strip()
         if not said:
             return
         words = next(

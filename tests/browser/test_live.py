@@ -132,6 +132,15 @@ def ticks(page: Page, count: int) -> None:
         expect(facts).not_to_have_text(said, timeout=FOLLOWS_MS)
 
 
+DRESSED = """() => {
+  const inner = document.querySelector('iframe[title*="webrtc"]')?.contentDocument;
+  const button = inner?.querySelector('.MuiButton-contained');
+  const wanted = getComputedStyle(document.documentElement).getPropertyValue('--at-accent').trim();
+  return button && inner.defaultView.getComputedStyle(button).backgroundColor === wanted;
+}"""
+"""The camera's frame wears the page's colours."""
+
+
 def test_the_page_follows_the_face(
     page: Page,
     app_server: AppServer,
@@ -147,6 +156,7 @@ def test_the_page_follows_the_face(
 
     page.locator(".st-key-consent button").click()
     expect(mood(page)).to_have_attribute("data-mood", "unknown")
+    page.wait_for_function(DRESSED)
     start(page)
     expect_page_follows(page, content, Emotion.HAPPY, "One face in view.")
     screenshot(page, "live-happy")

@@ -48,6 +48,12 @@ def test_every_property_the_sheet_uses_is_set() -> None:
     assert used <= made
 
 
+def test_every_property_of_the_camera_s_frame_is_copied_into_it() -> None:
+    watch = (ROOT / "ui" / "camera_watch.js").read_text(encoding="utf-8")
+    copied = set(re.findall(r'"([\w-]+)"', watch.split("WORN = [")[1].split("]")[0]))
+    assert set(re.findall(r"var\(--at-([\w-]+)", theming.own_sheet("camera_frame"))) <= copied
+
+
 def test_all_css_is_in_the_sheets() -> None:
     """The look has one home: no style rules in pages or other modules."""
     for path in [*ROOT.glob("pages/*.py"), *ROOT.glob("ui/*.py"), ROOT / "streamlit_app.py"]:
