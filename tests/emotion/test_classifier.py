@@ -84,7 +84,8 @@ class TestPredict:
             pytest.skip("no model is installed under models/")
         temperature = ModelMetadata.load(folder).temperature
         keras = KerasClassifier(folder / KERAS_FILE, model_version="k", temperature=temperature)
-        np.testing.assert_allclose(load_classifier(folder).predict(FACES), keras.predict(FACES), atol=1e-4)
+        # The export keeps its weights in float16, which moves a share by up to a thousandth or so.
+        np.testing.assert_allclose(load_classifier(folder).predict(FACES), keras.predict(FACES), atol=3e-3)
 
     @pytest.mark.parametrize("cls", [LiteRTClassifier, KerasClassifier])
     def test_batches_of_changing_size_answer_as_single_faces_do(self, tiny_model, cls):
