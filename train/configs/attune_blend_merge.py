@@ -9,8 +9,8 @@ Command:   python -m train fit --config attune_blend_merge
            python -m train publish runs/attune_blend_merge --config attune_blend_merge
                --name attune_blend --default
 Machine:   2 CPU cores (AMD EPYC), 117 to 128 s an epoch beside much other work.
-Accuracy:  PublicTest 67.5% single crop, agreement with FER+'s majority 78.4%, balanced accuracy where the two agree
-           86.4%. Soups with what it began from did worse there (84.6% to 85.7%).
+Accuracy:  PublicTest 67.5% single crop, agreement with FER+'s majority 78.4%, balanced accuracy where the two
+           agree 86.4%. Soups with what it began from did worse there (84.6% to 85.7%).
 """
 
 from __future__ import annotations

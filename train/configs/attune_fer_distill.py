@@ -6,9 +6,9 @@ student learns to answer so at one look. The rest of the target is FER-2013's la
 Command:   python -m train fit --config attune_fer_distill --start-from runs/attune_fer
                --teacher runs/attune_fer
            python -m train publish runs/attune_fer_distill --config attune_fer_distill --name attune_fer
-Machine:   2 CPU cores (AMD EPYC), 102 to 181 s an epoch beside much other work. The first 16 epochs ran under a
-           cosine of 44 epochs, the rest under this one of 34.
-Accuracy:  PublicTest 69.7% single crop (68.4% before it), macro-F1 0.664 (0.650 before it).
+Machine:   2 CPU cores (AMD EPYC), 102 to 181 s an epoch beside much other work. The first 16 epochs ran under
+           a cosine of 44 epochs, the rest under this one of 34.
+Accuracy:  PublicTest 69.7% single crop (68.4% before it), macro-F1 0.665 (0.650 before it).
 """
 
 from __future__ import annotations
