@@ -33,7 +33,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help="From FER-2013 to a model people can trust: look at data, fit, judge, calibrate, export, publish.",
+    help="From FER-2013 to a model people can trust: look at data, fit, judge, calibrate, export, publish."
+    "\n\nA usual way: `data`, `augment-preview`, `fit --config cnn`, `report runs/cnn`, "
+    "`export --model runs/cnn --format all`, `publish runs/cnn`. Each explains itself with `--help`.",
 )
 say = Console(stderr=True, highlight=False)
 
@@ -133,11 +135,11 @@ def votes_for(votes: Path | None, faces: FaceSet) -> Votes | None:
     return None
 
 
-def print_error(error: Exception) -> None:
+def print_error(words: str) -> None:
     """One line on stderr."""
     say.print("[bold red]Error:[/]", end=" ")
     # What was received may hold brackets, which are no markup.
-    say.print(str(error), markup=False, soft_wrap=True)
+    say.print(words, markup=False, soft_wrap=True)
 
 
 def print_json(result: dict[str, Any]) -> None:
@@ -186,7 +188,9 @@ def fit(
     """Train a network. Ctrl-C stops it; `--resume` goes on from the last finished epoch.
 
     Leaves `averaged.keras`, `log.csv`, `tensorboard/` and the checkpoint in the run folder.
-    `publish` makes a model folder of it.
+    `publish` makes a model folder of it. KERAS_BACKEND chooses tensorflow, jax or torch.
+
+    For example: `python -m train fit --config cnn --epochs 20 --set learning_rate=0.0005 --out runs/try`
     """
     from train.config import (
         BaselineConfig,
@@ -289,7 +293,10 @@ def data(
     / "data",
     as_json: JsonOption = False,
 ) -> None:
-    """Read, check and describe a data set: classes, splits, broken files, copies, label conflicts."""
+    """Read, check and describe a data set: classes, splits, broken files, copies, label conflicts.
+
+    For example: `python -m train data --data fer2013.zip`, or a folder, or `fer2013.csv`.
+    """
     import numpy as np
 
     from train import figures
@@ -357,7 +364,13 @@ def evaluate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a model on faces it was not trained on: accuracy, F1, calibration, with 95% intervals."""
+    """Judge a model on faces it was not trained on: accuracy, F1, calibration, with 95% intervals.
+
+    For example: `python -m train evaluate --model runs/cnn --usage PublicTest --flip --ten-crop`
+
+    Other people's faces: `python -m train evaluate --data faces/ --label-map anger=angry,joy=happy`. Folders
+    that stand for none of the seven expressions are named and left out.
+    """
     source = find_model(model)
     everything = read_data(data, label_map)
     known = votes_for(votes, everything)
@@ -476,7 +489,10 @@ def calibrate(
     write: Annotated[bool, typer.Option("--write", help="Put the temperature into metadata.json.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the temperature that makes a model's confidence honest, on Training faces that fit never saw."""
+    """Fit the temperature that makes a model's confidence honest, on Training faces that fit never saw.
+
+    `publish` does it too. For example: `python -m train calibrate --model attune_fer --write`
+    """
     from dataclasses import asdict
 
     from emotion.metadata import METADATA_FILE, ModelMetadata
@@ -528,7 +544,10 @@ def publish(
     models: Annotated[Path, typer.Option(help="Where model folders live.")] = MODELS_FOLDER,
     default: Annotated[bool, typer.Option("--default", help="Make it the app's model.")] = False,
 ) -> None:
-    """Turn a run into a model folder: weights, LiteRT export, temperature, figures, card; all or nothing."""
+    """Turn a run into a model folder: weights, LiteRT export, temperature, figures, card; all or nothing.
+
+    For example: `python -m train publish runs/cnn --name mine --default`
+    """
     from train.config import load_config
     from train.publish import publish_run, set_default
 
@@ -562,7 +581,12 @@ def export(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a model in other formats, each checked against the Keras model on 500 faces."""
+    """Write a model in other formats, each checked against the Keras model on 500 faces.
+
+    A file that does not name the same expression first on 99.5% of them (int8: 98%) is not kept.
+
+    For example: `python -m train export --model runs/cnn --format onnx --format litert-int8 --out exports`
+    """
     from dataclasses import asdict
 
     from train.errors import ExportError
@@ -588,7 +612,7 @@ def export(
             on_failure=failed.append,
         )
     for error in failed:
-        print_error(error)
+        print_error(str(error))
     if as_json:
         print_json({"exports": [asdict(e) for e in done], "failed": [str(e) for e in failed]})
     else:
@@ -616,7 +640,10 @@ def augment_preview(
     out: Annotated[Path, typer.Option(help="The picture; it shows faces.")] = RUNS_FOLDER
     / "augmentation.png",
 ) -> None:
-    """Write a sheet of faces beside what the network is shown of them."""
+    """Write a sheet of faces beside what the network is shown of them.
+
+    For example: `python -m train augment-preview --config cnn --set augmentation.rotation_deg=30`
+    """
     import keras
     import numpy as np
 
@@ -659,7 +686,10 @@ def tune(
         Path | None, typer.Option(help="Folder. Default: runs/tune-CONFIG.", show_default=False)
     ] = None,
 ) -> None:
-    """Search a config's numbers with Optuna; the same command goes on with an unfinished search."""
+    """Search a config's numbers with Optuna; the same command goes on with an unfinished search.
+
+    For example: `python -m train tune --config cnn --trials 30 --epochs 6`
+    """
     from train.config import change_config, load_config, parse_changes
     from train.tune import BEST_FILE
     from train.tune import tune as run_tune
@@ -685,14 +715,17 @@ def report(
         typer.Option(help="The .html; it shows faces. Default: report.html in the run.", show_default=False),
     ] = None,
 ) -> None:
-    """Write one HTML page about a run: curves, figures, confusion, reliability, mistakes, size, config."""
+    """Write one HTML page about a run: curves, figures, confusion, reliability, mistakes, size, config.
+
+    For example: `python -m train report runs/cnn`
+    """
     from train.checkpoint import STATE_FILE
     from train.costs import costs
     from train.progress import LOG_FILE, read_log
     from train.report import run_report
 
-    everything = read_data(data)
     source = find_model(str(run))
+    everything = read_data(data)
     judged, faces = judge(source, everything, votes_for(votes, everything), usage_of(usage, everything))
     judged.figures.update(*costs([source.path]))
     state = run / STATE_FILE
@@ -713,7 +746,10 @@ def compare(
         Path | None, typer.Option(help="A Markdown page to write too.", show_default=False)
     ] = None,
 ) -> None:
-    """Set several models side by side, on the same faces."""
+    """Set several models side by side, on the same faces.
+
+    For example: `python -m train compare attune_fer runs/cnn exports/model.onnx`
+    """
     from train.costs import costs
     from train.report import comparison, comparison_markdown, comparison_rows
 
@@ -747,8 +783,11 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         app(args=arguments)
-    except (TrainError, EmotionError, OSError) as error:
-        print_error(error)
+    except (TrainError, EmotionError) as error:
+        print_error(str(error))
+        sys.exit(1)
+    except OSError as error:
+        print_error(f"Expected files that can be read and written. Received: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
         say.print("Stopped.")

@@ -3,7 +3,8 @@
 TensorFlow's converter takes the smallest and largest value that it sees as the range of an activation,
 so one outlier coarsens the grid for all. Here each range is the one with the smallest squared error
 (Nagel et al., "A White Paper on Neural Network Quantization", 2021, section 3.1). What is cheap and
-sensitive stays in float32: the normalisation of the input, the sums of the residual blocks, the softmax.
+sensitive stays in float32: the normalisation of the input and the first convolution, the sums of the
+residual blocks, the softmax.
 
 Both halves of the converter, calibration and quantisation, are private parts of TensorFlow, tried with
 the version in ``requirements.txt``.
@@ -73,7 +74,21 @@ def quantize_int8(model: Any, representative: npt.NDArray[np.uint8]) -> bytes:
             known.min, known.max = ([v] for v in best_range(rng.choice(values, min(_SAMPLE, values.size))))
     builder = flatbuffers.Builder(len(content))
     builder.Finish(graph.Pack(builder), b"TFL3")
-    return bytes(mlir_quantize(bytes(builder.Output()), denylisted_ops=list(FLOAT_OPERATORS)))
+    return bytes(
+        mlir_quantize(
+            bytes(builder.Output()),
+            denylisted_ops=list(FLOAT_OPERATORS),
+            denylisted_nodes=_first_convolution(graph, schema.BuiltinOperator.CONV_2D),
+        )
+    )
+
+
+def _first_convolution(graph: Any, convolution: int) -> list[str]:
+    """What the converter calls the first convolution, if there is one."""
+    for operator in graph.subgraphs[0].operators:
+        if graph.operatorCodes[operator.opcodeIndex].builtinCode == convolution:
+            return [graph.subgraphs[0].tensors[operator.outputs[0]].name.decode()]
+    return []
 
 
 def best_range(values: npt.NDArray[np.float32]) -> tuple[float, float]:

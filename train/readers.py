@@ -166,7 +166,7 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
     for inner, content in _entries(path):
         label = _label_of(inner, known)
         if label is None:
-            folder = inner.parent.name or "."
+            folder = inner.parent.name or "(none)"
             unmapped[folder] = unmapped.get(folder, 0) + 1
             continue
         image = _decode(content)

@@ -52,6 +52,11 @@ def find_model(given: str | None) -> ModelSource:
             return ModelSource(path, path.name, 1.0)
         metadata = ModelMetadata.load(path.parent)
         return ModelSource(path, f"{metadata.name} {path.name}", metadata.temperature)
+    if not (path / METADATA_FILE).is_file():
+        raise ModelFileError(
+            f"Expected {RUN_MODEL} or {BASELINE_FILE} of a run, or {METADATA_FILE} of a model. "
+            f"Received: {path}, which holds none of them."
+        )
     metadata = ModelMetadata.load(path)
     for name in (LITERT_FILE, KERAS_FILE):
         if (path / name).is_file():

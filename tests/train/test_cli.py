@@ -270,6 +270,7 @@ def test_a_search_goes_on_and_its_best_config_fits(
         (("fit", "--config", "cnn", "--data", "nowhere.zip"), "nowhere.zip"),
         (("publish", "empty", "--config", "cnn"), "Expected"),
         (("fit", "--config", "cnn", "--set", "speed=1"), "Received: 'speed'"),
+        (("report", "tests"), "Received: tests, which holds none of them"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_1(
@@ -291,6 +292,7 @@ def test_help_teaches_and_is_quick_to_import() -> None:
     assert out.stdout.strip() == "[]"
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_train_the_same_code(backend: str, place: Path, tmp_path: Path) -> None:
     import importlib.util
@@ -301,7 +303,7 @@ def test_other_backends_train_the_same_code(backend: str, place: Path, tmp_path:
         sys.executable, "-m", "train", "fit", "--config", place / "tiny.py", "--epochs", "1",
         "--data", place / "fer2013.csv", "--out", tmp_path / "run",
     ]  # fmt: skip
-    subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": backend}, timeout=280)
+    subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": backend}, timeout=880)
     model = keras.models.load_model(tmp_path / "run" / "averaged.keras", compile=False)
     assert model.output_shape == (None, 7)
 
