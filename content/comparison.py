@@ -141,7 +141,7 @@ def _signed(value: float) -> str:
 def _missing(mood: ArmFigures, control: ArmFigures) -> str:
     if min(mood.sessions, control.sessions) < MIN_SESSIONS:
         return (
-            f"A comparison needs {MIN_SESSIONS} sessions of each kind. So far there are {mood.sessions:,} "
+            f"A comparison needs {MIN_SESSIONS} visits of each kind. So far there are {mood.sessions:,} "
             f"whose content followed the expression and {control.sessions:,} that were drawn blind to it."
         )
     return (

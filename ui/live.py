@@ -60,9 +60,6 @@ STRATEGIES = {Strategy.MATCH: "Match it", Strategy.LIFT: "Lift it"}
 
 def notice(state: SessionState) -> None:
     """What is analysed and what becomes of it, and the ways on; nothing of the camera is loaded yet."""
-    if state.farewell:
-        st.success(state.farewell, icon=":material/delete:")
-        state.farewell = ""
     story, card = st.columns([1.1, 1], gap="large", vertical_alignment="center")
     with story:
         st.html(
@@ -76,6 +73,9 @@ def notice(state: SessionState) -> None:
             "<li>“Why this?” explains every choice in plain words.</li></ol></div>"
         )
     with card, st.container(key="panel-notice"):
+        if state.farewell:
+            st.success(state.farewell, icon=":material/delete:")
+            state.farewell = ""
         st.html(
             '<div class="at-notice" data-testid="notice"><h2>Before the camera starts</h2><ul>'
             "<li><b>What is analysed.</b> Each picture is searched for faces, and each face is read for "

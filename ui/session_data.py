@@ -99,9 +99,19 @@ def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
     except (DatabaseError, RecordError) as error:
         st.warning(f"Your records wait on this server and cannot be read at the moment. {error}")
     count = None if kept is None else sum(len(rows) for rows in kept.values() if isinstance(rows, list))
+    _actions(state, recorder, kept, on_deleted)
     st.html(data_html(state, content, count))
     if state.log is not None and state.log.problem:
         st.warning(f"The last records could not be kept. {state.log.problem}")
+
+
+def _actions(
+    state: SessionState,
+    recorder: Recorder,
+    kept: dict[str, object] | None,
+    on_deleted: Callable[[str], None],
+) -> None:
+    """First, so that they are in view however low the window is."""
     copy, end = st.columns(2)
     copy.download_button(
         "Export my session",
