@@ -1,6 +1,7 @@
 """Finding and reading faces of known places: by size, turn, light, blur, cover; and finds where no face is.
 
-    FER2013_ARCHIVE=data/fer2013.zip FERPLUS_VOTES=data/ferplus_votes.csv python -m bench faces
+    FER2013_ARCHIVE=data/fer2013.zip FERPLUS_VOTES=data/ferplus_votes.csv \
+        python -m bench faces --write docs/face-finding.md
 
 Faces of FER-2013 that no network was trained on are pasted into photographs at known places and searched for
 as the photo page does. FER-2013 also holds turned heads, hidden faces and pictures without a face; "upright"
@@ -13,6 +14,8 @@ Face-free crops come from photographs without a human face that scikit-image and
 from __future__ import annotations
 
 import argparse
+import platform
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,7 @@ import cv2.data
 import numpy as np
 import numpy.typing as npt
 
+from bench.margin import write_between
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX, backgrounds, load_split, paste
 from emotion.classifier import Classifier, load_classifier
 from emotion.crops import crop_faces
@@ -246,8 +250,28 @@ def no_face_votes(usage: str, count: int, seed: int) -> npt.NDArray[np.bool_]:
     return np.array([votes[faces.names[i]][column] > 0 if faces.names[i] in votes else False for i in chosen])
 
 
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown."""
+    cells = [["condition", "faces", "found", "overlap", "same answer", "accuracy lost, points"]]
+    cells += [["---", *["---:"] * 5]]
+    for r in rows:
+        figures = (f"{r.recall:.1%}", f"{r.overlap:.2f}", f"{r.agreement:.1%}", f"{100 * r.loss:+.1f}")
+        cells.append([r.name, f"{r.faces:,}", *figures])
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def machine() -> str:
+    """Processor, operating system and OpenCV, in words."""
+    try:
+        named = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text(encoding="ascii"))
+    except OSError:
+        named = None
+    processor = named[1] if named else platform.processor() or platform.machine()
+    return f"{processor}, {platform.system()}, OpenCV {cv2.__version__}"
+
+
 def main(argv: Sequence[str]) -> int:
-    """Prints the table; returns 1 when a must is missed."""
+    """Prints the table, writes it into a document if asked; returns 1 when a must is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench faces", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--faces", type=int, default=500, help="faces a row (default 500)")
     parser.add_argument("--crops", type=int, default=345, help="face-free crops (default 345)")
@@ -255,6 +279,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--usage", default="PublicTest")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default=None, help="default: the app's")
+    parser.add_argument("--write", type=Path, default=None, help="a document whose measured part is replaced")
     asked = parser.parse_args(argv)
     # One thread: turns of OpenCV's own are lost where cores are shared, and nothing here is timed.
     cv2.setNumThreads(1)
@@ -263,17 +288,17 @@ def main(argv: Sequence[str]) -> int:
     upright = upright_faces(faces_gray) & ~no_face_votes(asked.usage, drawn, asked.seed)
     chosen = np.flatnonzero(upright)[: asked.faces]
     detector, classifier = PhotoFaceDetector(), load_classifier(asked.model)
-    print(
-        f"model {classifier.model_version}; {asked.usage}: {upright.sum()} of {len(upright)} faces are "
-        "upright and uncovered"
-    )
+    of_which = f"{upright.sum()} of {len(upright)} faces of {asked.usage} are upright and uncovered"
+    print(f"model {classifier.model_version}; {of_which}")
     print(f"{'condition':30s} {'faces':>6s} {'recall':>7s} {'IoU':>6s} {'agree':>7s} {'loss':>7s}  must")
     good = True
+    rows: list[Row] = []
     for number, condition in enumerate(CONDITIONS):
         if asked.only not in condition.name:
             continue
         some = chosen if condition.upright else np.arange(len(faces_gray))[: asked.faces]
         row = measure(condition, faces_gray[some], labels[some], detector, classifier, asked.seed + number)
+        rows.append(row)
         figures = f"{row.recall:7.1%} {row.overlap:6.2f} {row.agreement:7.1%} {100 * row.loss:+6.1f} "
         must = ""
         if condition.must:
@@ -293,4 +318,12 @@ def main(argv: Sequence[str]) -> int:
         f"{len(false_finds)} {sorted(set(false_finds))}, {rate:.2f} per 100 "
         f"(figure: at most {FALSE_FINDS_PER_100:g}) {'met' if met else 'MISSED'}"
     )
+    if asked.write is not None:
+        where = f" ({', '.join(sorted(set(false_finds)))})" if false_finds else ""
+        parts = [
+            f"Model `{classifier.model_version}`; {of_which}. {machine()}.",
+            table(rows),
+            f"False finds in {asked.crops} face-free crops: {len(false_finds)}{where}, {rate:.2f} per 100.",
+        ]
+        write_between(asked.write, "\n\n".join(parts))
     return 0 if good and met else 1
