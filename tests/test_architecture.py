@@ -48,6 +48,8 @@ LIBRARY_HOMES: Mapping[str, tuple[str, ...]] = {
     "tensorflow": ("train/", "emotion/export.py"),
     "keras": ("train/", "emotion/export.py"),
     "ai_edge_litert": ("train/", "emotion/classifier.py", "emotion/export.py"),
+    "onnx": ("train/", "emotion/yunet.py"),
+    "onnxruntime": ("train/", "emotion/yunet.py"),
     "sklearn": ("train/", "bench/"),
     "matplotlib": ("train/", "bench/"),
     "seaborn": ("train/", "bench/"),
