@@ -14,7 +14,7 @@ import runpy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from train.augmentation import AugmentationOptions
 from train.errors import ConfigError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import keras
 
 Targets = Literal["fer", "ferplus", "blend"]
+Optimizer = Literal["sgd", "adam"]
+TeacherViews = Literal["flip", "tencrop"]
+_CHOICES = {"targets": Targets, "optimizer": Optimizer, "teacher_views": TeacherViews}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class TrainConfig:
         ramp_epochs: augmentation grows from nothing to full strength over so many epochs: a network learns
             sooner what a face is when it first sees faces upright and whole.
         distill_share: share of each target that teachers give, where there are any.
+        teacher_views: what a teacher looks at: each face and its mirror, or its ten crops
+            (``train.evaluation.predict_averaged``).
     """
 
     name: str
@@ -64,11 +69,12 @@ class TrainConfig:
     average_decay: float = 0.998
     patience_epochs: int = 12
     holdout: float = 0.04
-    optimizer: Literal["sgd", "adam"] = "sgd"
+    optimizer: Optimizer = "sgd"
     frozen_epochs: int = 0
     fine_tune_factor: float = 0.1
     ramp_epochs: float = 0.0
     distill_share: float = 0.5
+    teacher_views: TeacherViews = "flip"
     mixed_precision: bool = True
     seed: int = 7
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
@@ -147,10 +153,11 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     Args:
         config: what to change.
         changes: ``learning_rate``, …; ``augmentation.rotation_deg``, …; ``build.dropout``, … for an
-            argument of the network's function. Values are checked against the type of what they replace.
+            argument of the network's function. Values are checked against the type of what they replace,
+            and against the choices where there are some.
 
     Raises:
-        ConfigError: no such field, or a value of another type.
+        ConfigError: no such field, or a value of another type or that is no choice.
     """
     plain: dict[str, Any] = {}
     augmentation: dict[str, Any] = {}
@@ -178,7 +185,7 @@ def change_baseline(config: BaselineConfig, changes: Mapping[str, object]) -> Ba
     """The baseline's config with fields replaced by name.
 
     Raises:
-        ConfigError: no such field, or a value of another type.
+        ConfigError: no such field, or a value of another type or that is no choice.
     """
     return replace(config, **{k: _checked(k, v, getattr(config, k, None)) for k, v in changes.items()})  # type: ignore[arg-type]
 
@@ -192,6 +199,9 @@ def _checked(key: str, value: object, now: object) -> object:
         return tuple(value)
     if type(value) is not type(now):
         raise ConfigError(f"Expected {type(now).__name__} for {key}. Received: {value!r}")
+    choices = get_args(_CHOICES.get(key))
+    if choices and value not in choices:
+        raise ConfigError(f"Expected one of {', '.join(choices)} for {key}. Received: {value!r}")
     return value
 
 

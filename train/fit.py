@@ -21,6 +21,7 @@ from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
 from train.config import TrainConfig, describe_config
 from train.errors import RunError
+from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
 from train.predictors import Predictor
@@ -240,17 +241,20 @@ def _ctrl_c(flag: threading.Event) -> Iterator[None]:
 
 
 def teach(
-    targets: npt.NDArray[np.float32], faces: FaceSet, teachers: Sequence[Predictor], share: float
+    targets: npt.NDArray[np.float32],
+    faces: FaceSet,
+    teachers: Sequence[Predictor],
+    share: float,
+    views: str = "flip",
 ) -> npt.NDArray[np.float32]:
-    """Targets mixed with what trained networks answer, each face and its mirror averaged.
+    """Targets mixed with what trained networks answer on average over several views of a face.
 
     Hinton et al., "Distilling the Knowledge in a Neural Network", 2015, with the answers computed
     once, ahead of the training.
     """
     if not teachers:
         return targets
-    views = (faces.images, np.ascontiguousarray(faces.images[:, :, ::-1]))
-    answers = np.mean([teacher.predict(view) for teacher in teachers for view in views], axis=0)
+    answers = np.mean([predict_averaged(t, faces.images, views) for t in teachers], axis=0)
     return ((1 - share) * targets + share * answers).astype(np.float32)
 
 
@@ -347,7 +351,9 @@ def fit(
     usable = np.flatnonzero(~np.isnan(targets[:, 0]))
     held_usable = np.flatnonzero(~np.isnan(held_targets[:, 0]))
     used, targets = used.take(usable), targets[usable]
-    targets = smooth(teach(targets, used, teachers, config.distill_share), config.label_smoothing)
+    targets = smooth(
+        teach(targets, used, teachers, config.distill_share, config.teacher_views), config.label_smoothing
+    )
     batches = AugmentedBatches(used.images, targets, config)
 
     run.mkdir(parents=True, exist_ok=True)

@@ -95,6 +95,8 @@ def test_fields_are_changed_by_name() -> None:
         ("speed=3", "Expected a field of the config. Received: 'speed'"),
         ("epochs=many", "Expected int for epochs. Received: 'many'"),
         ("epochs", "Expected field=value. Received: 'epochs'"),
+        ("optimizer=lion", "Expected one of sgd, adam for optimizer. Received: 'lion'"),
+        ("teacher_views=both", "Expected one of flip, tencrop for teacher_views. Received: 'both'"),
         ("augmentation.spin=1", "Received: 'augmentation.spin'"),
         ("build.depth=3", r"Received: \['depth'\]"),
     ],

@@ -242,6 +242,22 @@ def test_a_teacher_moves_the_targets(faces: FaceSet) -> None:
     assert teach(hard, faces, [], 0.5) is hard
 
 
+@pytest.mark.parametrize(("views", "looks"), [("flip", 2), ("tencrop", 10)])
+def test_a_teacher_looks_at_as_many_views_as_the_config_says(faces: FaceSet, views: str, looks: int) -> None:
+    from train.fit import teach
+
+    seen: list[np.ndarray] = []
+
+    class Watching:
+        def predict(self, faces_gray: np.ndarray) -> np.ndarray:
+            seen.append(np.ascontiguousarray(faces_gray))
+            return np.full((len(faces_gray), 7), 1 / 7, np.float32)
+
+    taught = teach(make_targets(TINY, faces, None), faces, [Watching()], 1.0, views)
+    np.testing.assert_allclose(taught, 1 / 7, rtol=1e-6)
+    assert len({view.tobytes() for view in seen}) == looks
+
+
 def test_a_run_begins_with_trained_weights(faces: FaceSet, tmp_path: Path) -> None:
     calm = replace(TINY, epochs=1, learning_rate=1e-9, weight_decay=0.0, average_decay=0.0)
     fit(replace(TINY, epochs=1, average_decay=0.0), faces, None, tmp_path / "first")
