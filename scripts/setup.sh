@@ -11,7 +11,7 @@ venv=.venv
 case $level in
     app) files="requirements.txt" ;;
     train) files="requirements.txt requirements-train.txt" ;;
-    dev) files="requirements.txt requirements-train.txt requirements-dev.txt" ;;
+    dev) files="requirements.txt requirements-train.txt requirements-scale.txt requirements-dev.txt" ;;
     *) echo "Expected app, train or dev. Received: $level" >&2; exit 2 ;;
 esac
 

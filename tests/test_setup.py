@@ -20,7 +20,12 @@ from scripts import browser, postgres
 from tests.test_architecture import imports_of
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ("requirements.txt", "requirements-train.txt", "requirements-dev.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-train.txt",
+    "requirements-scale.txt",
+    "requirements-dev.txt",
+)
 TARGETS = ("run", "test", "check", "bench", "train", "help")
 # Imported where it is installed: another backend of Keras, and what requirements-scale.txt brings.
 OPTIONAL = {"jax", "torch", "ray"}

@@ -51,7 +51,10 @@ def errors_by_place(errors: tuple[FieldError, ...]) -> dict[str, list[str]]:
 
 
 def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
-    """The messages that belong to the field just above.
+    """The messages that belong to the field just above, in a place that is kept for them.
+
+    The place is there with and without messages. Columns are known to the browser by where they stand: were
+    they moved by a message above them, it would make them anew and forget what is half typed in them.
 
     Args:
         form: with the errors.
@@ -64,8 +67,9 @@ def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
         if any(place == name or (name and place.startswith(f"{name}.")) for name in names)
         for message in messages
     ]
-    for message in ([more] if more else []) + found:
-        st.html(f'<p class="at-field-error" role="alert" data-testid="field-error">{escape(message)}</p>')
+    with st.container():
+        for message in ([more] if more else []) + found:
+            st.html(f'<p class="at-field-error" role="alert" data-testid="field-error">{escape(message)}</p>')
 
 
 def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:
@@ -99,11 +103,14 @@ def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:
 
 def asset_fields(content: Content, form: OpenForm, kind: Kind) -> tuple[ChosenAsset, str]:
     """The file, dropped or linked, and the words for people who cannot see it."""
-    chosen = _asset(content, form)
-    if chosen.asset is not None and chosen.asset.location == PENDING:
-        found = chosen.asset
-        length = f", {found.duration_s:.0f} s long" if found.duration_s else ""
-        st.caption(f"A {_FOUND_WORDS[found.type]} ({found.mime_type}){length}: read from the file itself.")
+    with st.container():
+        chosen = _asset(content, form)
+        if chosen.asset is not None and chosen.asset.location == PENDING:
+            found = chosen.asset
+            length = f", {found.duration_s:.0f} s long" if found.duration_s else ""
+            st.caption(
+                f"A {_FOUND_WORDS[found.type]} ({found.mime_type}){length}: read from the file itself."
+            )
     show_errors(form, "asset", more=chosen.problem)
     asked = chosen.asset is not None and chosen.asset.type is AssetType.IMAGE
     alt_text = st.text_input(
@@ -113,8 +120,9 @@ def asset_fields(content: Content, form: OpenForm, kind: Kind) -> tuple[ChosenAs
         placeholder="What the picture shows, in a sentence",
         help=_ALT_HELP,
     )
-    if asked and not alt_text.strip() and "alt_text" not in form.errors:
-        st.caption("Please describe the picture: it is asked for before publishing.")
+    with st.container():
+        if asked and not alt_text.strip() and "alt_text" not in form.errors:
+            st.caption("Please describe the picture: it is asked for before publishing.")
     show_errors(form, "alt_text")
     return chosen, alt_text
 

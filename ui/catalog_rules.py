@@ -48,15 +48,16 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
         key=form.key("aim"),
     )
     data: dict[str, Any] = {"targets": {}, "region": None}
-    if aim is Aim.REGION:
-        data["region"] = region_field(form)
-    elif aim is Aim.MOODS:
-        data["targets"] = _weights(form)
-    else:
-        st.html(
-            '<p class="at-text">A default item: shown while no expression is clear, and where nothing else '
-            "fits.</p>"
-        )
+    with st.container():
+        if aim is Aim.REGION:
+            data["region"] = region_field(form)
+        elif aim is Aim.MOODS:
+            data["targets"] = _weights(form)
+        else:
+            st.html(
+                '<p class="at-text">A default item: shown while no expression is clear, and where nothing '
+                "else fits.</p>"
+            )
     show_errors(form, "targets", "region")
     audience, least = st.columns(2, gap="medium")
     with audience:

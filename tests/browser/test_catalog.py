@@ -358,6 +358,24 @@ def test_a_table_is_taken_away_changed_and_brought_in(
     assert content.store.load().get("travels").title == "Ocelot <b>rugs</b>"
 
 
+def test_what_is_half_typed_outlives_what_appears_above_it(
+    page: Page, server: AppServer, tmp_path: Path
+) -> None:
+    open_catalog(page, server)
+    page.get_by_role("button", name="Add an item").click()
+    words = page.get_by_label("Words on the button")
+    words.fill("Read mo")  # not left yet, so the server does not know of it
+    page.locator('input[type="file"]').set_input_files(picture_file(tmp_path))
+    expect(page.get_by_text("read from the file itself")).to_be_visible()
+    expect(page.get_by_text("Please describe the picture")).to_be_visible()
+    expect(words).to_have_value("Read mo")
+    words.press_sequentially("re")
+    words.press("Tab")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_test_id("field-error").first).to_be_visible()
+    expect(words).to_have_value("Read more")
+
+
 # -- what editors type is text -------------------------------------------------------------------------
 
 ATTACK = '<script>window.__ran=1</script><img src=x onerror="window.__ran=2"><b>bold</b>'
