@@ -47,6 +47,7 @@ def _session(path: Path, threads: int) -> Any:
     import onnx
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # on Windows; elsewhere there is none
     try:
         network = onnx.load(path)
         # The file is laid out for 640×640. The network itself takes any multiple of its largest stride.
