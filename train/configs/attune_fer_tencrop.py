@@ -26,10 +26,10 @@ def get_config() -> TrainConfig:
         targets="fer",
         distill_share=0.6,
         teacher_views="tencrop",
-        epochs=30,
+        epochs=24,
         learning_rate=0.05,
         warmup_epochs=0.5,
         label_smoothing=0.0,
         average_decay=0.999,
-        patience_epochs=30,
+        patience_epochs=24,
     )
