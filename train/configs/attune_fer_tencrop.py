@@ -6,8 +6,8 @@ of the target is FER-2013's label.
 Command:   python -m train fit --config attune_fer_tencrop --start-from runs/attune_fer_distill
                --teacher runs/attune_fer_distill
            python -m train publish runs/attune_fer_tencrop --config attune_fer_tencrop --name attune_fer
-Machine:   2 CPU cores (AMD EPYC), 100 to 174 s an epoch beside other work, after the teacher's ten looks at every
-           face. The first 7 epochs ran under a cosine of 30, the rest under this one of 24.
+Machine:   2 CPU cores (AMD EPYC), 100 to 174 s an epoch beside other work, after the teacher's ten looks at
+           every face. The first 7 epochs ran under a cosine of 30, the rest under this one of 24.
 Accuracy:  PublicTest 70.0% single crop (69.7% before it), macro-F1 0.666 (0.665 before it).
 """
 
