@@ -246,6 +246,10 @@ def test_a_photo_is_taken_after_consent(page: Page, app_server: AppServer) -> No
     expect(page.get_by_text("Before the camera starts")).to_be_visible()
     expect(page.locator("video")).to_have_count(0)
     page.get_by_role("button", name="I agree, start the camera").click()
+    # As a person does: once the picture is there. Before, the widget takes nothing.
+    page.wait_for_function(
+        "document.querySelector('video')?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
+    )
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_test_id("photo-mood")).to_be_visible(timeout=60_000)
 
