@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emotion.errors import DetectorError, ImageError
 from emotion.types import FaceBox
-from emotion.yunet import YuNet
+from emotion.yunet import YuNet, keep_surest
 
 BgrImage = npt.NDArray[np.uint8]
 
@@ -79,7 +79,6 @@ class YuNetDetector:
         min_face_searched_px: the same at the searched scale, where the detector's own noise lives.
         overlap: of two finds with a larger intersection over union, the surer one stays.
         max_faces: at most so many faces are returned, the largest.
-        threads: of one search; as many as OpenCV uses when left out.
 
     Raises:
         DetectorError: the detector's file is missing or cannot be loaded.
@@ -96,7 +95,6 @@ class YuNetDetector:
         min_face_searched_px: float = 12.0,
         overlap: float = 0.3,
         max_faces: int = 64,
-        threads: int | None = None,
     ) -> None:
         self.widths_px = (width_px,) if isinstance(width_px, int) else tuple(width_px)
         if not self.widths_px or min(self.widths_px) < 32:
@@ -106,7 +104,7 @@ class YuNetDetector:
         self.min_face_searched_px = min_face_searched_px
         self.overlap = overlap
         self.max_faces = max_faces
-        self._net = YuNet(min_confidence=min_confidence, overlap=overlap, threads=threads)
+        self._net = YuNet(min_confidence=min_confidence, overlap=overlap)
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
         """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first.
@@ -181,7 +179,7 @@ class PhotoFaceDetector:
         self.sure_confidence = sure_confidence
         self.overlap = overlap
         self.max_faces = max_faces
-        self._wide = YuNetDetector(
+        self._search = YuNetDetector(
             min_confidence=min_candidate_confidence,
             min_face_px=min_face_px,
             min_face_searched_px=8.0,
@@ -212,7 +210,7 @@ class PhotoFaceDetector:
         return (self.WIDE_PX, min(long_side_px, self.FINE_PX))
 
     def _at(self, frame: BgrImage, scales_px: Sequence[int]) -> npt.NDArray[np.float32]:
-        found = np.concatenate([self._wide.search(frame, px) for px in scales_px])
+        found = np.concatenate([self._search.search(frame, px) for px in scales_px])
         looked = [self._second_look(frame, row) for row in keep_surest(found, self.overlap)]
         rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
         return keep_surest(rows, self.overlap)
@@ -273,23 +271,6 @@ def _share_inside(rows: npt.NDArray[np.float32], width: int, height: int) -> npt
     high = np.minimum(rows[:, 1] + rows[:, 3], height) - np.maximum(rows[:, 1], 0)
     share: npt.NDArray[np.float32] = np.maximum(wide, 0) * np.maximum(high, 0) / (rows[:, 2] * rows[:, 3])
     return share
-
-
-def keep_surest(rows: npt.NDArray[np.float32], overlap: float) -> npt.NDArray[np.float32]:
-    """Non-maximum suppression: of two finds that overlap by more than ``overlap``, the surer stays.
-
-    Args:
-        rows: float32 ``(N, M)``; the first four columns are x, y, width, height, the last is the score.
-        overlap: intersection over union, in [0, 1].
-
-    Returns:
-        The rows that stay, surest first.
-    """
-    kept: list[npt.NDArray[np.float32]] = []
-    for row in rows[np.argsort(-rows[:, -1], kind="stable")]:
-        if all(intersection_over_union(row[:4], other[:4]) <= overlap for other in kept):
-            kept.append(row)
-    return np.stack(kept) if kept else rows[:0]
 
 
 def intersection_over_union(a: npt.ArrayLike, b: npt.ArrayLike) -> float:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from emotion import faces
 from emotion.errors import DetectorError, ImageError
-from emotion.faces import PhotoFaceDetector, YuNetDetector, intersection_over_union, keep_surest
+from emotion.faces import PhotoFaceDetector, YuNetDetector, intersection_over_union
+from emotion.yunet import keep_surest
 
 # Where the face of scikit-image's astronaut is: brow to chin, in pixels of the 512×512 picture.
 ASTRONAUT_FACE = (180, 63, 90, 111)

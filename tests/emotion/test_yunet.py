@@ -52,7 +52,7 @@ def test_nothing_is_an_empty_table():
 
 def test_threads_that_share_the_network_get_their_own_answers(astronaut_bgr):
     pictures = [cv2.resize(astronaut_bgr, (side, side)) for side in (256, 320, 384, 512)]
-    net = YuNet(min_confidence=0.5, overlap=0.3, threads=1)
+    net = YuNet(min_confidence=0.5, overlap=0.3)
     expected = [net.find(picture) for picture in pictures]
     same: list[bool] = []
 
