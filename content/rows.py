@@ -179,7 +179,7 @@ def row_revision(row: Row[Any]) -> Revision:
         item_id=_whole(row.item_id),
         version=version,
         action=action,
-        author=author_name(row.author) if isinstance(row.author, str) else "",
+        author=_author(row.author),
         at_utc=_moment(row.at_utc),
         item=item,
         title=_whole(data.get("title", row.item_id) if isinstance(data, Mapping) else row.item_id),
@@ -190,6 +190,10 @@ def row_revision(row: Row[Any]) -> Revision:
 def _whole(stored: object) -> str:
     """Text that can be written anywhere: spoilt text may hold halves of characters, which no page takes."""
     return str(stored).encode("utf-8", "replace").decode()
+
+
+def _author(stored: object) -> str:
+    return author_name(stored) if isinstance(stored, str) else ""
 
 
 def _action(stored: object) -> Action:
@@ -231,5 +235,4 @@ def row_draft(row: Row[Any]) -> Draft:
         stored = f"{row.saved_at_utc!r} and {row.base_version!r}"
         problem = f"Expected a time and the version it began from. Received: {stored}"
         raise ItemInvalidError([FieldError("", problem)], str(row.item_id))
-    author = author_name(row.author) if isinstance(row.author, str) else ""
-    return Draft(stated_item(row, row.base_version), row.base_version, author, saved_at_utc)
+    return Draft(stated_item(row, row.base_version), row.base_version, _author(row.author), saved_at_utc)
