@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
-from train.config import TrainConfig, describe_config
+from train.config import TeacherViews, TrainConfig, describe_config
 from train.errors import RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
@@ -245,7 +245,7 @@ def teach(
     faces: FaceSet,
     teachers: Sequence[Predictor],
     share: float,
-    views: str = "flip",
+    views: TeacherViews = "flip",
 ) -> npt.NDArray[np.float32]:
     """Targets mixed with what trained networks answer on average over several views of a face.
 
