@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import signin, theming
-from ui.state import session
+from ui.access import signin
+from ui.app.state import session
+from ui.look import theming
 
 HERE = Path(__file__).parent
 PAGES = (

@@ -25,13 +25,13 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from content.assets import AssetStore
 from content.bootstrap import STARTER_FOLDER, open_content, read_starter_catalog
-from content.csv_table import write_table
+from content.catalog.store import CatalogStore
 from content.database import migrate, open_engine
 from content.errors import ConflictError, ContentError, ImportInvalidError
-from content.store import CatalogStore
-from content.transfer import apply_import, plan_import, read_csv
+from content.media.assets import AssetStore
+from content.transfer.csv_table import write_table
+from content.transfer.exchange import apply_import, plan_import, read_csv
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from scripts.browser import find_browser
@@ -197,7 +197,7 @@ def _opening(browser: Browser, server: AppServer, words: str, opens: int) -> lis
 
 
 def _searching(browser: Browser, server: AppServer, catalog: Catalog) -> Iterator[Row]:
-    from ui.catalog import CatalogFilter, Order, index_catalog, matching
+    from ui.catalog.browse import CatalogFilter, Order, index_catalog, matching
 
     page = _new_page(browser)
     page.goto(f"{server.url}/catalog")

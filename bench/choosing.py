@@ -18,10 +18,10 @@ from time import perf_counter, thread_time
 
 import numpy as np
 
-from content.eligibility import History, region_closeness
-from content.picker import Picker
-from content.programme import ProgrammeState, advance
-from content.schedules import in_schedule
+from content.choosing.eligibility import History, region_closeness
+from content.choosing.picker import Picker
+from content.choosing.programme import ProgrammeState, advance
+from content.choosing.schedules import in_schedule
 from content.themes import DEFAULT_THEME
 from content.types import (
     Arm,

@@ -17,9 +17,9 @@ from pathlib import Path
 from sqlalchemy import Engine, func, insert, select
 
 from content.database import migrate, open_engine, writing
-from content.impressions import DecisionRecord, EventName, ImpressionEvent
-from content.recorder import Recorder, _event_row
-from content.spool import Spool
+from content.records.impressions import DecisionRecord, EventName, ImpressionEvent
+from content.records.recorder import Recorder, _event_row
+from content.records.spool import Spool
 from content.tables import events
 from content.types import Arm, Kind, Strategy
 

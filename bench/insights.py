@@ -16,8 +16,8 @@ import pandas as pd
 from sqlalchemy import Engine, event, insert, select
 
 from content.database import migrate, open_engine, reading
-from content.reports import ReportFilter, has_impressions, read_report, sites_and_items
-from content.simulator import SITES, TITLES, SimulationOptions, simulate
+from content.records.reports import ReportFilter, has_impressions, read_report, sites_and_items
+from content.records.simulator import SITES, TITLES, SimulationOptions, simulate
 from content.tables import impressions
 from tests.postgres import start_postgres
 

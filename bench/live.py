@@ -266,7 +266,7 @@ def _starts(page: Page, count: int) -> Row:
 def _four_viewers(seconds: float) -> list[float]:
     """Readings a second of four cameras in this process, each fed 30 pictures a second."""
     from emotion.types import SmoothingOptions
-    from ui.camera import CameraFeed
+    from ui.live.camera import CameraFeed
 
     picture = np.ascontiguousarray(frame(room(), astronaut_face(), 0.0))
     feeds = [CameraFeed(SmoothingOptions()) for _ in range(4)]

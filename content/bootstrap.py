@@ -14,10 +14,12 @@ from pathlib import Path
 from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
-from content.assets import AssetStore
-from content.changes import Change, count_up
+from content.catalog.changes import Change, count_up
+from content.catalog.editing import CatalogFile, field_errors
+from content.catalog.history import Action
+from content.catalog.store import CatalogStore, now_utc
+from content.choosing.picker import Picker, PickerOptions
 from content.database import PROJECT, migrate, open_engine, reading, shown_url, writing
-from content.editing import CatalogFile, field_errors
 from content.errors import (
     AssetError,
     ContentError,
@@ -26,14 +28,12 @@ from content.errors import (
     SpoolError,
     StarterCatalogError,
 )
-from content.history import Action
-from content.media import open_media
-from content.picker import Picker, PickerOptions
-from content.recorder import Recorder
-from content.spool import Spool
-from content.store import CatalogStore, now_utc
+from content.media.assets import AssetStore
+from content.media.storage import open_media
+from content.records.recorder import Recorder
+from content.records.spool import Spool
+from content.records.today import TodayCounts
 from content.tables import catalog_state, items
-from content.today import TodayCounts
 from content.types import Catalog, CatalogItem, Moment, Status
 
 STARTER_FOLDER = Path(__file__).resolve().parent / "starter"

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from content.bootstrap import Content, open_assets, open_content
 from content.errors import ContentError, RowProblem
-from content.transfer import (
+from content.transfer.exchange import (
     ImportPlan,
     ImportResult,
     apply_import,

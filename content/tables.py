@@ -175,7 +175,7 @@ impressions = Table(
     Column("skips", Integer, nullable=False),
     # Somebody chose the expression by hand, so it is no part of the comparison with the control arm.
     Column("picked", Boolean, nullable=False, server_default=false()),
-    # Each holds all that a statement of content/reports.py reads, in the order it groups by.
+    # Each holds all that a statement of content/records/reports.py reads, in the order it groups by.
     Index(
         "ix_impressions_groups",
         *("item_id", "site", "mood", "slot", "started_at_utc", "visible_ms", "quarters", "clicks", "likes"),

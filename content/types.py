@@ -127,7 +127,7 @@ class Schedule:
 class Region:
     """A rectangle of the valence-arousal plane, both axes in [-1, 1]; a mood inside it fits the item.
 
-    How well a mood just outside it still fits is said by ``content.eligibility.region_closeness``.
+    How well a mood just outside it still fits is said by ``content.choosing.eligibility.region_closeness``.
     """
 
     valence_min: float
@@ -229,7 +229,7 @@ class PickContext:
             flickers where the mood does not.
         model_version: of the model that read the mood, for the record; empty where none did.
         picked: a person picked the mood, nothing was read; the reasons then say so.
-        arm: of this session, see ``content.arms``.
+        arm: of this session, see ``content.choosing.arms``.
         arm_share: the share of sessions that are in ``arm``, in (0, 1]: the probability of this arm.
         today: item → its impressions so far on the calendar day of its own time zone, all sessions
             together; what is not in it has none. Only items with a daily cap need be in it.

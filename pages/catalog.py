@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from content.bootstrap import EMPTY_CATALOG
-from ui.cards import heading
-from ui.catalog_form import show_form
-from ui.catalog_grid import keep_typed, show_grid
-from ui.catalog_history import show_history
-from ui.catalog_page import (
+from ui.access.signin import ask_editor
+from ui.app.navigation import through_the_entry
+from ui.app.services import catalog_service
+from ui.catalog.form.form import show_form
+from ui.catalog.grid import keep_typed, show_grid
+from ui.catalog.history import show_history
+from ui.catalog.page import (
     catalog_view,
     editor_state,
     show_cards,
@@ -21,12 +23,10 @@ from ui.catalog_page import (
     show_sections,
     show_toolbar,
 )
-from ui.catalog_standing import stand
-from ui.catalog_state import GRID, HISTORY, TRANSFER
-from ui.catalog_transfer import show_transfer
-from ui.navigation import through_the_entry
-from ui.services import catalog_service
-from ui.signin import ask_editor
+from ui.catalog.standing import stand
+from ui.catalog.state import GRID, HISTORY, TRANSFER
+from ui.catalog.transfer import show_transfer
+from ui.look.cards import heading
 
 through_the_entry()
 heading("Catalog", "The ads, media and themes that viewers are shown, and for which expressions.")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ui.cards import heading
-from ui.insights import choose_filter, choose_source, show_report
-from ui.navigation import through_the_entry
-from ui.services import catalog_service
-from ui.signin import INSIGHTS, ask_editor
-from ui.state import session
+from ui.access.signin import INSIGHTS, ask_editor
+from ui.app.navigation import through_the_entry
+from ui.app.services import catalog_service
+from ui.app.state import session
+from ui.insights.page import choose_filter, choose_source, show_report
+from ui.look.cards import heading
 
 through_the_entry()
 heading("Insights", "What viewers were shown, how it was received, and whether following expressions helped.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import live
-from ui.navigation import through_the_entry
-from ui.services import catalog_service
-from ui.state import Source, session
+from ui.app.navigation import through_the_entry
+from ui.app.services import catalog_service
+from ui.app.state import Source, session
+from ui.live import page as live
 
 through_the_entry()
 state = session()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.cards import heading
-from ui.model_card import choose_model, show_card, show_figures
-from ui.navigation import through_the_entry
-from ui.state import session
+from ui.app.navigation import through_the_entry
+from ui.app.state import session
+from ui.look.cards import heading
+from ui.model.page import choose_model, show_card, show_figures
 
 through_the_entry()
 heading("Model", "What reads the expressions here, how well it does it, and what it must not be used for.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.cards import heading
-from ui.navigation import through_the_entry
-from ui.photo_page import (
+from ui.app.navigation import through_the_entry
+from ui.app.state import session
+from ui.look.cards import heading
+from ui.photo.page import (
     choose_photos,
     read_new,
     show_empty,
@@ -15,7 +16,6 @@ from ui.photo_page import (
     show_progress,
     show_summary,
 )
-from ui.state import session
 
 through_the_entry()
 state = session()

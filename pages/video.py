@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.cards import heading
-from ui.navigation import through_the_entry
-from ui.state import session
-from ui.video_page import choose_video, show_clip, show_empty, show_end, show_progress, show_result
+from ui.app.navigation import through_the_entry
+from ui.app.state import session
+from ui.look.cards import heading
+from ui.video.page import choose_video, show_clip, show_empty, show_end, show_progress, show_result
 
 through_the_entry()
 state = session()

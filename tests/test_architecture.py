@@ -44,7 +44,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 # Library → the rooms (with a slash at the end) and files that may import it.
 LIBRARY_HOMES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("streamlit_app.py", "pages/", "ui/"),
-    "streamlit_webrtc": ("ui/camera.py",),
+    "streamlit_webrtc": ("ui/live/camera.py",),
     "tensorflow": ("train/", "emotion/export.py"),
     "keras": ("train/", "emotion/export.py"),
     "ai_edge_litert": ("train/", "emotion/classifier.py", "emotion/export.py"),
@@ -55,11 +55,11 @@ LIBRARY_HOMES: Mapping[str, tuple[str, ...]] = {
     "seaborn": ("train/", "bench/"),
     "optuna": ("train/",),
     "sqlalchemy": ("content/", "bench/impressions.py", "bench/insights.py"),
-    "fsspec": ("content/media.py",),
+    "fsspec": ("content/media/storage.py",),
     "alembic": ("content/",),
     # The camera, the length of an upload, and the one reader and writer of clips; the rest are makers.
-    "av": ("ui/camera.py", "content/clips.py", "emotion/video.py", "bench/", "tools/"),
-    "nh3": ("ui/cards.py",),
+    "av": ("ui/live/camera.py", "content/media/clips.py", "emotion/video.py", "bench/", "tools/"),
+    "nh3": ("ui/look/cards.py",),
 }
 
 # The pure cores: no clock, no files, no global chance, no technology.
@@ -69,16 +69,16 @@ PURE = (
     "emotion/smoothing.py",
     "content/types.py",
     "content/themes.py",
-    "content/readable.py",
-    "content/arms.py",
-    "content/comparison.py",
-    "content/eligibility.py",
-    "content/coverage.py",
-    "content/pacing.py",
-    "content/policies.py",
-    "content/picker.py",
-    "content/programme.py",
-    "content/schedules.py",
+    "content/catalog/readable.py",
+    "content/choosing/arms.py",
+    "content/records/comparison.py",
+    "content/choosing/eligibility.py",
+    "content/catalog/coverage.py",
+    "content/choosing/pacing.py",
+    "content/choosing/policies.py",
+    "content/choosing/picker.py",
+    "content/choosing/programme.py",
+    "content/choosing/schedules.py",
 )
 IMPURE_MODULES = {
     "time", "random", "os", "io", "pathlib", "shutil", "tempfile", "sqlite3", "socket", "subprocess",
@@ -94,7 +94,7 @@ PAGE_LINES = 90
 
 
 def room_of(path: str) -> str:
-    """``ui/camera.py`` → ``ui``; ``streamlit_app.py`` → ``streamlit_app``."""
+    """``ui/live/camera.py`` → ``ui``; ``streamlit_app.py`` → ``streamlit_app``."""
     return PurePosixPath(path).parts[0].removesuffix(".py")
 
 
@@ -224,7 +224,7 @@ def test_project_keeps_the_tables() -> None:
             "tensorflow belongs",
         ),
         ("ui/x.py", "import sklearn.metrics", "sklearn belongs in"),
-        ("ui/video_page.py", "from av.container import InputContainer", "av belongs in"),
+        ("ui/video/page.py", "from av.container import InputContainer", "av belongs in"),
         ("train/x.py", "import av", "av belongs in"),
         ("ui/x.py", "import matplotlib.pyplot as plt", "matplotlib belongs in"),
         ("ui/x.py", "import sqlalchemy", "sqlalchemy belongs in"),
@@ -235,17 +235,17 @@ def test_project_keeps_the_tables() -> None:
         ("ui/x.py", "from pages import live", "ui may import content, emotion"),
         ("ui/x.py", "from train import fit", "ui may import content, emotion"),
         ("train/x.py", "from emotion.live import LiveWorker", "train may import"),
-        ("train/x.py", "import content.store", "train may import"),
+        ("train/x.py", "import content.catalog.store", "train may import"),
         ("content/x.py", "from tests.fakes import FakeClock", "only tests import tests"),
         ("bench/x.py", "from tests.fakes import FakeClock", "only tests import tests"),
         ("emotion/smoothing.py", "import time", "pure core imports time"),
         (
-            "content/picker.py",
+            "content/choosing/picker.py",
             "from datetime import datetime\nnow = datetime.now()",
             "pure core calls datetime.now",
         ),
         (
-            "content/policies.py",
+            "content/choosing/policies.py",
             "import numpy as np\nr = np.random.default_rng()",
             "pure core calls np.random",
         ),
@@ -270,9 +270,12 @@ def test_checker_sees(path: str, source: str, part: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("ui/camera.py", "import av\nimport streamlit_webrtc\nfrom emotion.live import LiveWorker"),
+        ("ui/live/camera.py", "import av\nimport streamlit_webrtc\nfrom emotion.live import LiveWorker"),
         ("pages/live.py", "import streamlit as st\nfrom ui import cards\n" + "x = 1\n" * 80),
-        ("content/picker.py", "from datetime import datetime\nfrom emotion.types import MoodEstimate"),
+        (
+            "content/choosing/picker.py",
+            "from datetime import datetime\nfrom emotion.types import MoodEstimate",
+        ),
         ("content/x.py", "from emotion.labels import Emotion\nimport sqlalchemy, alembic"),
         ("bench/live.py", "from tests.browser.conftest import start_app"),
         ("train/x.py", "import keras, sklearn\nfrom emotion.export import export_litert"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.catalog import table_with_wrong_rows, varied_catalog
-from content.assets import AssetStore
 from content.bootstrap import STARTER_FOLDER
-from content.editing import check_item
-from content.transfer import plan_import, read_csv
+from content.catalog.editing import check_item
+from content.media.assets import AssetStore
+from content.transfer.exchange import plan_import, read_csv
 from content.types import Catalog
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 from PIL import Image
 
-from content.editing import MIME_TYPES, parse_item
+from content.catalog.editing import MIME_TYPES, parse_item
 from content.errors import ItemInvalidError
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import Emotion

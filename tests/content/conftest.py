@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from content.catalog.store import CatalogStore
 from content.database import migrate, open_engine
-from content.store import CatalogStore
 from tests.postgres import NOT_INSTALLED, PostgresServer, start_postgres
 
 # A busy machine is no failure: no test of this project fails by the clock.

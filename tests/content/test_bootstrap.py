@@ -21,9 +21,9 @@ from content.bootstrap import (
     read_retention,
     read_starter_catalog,
 )
+from content.catalog.editing import ItemForm
+from content.choosing.eligibility import History
 from content.database import open_engine, writing
-from content.editing import ItemForm
-from content.eligibility import History
 from content.errors import DatabaseError, StarterCatalogError
 from content.types import Kind, PickContext, Status
 from tests.content.builders import ad, media, moment, rng, theme

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from content.bootstrap import open_content, read_starter_catalog
+from content.catalog.history import Action
 from content.cli import main
-from content.csv_table import write_table
-from content.history import Action
+from content.transfer.csv_table import write_table
 from tests.content import builders
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from content.catalog.store import CatalogStore
 from content.database import (
     DEFAULT_FILE,
     MIGRATIONS,
@@ -25,7 +26,6 @@ from content.errors import (
     DatabaseUnavailableError,
     DatabaseVersionError,
 )
-from content.store import CatalogStore
 from content.tables import metadata
 from tests.content.builders import ad
 

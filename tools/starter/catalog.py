@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from content.editing import CatalogFile
+from content.catalog.editing import CatalogFile
 from emotion.labels import EMOTIONS, Emotion
 from tools.starter.palette import THEMES
 from tools.starter.words import ADS, MEDIA

@@ -1,0 +1,526 @@
+"""The form under AppTest: fields, rules in words, themes, drafts, two editors on one item, the preview."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from content.bootstrap import Content, open_content
+from content.catalog.store import CatalogStore
+from content.errors import DatabaseUnavailableError
+from content.themes import DEFAULT_THEME, check_theme
+from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Pacing, Region, Schedule, Status
+from emotion.labels import Emotion
+from tests.content.media.test_assets import picture
+from ui.access import password as catalog_access
+from ui.access.password import Visitor
+from ui.catalog.form.rules import Aim
+from ui.live import page as live
+from ui.look import theming
+
+PAGE = Path(__file__).parents[4] / "pages" / "catalog.py"
+LOCAL = Visitor(None, (("host", "127.0.0.1:8501"), ("origin", "http://127.0.0.1:8501")))
+
+TEA = CatalogItem("tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0})
+FULL = replace(
+    TEA,
+    item_id="full",
+    title="Everything set",
+    targets={},
+    region=Region(-0.333, 0.4, -0.2, 0.815),
+    min_confidence=0.37,
+    audience=Audience.ONE,
+    weight=2.25,
+    schedule=Schedule(
+        starts_at_utc=datetime(2026, 10, 25, 0, 30, 17, tzinfo=UTC),  # 02:30 in Zurich, the first of two
+        ends_at_utc=datetime(2027, 3, 1, 12, 0, tzinfo=UTC),
+        weekdays=(0, 1, 2, 3, 4),
+        from_time=time(9, 0, 30),
+        until_time=time(17, 10),
+        time_zone="Europe/Zurich",
+    ),
+    frequency_cap=3,
+    daily_cap=100,
+    pacing=Pacing(min_dwell_s=4.5, cool_down_s=61.0, wait_for_end=True, share=0.07),
+)
+PEAR = Asset(AssetType.IMAGE, "https://example.com/pear.webp", "image/webp")
+FOG = CatalogItem("fog", Kind.THEME, "Fog", targets={Emotion.SAD: 1.0}, colors=DEFAULT_THEME)
+ITEMS = (TEA, FULL, FOG)
+
+
+@pytest.fixture
+def content() -> Content:
+    """The page's own database, with three items in it."""
+    opened = open_content()
+    opened.store.save_many(created=ITEMS, deleted={i.item_id: None for i in opened.catalog().items})
+    return opened
+
+
+@pytest.fixture
+def edit(monkeypatch: pytest.MonkeyPatch, content: Content):
+    """``edit("tea")``: the form of that item; ``edit(None)``: of a new one."""
+    monkeypatch.setattr(catalog_access, "read_visitor", lambda: LOCAL)
+
+    def open_form(item_id: str | None) -> AppTest:
+        page = AppTest.from_file(PAGE, default_timeout=60).run()
+        if item_id is None:
+            return press(page, "Add an item")
+        return page.button(key=f"edit-{item_id}").click().run()
+
+    return open_form
+
+
+def words(page: AppTest) -> str:
+    """Everything that the page says in HTML, messages and captions."""
+    parts = [str(e.proto.body) for e in page.get("html")]
+    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
+    return "\n".join(parts)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(b for b in page.button if b.label == label).click().run()
+
+
+def field(page: AppTest, kind: str, label: str):
+    return next(w for w in page.get(kind) if w.label == label)
+
+
+def choose(page: AppTest, name: str, value: object) -> AppTest:
+    return page.button_group(key=f"item1-{name}").set_value(value).run()
+
+
+# -- fields --------------------------------------------------------------------------------------------
+
+
+def test_a_title_is_edited_and_published(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("Green tea").run()
+    press(page, "Publish")
+    assert not page.exception
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.title, saved.version, saved.status) == ("Green tea", 2, Status.PUBLISHED)
+    assert (saved.headline, saved.targets) == (TEA.headline, TEA.targets)
+    (revision,) = content.store.history("tea", limit=1)
+    assert revision.author == "this computer"
+    press(page, "Undo")
+    assert content.store.load().get("tea") == replace(TEA, version=3)
+
+
+def test_what_is_archived_in_the_form_can_be_taken_back(edit, content: Content) -> None:
+    page = press(edit("tea"), "Archive")
+    assert content.store.load().get("tea").status is Status.ARCHIVED
+    press(page, "Undo")
+    assert content.store.load().get("tea").status is Status.PUBLISHED
+
+
+def test_an_upload_of_a_save_that_failed_goes_unless_it_was_saved_after_all(
+    edit, content: Content, monkeypatch
+) -> None:
+    page = edit("tea")
+    page.file_uploader[0].upload("pear.png", picture("PNG"), "image/png").run()
+    field(page, "text_input", "Description for people who cannot see it").input("A pear").run()
+    save = CatalogStore.save
+
+    def saves_and_breaks(
+        store: CatalogStore, item: CatalogItem, *args: object, **more: object
+    ) -> CatalogItem:
+        save(store, item, *args, **more)
+        raise DatabaseUnavailableError("Expected the end of it. Received: a connection that broke")
+
+    monkeypatch.setattr(CatalogStore, "save", saves_and_breaks)
+    press(page, "Publish")
+    shown = content.store.load().get("tea").asset
+    assert content.assets.path(shown) is not None
+
+    def breaks(*args: object, **more: object) -> CatalogItem:
+        raise DatabaseUnavailableError("Expected a database. Received: none")
+
+    content.store.save_many(deleted={"tea": None})
+    content.store.create(TEA)
+    monkeypatch.setattr(CatalogStore, "save", breaks)
+    page = edit("tea")
+    page.file_uploader[0].upload("fig.png", picture("PNG", (9, 9)), "image/png").run()
+    field(page, "text_input", "Description for people who cannot see it").input("A fig").run()
+    kept = {path.name for path in content.assets.path(shown).parent.iterdir()}
+    press(page, "Publish")
+    assert "what you typed is still here" in words(page)
+    assert {path.name for path in content.assets.path(shown).parent.iterdir()} == kept
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda i: i.item_id)
+def test_an_untouched_form_changes_nothing(edit, content: Content, item: CatalogItem) -> None:
+    """Not a second of a schedule, not a digit of a share is lost on the way through the widgets."""
+    page = edit(item.item_id)
+    press(page, "Publish")
+    assert not page.exception
+    assert content.store.load().get(item.item_id) == item
+
+
+def test_an_error_stands_at_its_field_and_nothing_is_lost(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Where it leads").input("javascript:alert(1)").run()
+    field(page, "number_input", "Times a visit, at most").set_value(-1).run()
+    field(page, "text_input", "Title").input("").run()
+    press(page, "Publish")
+    said = words(page)
+    assert "Expected a link that begins with https://" in said
+    assert "Expected a number of at least 1" in said
+    assert "Not saved: 3 fields need a change" in said
+    assert "Times per visit (“When and how often”)" in said
+    assert field(page, "text_input", "Where it leads").value == "javascript:alert(1)"
+    assert content.store.load().get("tea") == TEA
+
+
+def test_an_item_is_added(edit, content: Content) -> None:
+    page = edit(None)
+    field(page, "text_input", "Title").input("Späte Äpfel").run()
+    field(page, "text_input", "Headline").input("Picked this morning").run()
+    field(page, "slider", "Happy").set_value(0.8).run()
+    press(page, "Publish")
+    added = content.store.load().get("spate-apfel")
+    assert added is not None
+    assert added.targets == {Emotion.HAPPY: 0.8}
+    assert (added.kind, added.status) == (Kind.AD, Status.PUBLISHED)
+
+
+def test_a_linked_picture_needs_https_and_words(edit, content: Content) -> None:
+    page = edit(None)
+    field(page, "text_input", "Title").input("Pears").run()
+    choose(page, "asset-way", "Link to a file")
+    field(page, "text_input", "Link").input("http://example.com/pear.webp").run()
+    assert "Expected a link that begins with https://" in words(page)
+    field(page, "text_input", "Link").input(PEAR.location).run()
+    assert "Please describe the picture" in words(page)
+    press(page, "Publish")
+    assert "Expected a short description of the picture" in words(page)
+    field(page, "text_input", "Description for people who cannot see it").input("Two pears").run()
+    press(page, "Publish")
+    added = content.store.load().get("pears")
+    assert added is not None
+    assert added.asset == PEAR
+
+
+def test_rules_are_set_and_said_in_a_sentence(edit, content: Content) -> None:
+    page = edit("tea")
+    assert "At any time, for anyone who looks angry." in words(page)
+    field(page, "selectbox", "Time zone of the dates and hours below").select("Europe/Zurich")
+    page.button_group(key="item1-weekdays").set_value([0, 1, 2, 3, 4])
+    field(page, "time_input", "From this hour").set_value(time(9))
+    field(page, "time_input", "Until this hour").set_value(time(17))
+    field(page, "number_input", "Times a visit, at most").set_value(3)
+    field(page, "selectbox", "For how many people").select(Audience.ONE)
+    page.run()
+    said = "Weekdays 9–17 Zurich time, for one viewer who looks angry, at most 3 times a visit."
+    assert said in words(page)
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert saved.schedule == Schedule(
+        weekdays=(0, 1, 2, 3, 4), from_time=time(9), until_time=time(17), time_zone="Europe/Zurich"
+    )
+    assert (saved.frequency_cap, saved.audience) == (3, Audience.ONE)
+
+
+def test_hours_by_half_are_refused_at_their_field(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "time_input", "From this hour").set_value(time(9)).run()
+    assert "Some of its rules need a change first." in words(page)
+    press(page, "Publish")
+    assert "Expected two times or none." in words(page)
+    assert content.store.load().get("tea") == TEA
+
+
+def test_a_region_takes_the_place_of_the_moods(edit, content: Content) -> None:
+    page = edit("tea")
+    choose(page, "aim", Aim.REGION)
+    field(page, "slider", "Displeased to pleased").set_value((-1.0, -0.4)).run()
+    field(page, "slider", "Calm to lively").set_value((-0.5, 0.4)).run()
+    assert "for anyone who looks disgusted or sad (a region of the mood map)" in words(page)
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.region, saved.targets) == (Region(-1.0, -0.4, -0.5, 0.4), {})
+
+
+def test_a_region_without_room_is_refused(edit, content: Content) -> None:
+    page = edit("full")
+    field(page, "slider", "Calm to lively").set_value((0.5, 0.5)).run()
+    press(page, "Publish")
+    assert "Expected a number above 0.5" in words(page)
+    assert content.store.load().get("full") == FULL
+
+
+def test_weights_outlive_a_look_at_the_map(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "slider", "Sad").set_value(0.4).run()
+    choose(page, "aim", Aim.REGION)
+    choose(page, "aim", Aim.MOODS)
+    press(page, "Publish")
+    assert content.store.load().get("tea").targets == {Emotion.ANGRY: 1.0, Emotion.SAD: 0.4}
+
+
+def test_what_is_not_saved_is_asked_about_before_it_is_left(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    press(page, "Back to the catalog")
+    assert "What you changed would be lost" in words(page)
+    press(page, "Stay here")
+    assert field(page, "text_input", "Title").value == "My tea"
+    press(page, "Back to the catalog")
+    press(page, "Leave without saving")
+    assert any(b.label == "Add an item" for b in page.button)
+    assert content.store.load().get("tea") == TEA
+
+
+@pytest.mark.parametrize("item", [*ITEMS, None], ids=lambda i: i.item_id if i else "new")
+def test_an_untouched_form_is_left_without_a_question(edit, item: CatalogItem | None) -> None:
+    page = press(edit(item.item_id if item else None), "Back to the catalog")
+    assert any(b.label == "Add an item" for b in page.button)
+
+
+# -- themes --------------------------------------------------------------------------------------------
+
+
+def test_a_theme_that_cannot_be_read_is_named_mended_and_then_published(edit, content: Content) -> None:
+    page = edit("fog")
+    field(page, "color_picker", "Words").set_value("#eeeeee").run()
+    said = words(page)
+    assert "Not readable enough to publish: words on the page (1.0 : 1), words on cards (1.1 : 1)." in said
+    press(page, "Publish")
+    assert content.store.load().get("fog") == FOG
+    press(page, "Mend “Words”")
+    assert "Readable for everyone" in words(page)
+    press(page, "Publish")
+    saved = content.store.load().get("fog")
+    assert saved is not None
+    assert saved.colors is not None
+    assert saved.colors.text != DEFAULT_THEME.text
+    assert check_theme(saved.colors) == []
+
+
+def test_an_unreadable_theme_may_be_kept_as_a_draft(edit, content: Content) -> None:
+    page = edit("fog")
+    field(page, "color_picker", "Quiet words").set_value("#ffffff").run()
+    press(page, "Save as draft")
+    assert content.store.drafts()["fog"].item.colors.muted_text == "#ffffff"
+    assert content.store.load().get("fog") == FOG
+
+
+# -- drafts --------------------------------------------------------------------------------------------
+
+
+def test_a_draft_of_a_published_item_is_unseen_until_it_is_published(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Headline").input("A braver cup").run()
+    press(page, "Save as draft")
+    assert content.store.load().get("tea") == TEA
+    page.button(key="edit-tea").click().run()
+    assert "You see a draft" in words(page)
+    assert field(page, "text_input", "Headline").value == "A braver cup"
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.headline, saved.status) == ("A braver cup", Status.PUBLISHED)
+    assert content.store.drafts() == {}
+
+
+def test_a_draft_is_discarded(edit, content: Content) -> None:
+    content.store.save_draft(replace(TEA, headline="Not this"))
+    page = edit("tea")
+    assert field(page, "text_input", "Headline").value == "Not this"
+    press(page, "Discard the draft")
+    assert field(page, "text_input", "Headline").value == TEA.headline
+    assert content.store.drafts() == {}
+    press(page, "Undo")
+    assert content.store.drafts()["tea"].item.headline == "Not this"
+
+
+def test_what_published_a_draft_is_taken_back_with_the_draft(edit, content: Content) -> None:
+    content.store.save_draft(replace(TEA, headline="Too early"), "ann")
+    page = edit("tea")
+    press(page, "Publish")
+    assert content.store.load().get("tea").headline == "Too early"
+    press(page, "Undo")
+    assert content.store.load().get("tea").headline == TEA.headline
+    draft = content.store.drafts()["tea"]
+    assert (draft.item.headline, draft.author) == ("Too early", "ann")
+    # It can be published as before: nobody saved the item meanwhile.
+    assert content.store.publish_draft("tea").headline == "Too early"
+
+
+def test_a_draft_that_the_item_has_overtaken_is_compared_with_what_it_began_from(
+    edit, content: Content
+) -> None:
+    content.store.save_draft(replace(TEA, headline="Drafted"))
+    content.store.save(replace(TEA, title="Retitled"), expected_version=1)
+    page = edit("tea")
+    said = words(page)
+    assert "Someone else saved this item while you were typing" in said
+    press(page, "Go on with these")
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.title, saved.headline) == ("Retitled", "Drafted")
+    assert content.store.drafts() == {}
+
+
+def test_a_new_item_is_kept_as_a_draft(edit, content: Content) -> None:
+    page = edit(None)
+    field(page, "text_input", "Title").input("Half an idea").run()
+    press(page, "Save as draft")
+    assert content.store.load().get("half-an-idea").status is Status.DRAFT
+
+
+def test_an_item_is_archived(edit, content: Content) -> None:
+    press(edit("tea"), "Archive")
+    assert content.store.load().get("tea").status is Status.ARCHIVED
+
+
+def test_a_duplicate_is_a_draft_of_its_own(edit, content: Content) -> None:
+    page = press(edit("tea"), "Duplicate")
+    press(page, "Save as draft")
+    copied = content.store.load().get("meadow-tea-copy")
+    assert copied is not None
+    assert copied.status is Status.DRAFT
+    assert copied.targets == TEA.targets
+
+
+# -- two editors ---------------------------------------------------------------------------------------
+
+
+def test_the_second_of_two_editors_chooses_field_by_field_and_loses_nothing(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    field(page, "text_input", "Headline").input("My headline").run()
+    content.store.save(replace(TEA, headline="Their headline", weight=3.0), expected_version=1)
+    press(page, "Publish")
+    said = words(page)
+    assert "Someone else saved this item while you were typing" in said
+    for value in ("A calmer cup", "Their headline", "My headline", "My tea"):
+        assert value in said
+    page.button_group(key="item1-clash-headline").set_value("Theirs").run()
+    press(page, "Go on with these")
+    assert field(page, "text_input", "Headline").value == "Their headline"
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.title, saved.headline, saved.weight) == ("My tea", "Their headline", 3.0)
+    assert saved.version == 3
+
+
+@pytest.mark.parametrize(
+    ("button", "title"), [("Take all of mine", "My tea"), ("Take all of theirs", "Their tea")]
+)
+def test_all_of_one_side_at_once(edit, content: Content, button: str, title: str) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    content.store.save(replace(TEA, title="Their tea"), expected_version=1)
+    press(page, "Publish")
+    press(page, button)
+    press(page, "Go on with these")
+    assert field(page, "text_input", "Title").value == title
+
+
+def test_two_editors_on_one_draft(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    content.store.save_draft(replace(TEA, headline="Their draft"), "ann@example.org")
+    press(page, "Save as draft")
+    said = words(page)
+    assert "saved a draft of this item while you were typing" in said
+    assert "ann@example\\.org" in said
+    press(page, "Go on with these")
+    press(page, "Save as draft")
+    draft = content.store.drafts()["tea"].item
+    assert (draft.title, draft.headline) == ("My tea", "Their draft")
+
+
+def test_moods_and_region_are_one_choice(edit, content: Content) -> None:
+    """Taking their region with my moods would make an item that aims at both."""
+    page = edit("tea")
+    field(page, "slider", "Sad").set_value(0.5).run()
+    content.store.save(replace(TEA, targets={}, region=Region(-1, 0, -1, 0)), expected_version=1)
+    press(page, "Publish")
+    page.button_group(key="item1-clash-targets").set_value("Theirs").run()
+    press(page, "Go on with these")
+    press(page, "Publish")
+    saved = content.store.load().get("tea")
+    assert saved is not None
+    assert (saved.targets, saved.region) == ({}, Region(-1, 0, -1, 0))
+
+
+def test_an_item_that_was_deleted_meanwhile_can_be_added_again(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    content.store.delete("tea")
+    press(page, "Publish")
+    assert "Someone else deleted this item meanwhile" in words(page)
+    press(page, "Publish")
+    back = content.store.load().get("tea")
+    assert back is not None, "under its own id, so its history and its figures go on"
+    assert (back.title, back.version) == ("My tea", 3)
+
+
+def test_an_id_that_was_given_away_meanwhile_is_not_taken_back(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    content.store.delete("tea")
+    press(page, "Publish")
+    content.store.create(replace(TEA, title="Their tea"))
+    press(page, "Publish")
+    assert "press the button once more" in words(page)
+    press(page, "Publish")
+    now = content.store.load()
+    assert [now.get(i).title for i in ("tea", "my-tea")] == ["Their tea", "My tea"]
+
+
+# -- preview -------------------------------------------------------------------------------------------
+
+
+def test_the_preview_is_drawn_by_the_live_page_s_own_function(edit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Same HTML: it comes from ``show_programme``, which the live page's stage calls."""
+    assert "show_programme" in live.stage.__wrapped__.__code__.co_names
+    drawn = []
+    real = live.show_programme
+
+    def noted(state, content, catalog, programme, mood_html):
+        drawn.append((programme.ad.item, mood_html))
+        real(state, content, catalog, programme, mood_html)
+
+    monkeypatch.setattr(live, "show_programme", noted)
+    page = edit("tea")
+    field(page, "text_input", "Headline").input("A braver cup").run()
+    item, mood_html = drawn[-1]
+    assert item.headline == "A braver cup"
+    assert 'data-mood="angry"' in mood_html
+    assert live.cards.ad_html(item, '<div class="at-asset at-cover"></div>') in words(page)
+
+
+def test_the_preview_wears_any_theme_and_shows_any_mood(edit, content: Content) -> None:
+    night = replace(
+        DEFAULT_THEME, background="#101418", gradient_to="#101418", surface="#182028", text="#f0f0f0"
+    )
+    content.store.save(replace(FOG, colors=night, status=Status.DRAFT), expected_version=1)
+    page = edit("tea")
+    page.selectbox(key="item1-preview-theme").select("fog").run()
+    page.selectbox(key="item1-preview-mood").select("happy").run()
+    said = words(page)
+    assert theming.theme_css(night, ".st-key-preview-computer") in said
+    assert "For “Happy” the page shows something else now." in said
+    choose(page, "preview-device", "Phone")
+    assert theming.theme_css(night, ".st-key-preview-phone") in words(page)
+    assert theming.phone_css(".st-key-preview-phone") in words(page)
+
+
+def test_what_breaks_a_rule_is_shown_all_the_same(edit) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Where it leads").input("javascript:alert(1)").run()
+    field(page, "number_input", "Weight").set_value(-5.0).run()
+    assert not page.exception
+    assert 'data-testid="slot-ad"' in words(page)
+    assert 'href="javascript' not in words(page)

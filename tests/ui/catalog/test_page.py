@@ -1,0 +1,304 @@
+"""The catalog page under AppTest: browsing, the form, deleting, conflicts, and the closed door."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from content.bootstrap import Content, open_content
+from content.types import CatalogItem, Kind, Region, Status
+from emotion.labels import Emotion
+from tests.content.media.test_assets import picture
+from ui.access import password as catalog_access
+from ui.access.password import Visitor
+from ui.access.signin import THIS_COMPUTER
+from ui.catalog import page as catalog_page
+from ui.catalog.cards import SMALL_FILE_BYTES
+from ui.catalog.grid import ALL_ARCHIVE
+from ui.catalog.page import ARCHIVE, DELETE, DUPLICATE, PUBLISH
+
+PAGE = Path(__file__).parents[3] / "pages" / "catalog.py"
+LOCAL = Visitor(None, (("host", "127.0.0.1:8501"), ("origin", "http://127.0.0.1:8501")))
+ELSEWHERE = Visitor("192.168.1.20", (("host", "192.168.1.5:8501"),))
+LIMIT_S = 60
+
+TEA = CatalogItem("tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0})
+SUN = CatalogItem("sun", Kind.AD, "Sun hats", headline="For bright days", targets={Emotion.HAPPY: 1.0})
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch):
+    """Opens the page as somebody."""
+
+    def open_page(who: Visitor = LOCAL, password: str | None = None) -> AppTest:
+        monkeypatch.setattr(catalog_access, "read_visitor", lambda: who)
+        if password is not None:
+            monkeypatch.setenv("ATTUNE_EDITOR_PASSWORD", password)
+        return AppTest.from_file(PAGE, default_timeout=LIMIT_S).run()
+
+    return open_page
+
+
+@pytest.fixture
+def content() -> Content:
+    """The page's own database, with two items in it."""
+    opened = open_content()
+    opened.store.save_many(created=[TEA, SUN], deleted={i.item_id: None for i in opened.catalog().items})
+    return opened
+
+
+def words(page: AppTest) -> str:
+    """Everything that the page says in HTML, messages and captions."""
+    parts = [str(e.proto.body) for e in page.get("html")]
+    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
+    return "\n".join(parts)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(b for b in page.button if b.label == label).click().run()
+
+
+def unlock(page: AppTest, password: str) -> AppTest:
+    page.text_input[0].input(password)
+    return press(page, "Open the editor")
+
+
+def field(page: AppTest, kind: str, label: str):
+    return next(w for w in page.get(kind) if w.label == label)
+
+
+# -- browsing ------------------------------------------------------------------------------------------
+
+
+def test_items_are_cards_and_gaps_are_named(visit, content: Content) -> None:
+    page = visit()
+    assert not page.exception
+    said = words(page)
+    assert "Meadow tea" in said
+    assert "Sun hats" in said
+    assert 'data-testid="coverage-ad-angry">1<' in said
+    assert "no ad for disgusted, fearful" in said
+
+
+def test_a_damaged_picture_spoils_its_own_card_alone(visit, content: Content) -> None:
+    kept = content.assets.add(picture("PNG"))
+    content.store.create(replace(SUN, item_id="pear", title="Pear", asset=kept, alt_text="A pear"))
+    place = content.assets.path(kept)
+    assert place is not None
+    place.write_bytes(bytes(SMALL_FILE_BYTES + 1))
+    page = visit()
+    assert not page.exception
+    assert "The file is missing or damaged" in words(page)
+    assert "Meadow tea" in words(page)
+
+
+def test_an_item_for_a_region_is_no_default_item(visit, content: Content) -> None:
+    content.store.save(replace(TEA, targets={}, region=Region(0.2, 0.9, 0.0, 0.9)), 1)
+    said = words(visit())
+    assert "A region of the map</span>" in said
+    assert "Default</span>" not in said
+
+
+def test_a_search_narrows_the_cards(visit, content: Content) -> None:
+    page = visit()
+    field(page, "text_input", "Search").input("bright").run()
+    said = words(page)
+    assert "Sun hats" in said
+    assert "Meadow tea" not in said
+    assert "1 of 2 items" in said
+    field(page, "text_input", "Search").input("zebra").run()
+    assert "No item fits these filters." in words(page)
+
+
+def test_filters_outlive_a_visit_to_the_form(visit, content: Content) -> None:
+    page = visit()
+    field(page, "selectbox", "Mood").select(Emotion.HAPPY).run()
+    page.button(key="edit-sun").click().run()
+    press(page, "Back to the catalog")
+    assert "1 of 2 items" in words(page)
+
+
+def test_the_table_view_draws(visit, content: Content) -> None:
+    page = visit()
+    page.button_group(key="catalog-view").set_value("Table").run()
+    assert not page.exception
+    assert any(b.label == "Nothing to save" and b.disabled for b in page.button)
+
+
+def test_an_empty_catalog_says_what_to_do(visit, content: Content) -> None:
+    content.store.save_many(deleted={"tea": None, "sun": None})
+    assert "The catalog is empty." in words(visit())
+
+
+def test_many_items_come_in_pages(visit, content: Content) -> None:
+    content.store.save_many(created=[replace(TEA, item_id=f"tea-{n}") for n in range(40)])
+    page = visit()
+    shown = [b for b in page.button if b.label == "Edit"]
+    assert len(shown) == 24
+    assert "42 of 42 items" in words(page)
+
+
+# -- what a card offers --------------------------------------------------------------------------------
+
+
+def more(page: AppTest, item_id: str, action: str) -> AppTest:
+    return page.menu_button(key=f"more-{item_id}").click(action).run()
+
+
+def test_an_item_is_archived_from_its_card_and_taken_back(visit, content: Content) -> None:
+    page = more(visit(), "tea", ARCHIVE)
+    assert not page.exception
+    assert content.store.load().get("tea").status is Status.ARCHIVED
+    assert "Archived “Meadow tea”." in words(page)
+    press(page, "Undo")
+    back = content.store.load().get("tea")
+    assert back is not None
+    assert replace(back, version=1) == TEA
+    assert "Archived “Meadow tea”." not in words(page)
+
+
+def test_what_someone_else_changed_meanwhile_is_not_taken_back(visit, content: Content) -> None:
+    page = more(visit(), "tea", ARCHIVE)
+    archived = content.store.load().get("tea")
+    assert archived is not None
+    theirs = replace(archived, title="Their tea")
+    content.store.save(theirs, expected_version=2)
+    press(page, "Undo")
+    assert "It could not be taken back." in words(page)
+    assert content.store.load().get("tea").title == "Their tea"
+
+
+def test_a_draft_that_lacks_something_is_not_published_and_says_why(visit, content: Content) -> None:
+    content.store.create(CatalogItem("bare", Kind.MEDIA, "Bare", status=Status.DRAFT))
+    page = more(visit(), "bare", PUBLISH)
+    said = words(page)
+    assert "Left as they were" in said
+    assert "Expected a picture, video or sound before publishing" in said
+    assert content.store.load().get("bare").status is Status.DRAFT
+
+
+def test_a_card_is_duplicated_and_deleted(visit, content: Content) -> None:
+    page = more(visit(), "tea", DUPLICATE)
+    press(page, "Save as draft")
+    assert content.store.load().get("meadow-tea-copy") is not None
+    press(page, "Undo")
+    assert content.store.load().get("meadow-tea-copy") is None
+    page = more(visit(), "sun", DELETE)
+    page.button(key="confirm-delete").click().run()
+    assert content.store.load().get("sun") is None
+    press(page, "Undo")
+    assert content.store.load().get("sun") is not None
+
+
+# -- one change to many --------------------------------------------------------------------------------
+
+
+def all_found(page: AppTest) -> AppTest:
+    page.button_group(key="catalog-view").set_value("Table").run()
+    return next(t for t in page.toggle if t.label.endswith("found")).set_value(True).run()
+
+
+def test_everything_found_is_archived_at_once_and_taken_back(visit, content: Content) -> None:
+    page = all_found(visit())
+    next(m for m in page.menu_button if m.label == "Set status").click(ALL_ARCHIVE).run()
+    assert {i.status for i in content.store.load().items} == {Status.ARCHIVED}
+    assert "Archived 2 items." in words(page)
+    press(page, "Undo")
+    assert {i.status for i in content.store.load().items} == {Status.PUBLISHED}
+
+
+def test_a_filter_bounds_what_is_changed(visit, content: Content) -> None:
+    page = visit()
+    field(page, "text_input", "Search").input("bright").run()
+    page = all_found(page)
+    field(page, "number_input", "Weight of all picked").set_value(3.0).run()
+    press(page, "Give it to 1")
+    assert (content.store.load().get("sun").weight, content.store.load().get("tea").weight) == (3.0, 1.0)
+
+
+# -- deleting ------------------------------------------------------------------------------------------
+
+
+def test_delete_asks_and_can_be_undone(visit, content: Content) -> None:
+    page = visit()
+    page.button(key="edit-tea").click().run()
+    press(page, "Delete")
+    assert content.store.load().get("tea") is not None
+    page.button(key="confirm-delete").click().run()
+    assert content.store.load().get("tea") is None
+    assert "Deleted" in words(page)
+    press(page, "Undo")
+    back = content.store.load().get("tea")
+    assert back is not None
+    assert replace(back, version=1) == TEA
+
+
+def test_delete_says_that_a_waiting_draft_goes_too_and_undo_brings_back_both(visit, content: Content) -> None:
+    page = more(visit(), "sun", DELETE)
+    assert "draft" not in "\n".join(w.value for w in page.warning)
+    page.button(key="cancel-delete").click().run()
+    content.store.save_draft(replace(TEA, headline="A new cup"))
+    page = more(page, "tea", DELETE)
+    assert "A draft of “Meadow tea” waits to be published" in "\n".join(w.value for w in page.warning)
+    page.button(key="confirm-delete").click().run()
+    assert content.store.drafts() == {}
+    press(page, "Undo")
+    assert content.store.load().get("tea") is not None
+    assert content.store.drafts()["tea"].item.headline == "A new cup"
+    assert content.store.publish_draft("tea").headline == "A new cup"
+
+
+def test_a_dialog_that_outlives_the_sign_in_deletes_nothing(visit, content: Content, monkeypatch) -> None:
+    page = visit()
+    page.button(key="edit-tea").click().run()
+    press(page, "Delete")
+    # A click in a dialog runs the dialog alone: only its own question can find that the sign-in is over.
+    answers = iter([None])
+    monkeypatch.setattr(catalog_page, "signed_in_editor", lambda: next(answers, THIS_COMPUTER))
+    page.button(key="confirm-delete").click().run()
+    assert not page.exception
+    assert content.store.load().get("tea") is not None
+
+
+# -- the door ------------------------------------------------------------------------------------------
+
+
+def test_shut_elsewhere_without_a_password(visit, content: Content) -> None:
+    page = visit(ELSEWHERE)
+    said = words(page)
+    assert "The catalog editor is closed here" in said
+    assert "Meadow tea" not in said
+    assert not page.text_input
+
+
+def test_elsewhere_the_password_opens_and_a_wrong_one_does_not(visit, content: Content) -> None:
+    page = visit(ELSEWHERE, password="correct horse")
+    assert "Meadow tea" not in words(page)
+    unlock(page, "wrong")
+    said = words(page)
+    assert "That is not the editor password." in said
+    assert "Meadow tea" not in said
+    unlock(page, "correct horse")
+    assert "Meadow tea" in words(page)
+
+
+def test_guessing_is_slowed_down(visit, content: Content) -> None:
+    page = visit(ELSEWHERE, password="correct horse")
+    for _ in range(5):
+        unlock(page, "wrong")
+    unlock(page, "correct horse")
+    said = words(page)
+    assert "Too many wrong passwords" in said
+    assert "Meadow tea" not in said
+
+
+def test_a_broken_database_is_one_clear_message(visit, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database, and long enough to be taken for one " * 40)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{broken}")
+    page = visit()
+    assert not page.exception
+    assert len(page.warning) == 1

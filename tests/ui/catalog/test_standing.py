@@ -1,0 +1,81 @@
+"""Why an item does not show: in words for people, and on the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from content.bootstrap import Content
+from content.catalog.coverage import standings
+from content.types import Catalog, CatalogItem, Kind, Region, Schedule, Status
+from emotion.labels import Emotion
+from tests.ui.catalog.test_page import SUN, TEA, content, field, visit, words
+from ui.catalog.standing import opening_words, standing_words
+
+__all__ = ["content", "visit"]
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("opens", "said"),
+    [
+        (NOW + timedelta(hours=10), "today at 23:00"),
+        (NOW + timedelta(hours=20), "tomorrow at 9:00"),
+        (datetime(2026, 11, 22, 23, tzinfo=UTC), "Monday"),
+        (datetime(2026, 11, 27, 8, tzinfo=UTC), "27 November 2026, 9:00"),
+    ],
+)
+def test_when_something_opens_by_the_clock_of_its_own_zone(opens: datetime, said: str) -> None:
+    assert opening_words(opens, NOW, "Europe/Zurich") == said
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (TEA, ""),
+        (replace(TEA, status=Status.DRAFT), ""),
+        (
+            replace(TEA, schedule=Schedule(starts_at_utc=NOW + timedelta(days=20))),
+            "Shows from 10 December 2026",
+        ),
+        (
+            replace(TEA, schedule=Schedule(from_time=time(9), until_time=time(11))),
+            "Shows again from tomorrow at 9:00.",
+        ),
+        (replace(TEA, schedule=Schedule(ends_at_utc=NOW)), "it ended on 20 November 2026, 12:00"),
+        (replace(TEA, schedule=Schedule(weekdays=(0,), ends_at_utc=NOW + timedelta(1))), "days and hours"),
+        (replace(TEA, schedule=Schedule(time_zone="Atlantis/Capital")), "time zone Atlantis/Capital"),
+        (replace(TEA, min_confidence=1.0), "100% sure, and none is surer than 99%"),
+        (replace(TEA, targets={}, region=Region(-1, -0.9, -1, -0.9)), "no expression reaches its region"),
+        (replace(SUN, targets={Emotion.HAPPY: 0.3}), "“Sun hats for all” always fits better"),
+        (replace(SUN, weight=0.001), "its weight of 0.001"),
+    ],
+)
+def test_why_in_words(item: CatalogItem, said: str) -> None:
+    rival = replace(SUN, item_id="rival", title="Sun hats for all", weight=100.0)
+    catalog = Catalog(1, (item, rival))
+    found = standing_words(standings(catalog, NOW)[item.item_id], item, catalog, NOW)
+    assert (said in found) if said else found == ""
+
+
+def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(visit, content: Content) -> None:
+    ended = Schedule(ends_at_utc=datetime(2026, 1, 2, tzinfo=UTC))
+    content.store.create(CatalogItem("old", Kind.AD, "Old <b>news</b>", headline="x", schedule=ended))
+    page = visit()
+    assert [e.label for e in page.expander] == ["1 published item can never show"]
+    said = words(page)
+    assert 'data-testid="standings-never"' in said
+    assert "<b>Old &lt;b&gt;news&lt;/b&gt;</b>" in said
+    assert said.count("Its time is over: it ended on 2 January 2026.") == 2, "in the list and on its card"
+    field(page, "selectbox", "Status").select("never").run()
+    assert "1 of 3 items" in words(page)
+    assert "Meadow tea" not in words(page)
+
+
+def test_where_everything_can_show_nothing_is_said(visit, content: Content) -> None:
+    page = visit()
+    assert not page.expander
+    assert 'data-testid="standing"' not in words(page)

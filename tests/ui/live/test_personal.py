@@ -1,0 +1,277 @@
+"""The viewer's resting face and corrections, and what is kept of the visit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from content.errors import DatabaseUnavailableError
+from emotion.baseline import SessionCalibration, corrected, resting_calibration
+from emotion.labels import EMOTIONS, Emotion
+from emotion.live import LiveSnapshot
+from emotion.types import EmotionScores, MoodEstimate
+from ui.app.services import catalog_service
+from ui.app.settings import settings
+from ui.app.state import Resting, SessionState, Source, new_state
+from ui.live import personal
+from ui.live import your_data as session_data
+from ui.live.camera import CameraStatus
+
+OpenApp = Callable[[], AppTest]
+
+
+class FakeFeed:
+    """A camera that is on at once, in front of one face; the look at that is driven by hand.
+
+    Args:
+        shown: what the face shows.
+    """
+
+    key = "camera-fake"
+
+    def __init__(self, shown: Emotion = Emotion.SAD) -> None:
+        self.shown = shown
+        self.live = True
+        self.calibration = SessionCalibration()
+        self.resting_share: float | None = None
+        self.closed = False
+
+    def show(self, ice_servers: object) -> None:
+        """Needs no browser."""
+
+    def show_problem(self) -> None:
+        """Has none."""
+
+    def set_options(self, options: object) -> None:
+        """Does not smooth."""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def set_calibration(self, calibration: SessionCalibration) -> None:
+        self.calibration, self.resting_share = calibration, None
+
+    def begin_baseline(self) -> bool:
+        self.resting_share = 0.0 if self.live else None
+        return self.live
+
+    def finish_baseline(self) -> None:
+        """The three seconds are over."""
+        scores = EmotionScores.certain(self.shown, 0.9)
+        self.calibration = resting_calibration([scores] * 10, self.calibration)
+        self.resting_share = None
+
+    def status(self, at_s: float) -> CameraStatus:
+        return CameraStatus(self.live, None)
+
+    def snapshot(self, at_s: float) -> LiveSnapshot | None:
+        if not self.live:
+            return None
+        scores = self.calibration.apply(EmotionScores.certain(self.shown, 0.9))
+        mood = MoodEstimate(scores, scores.top, scores.confidence, at_s - 5, at_s, 1)
+        return LiveSnapshot((), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1")
+
+
+def state_of(app: AppTest) -> SessionState:
+    kept = app.session_state["attune"]
+    assert isinstance(kept, SessionState)
+    return kept
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+@pytest.fixture
+def app(open_app: OpenApp) -> AppTest:
+    """A visitor who looks sad to the model, with the camera on."""
+    app = open_app()
+    state_of(app).feed = FakeFeed()
+    app.button(key="consent").click().run()
+    assert not app.exception
+    return app
+
+
+# --- the resting face ------------------------------------------------------------------------------------
+
+
+def test_the_resting_face_is_offered_looked_at_and_taken_over(app: AppTest) -> None:
+    feed = state_of(app).feed
+    assert "Three seconds of your resting face" in html(app)
+    app.button(key="resting-begin").click().run()
+    assert state_of(app).resting is Resting.LOOKING and "resting-cancel" in keys(app)
+    feed.resting_share = 0.5
+    app.run()
+    feed.finish_baseline()
+    app.run()
+    assert not app.exception
+    state = state_of(app)
+    assert state.resting is Resting.MEASURED and state.calibration.has_baseline
+    assert "reads as a little sad" in html(app)
+    app.button(key="resting-skip").click().run()
+    assert 'data-testid="resting"' not in html(app)
+    # Any time later: again, or all back.
+    assert {"resting-again", "calibration-reset"} <= keys(app)
+    app.button(key="calibration-reset").click().run()
+    assert state.calibration == SessionCalibration() == feed.calibration
+
+
+def test_the_offer_can_be_skipped_and_taken_later(app: AppTest) -> None:
+    app.button(key="resting-skip").click().run()
+    assert 'data-testid="resting"' not in html(app) and state_of(app).calibration.is_none
+    app.button(key="resting-again").click().run()
+    assert state_of(app).resting is Resting.LOOKING
+
+
+def test_a_look_that_is_broken_off_changes_nothing_and_is_said(app: AppTest) -> None:
+    app.button(key="resting-begin").click().run()
+    state_of(app).feed.resting_share = None
+    app.run()
+    assert state_of(app).resting is Resting.MISSED and state_of(app).calibration.is_none
+    assert "too short" in html(app)
+    state_of(app).feed.live = False
+    app.run()
+    assert 'data-testid="resting"' not in html(app), "nothing to look at"
+
+
+def test_it_can_be_cancelled(app: AppTest) -> None:
+    app.button(key="resting-begin").click().run()
+    app.button(key="resting-cancel").click().run()
+    assert state_of(app).feed.resting_share is None and state_of(app).resting is Resting.SETTLED
+
+
+def test_nothing_of_it_in_the_demo(open_app: OpenApp) -> None:
+    app = open_app()
+    app.button(key="demo").click().run()
+    assert not {"resting-begin", "not-how-i-look"} & keys(app)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"), [(Emotion.NEUTRAL, "reads as neutral"), (Emotion.ANGRY, "angry")]
+)
+def test_the_result_is_said_in_words(shown: Emotion, words: str) -> None:
+    found = resting_calibration([EmotionScores.certain(shown, 0.8)] * 9)
+    assert words in personal.result_words(found)
+
+
+# --- that's not how I look -------------------------------------------------------------------------------
+
+
+def test_a_correction_counts_once_and_may_say_what_is_right(app: AppTest) -> None:
+    app.button(key="not-how-i-look").click().run()
+    state = state_of(app)
+    assert state.calibration == corrected(SessionCalibration(), Emotion.SAD)
+    assert "Noted: not sad" in html(app)
+    assert {f"right-{e.value}" for e in EMOTIONS if e is not Emotion.SAD} <= keys(app)
+    app.button(key="right-neutral").click().run()
+    assert state.calibration == corrected(SessionCalibration(), Emotion.SAD, Emotion.NEUTRAL)
+    assert state.calibration.corrections == 1 and state.feed.calibration == state.calibration
+    app.button(key="not-how-i-look").click().run()
+    app.button(key="right-none").click().run()
+    assert state.calibration.corrections == 2 and state.doubt is None
+    assert "2 corrections" in session_data.corrections_words(state)
+
+
+def test_the_question_what_is_right_goes_away_by_itself(app: AppTest) -> None:
+    app.button(key="not-how-i-look").click().run()
+    doubt = state_of(app).doubt
+    assert doubt is not None
+    state_of(app).doubt = replace(doubt, since_s=doubt.since_s - personal.DOUBT_S)
+    app.run()
+    assert "not-how-i-look" in keys(app) and state_of(app).calibration.corrections == 1
+
+
+def test_calibration_survives_a_camera_that_is_started_again(open_app: OpenApp) -> None:
+    app = open_app()
+    known = corrected(SessionCalibration(), Emotion.SAD)
+    state_of(app).calibration = known
+    app.button(key="consent").click().run()
+    assert state_of(app).feed._calibration == known
+    app.button(key="stop").click().run()
+    app.button(key="consent").click().run()
+    assert state_of(app).feed._calibration == known
+
+
+# --- your data -------------------------------------------------------------------------------------------
+
+
+def test_the_words_on_what_is_kept(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_RETENTION_DAYS", "30")
+    content = catalog_service()
+    assert content is not None
+    words = session_data.data_html(new_state(), content, 12)
+    for part in ("None, ever", "<b>12</b> so far", "30 days, then deleted", "No corrections", "not measured"):
+        assert part in words
+    assert session_data.retention_words(None) == "until they are deleted"
+
+
+def test_the_control_arm_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = new_state()
+    for share, words in (("0", "as on every visit"), ("1", "Yours is one of them")):
+        monkeypatch.setenv("ATTUNE_CONTROL_SHARE", share)
+        settings.cache_clear()
+        assert words in session_data.arm_words(state)
+    state.source = Source.DEMO
+    assert "that you pick" in session_data.arm_words(state)
+
+
+def opened(app: AppTest) -> AppTest:
+    app.session_state["your-data"] = True
+    return app.run()
+
+
+def test_delete_asks_once_and_ends_the_visit_with_nothing_left(app: AppTest) -> None:
+    state = state_of(app)
+    session_id = state.session_id
+    state.calibration = corrected(state.calibration, Emotion.SAD)
+    recorder = catalog_service().recorder
+    opened(app)
+    assert 'data-testid="your-data"' in html(app)
+    app.button(key="delete-session").click().run()
+    assert recorder.export_session(session_id)["decisions"], "a question deletes nothing"
+    app.button(key="delete-no").click().run()
+    assert "delete-yes" not in keys(app)
+    app.button(key="delete-session").click().run()
+    app.button(key="delete-yes").click().run()
+    assert not app.exception
+    kept = recorder.export_session(session_id)
+    assert (kept["decisions"], kept["impressions"], kept["events"]) == ([], [], [])
+    assert 'data-testid="notice"' in html(app)
+    assert [s for s in app.success if "3 records of your visit were deleted" in s.value]
+    assert state.session_id != session_id and state.calibration.is_none and state.log is None
+    app.run()
+    assert not app.success, "said once"
+
+
+def test_a_database_that_is_out_is_said_and_nothing_is_called_deleted(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out(*_: object) -> None:
+        raise DatabaseUnavailableError("Expected a database. Received: nothing")
+
+    recorder = catalog_service().recorder
+    opened(app)
+    app.button(key="delete-session").click().run()
+    monkeypatch.setattr(recorder, "export_session", out)
+    monkeypatch.setattr(recorder, "delete_session", out)
+    app.button(key="delete-yes").click().run()
+    assert not app.exception
+    assert [w for w in app.warning if "cannot be read at the moment" in w.value]
+    assert [e for e in app.error if "could not be deleted" in e.value]
+    assert state_of(app).consented
+
+
+def test_the_export_holds_this_session_alone(app: AppTest) -> None:
+    recorder = catalog_service().recorder
+    session_id = state_of(app).session_id
+    kept = json.loads(json.dumps(recorder.export_session(session_id)))
+    assert {d["session_id"] for d in kept["decisions"]} == {session_id}
+    assert recorder.export_session("someone-else")["decisions"] == []

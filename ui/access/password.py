@@ -1,0 +1,271 @@
+"""Who may edit the catalog where nobody signs in: people on this very machine, or who know the password.
+
+*On this machine* is decided from the connection, not from what it claims. All of these must hold, because
+each one alone can be had from elsewhere:
+
+- the connection comes from a loopback address. Behind a reverse proxy every connection does;
+- no header says that a proxy passed it on (``Forwarded``, ``X-Forwarded-*``, ``Via`` …);
+- the address typed into the browser (``Host``) and the page that opens the connection (``Origin``) are
+  loopback names. A name such as ``evil.example`` that resolves to 127.0.0.1 (DNS rebinding) is not.
+
+Headers can only take the right away, never give it: whoever forges them to look local must already
+connect from loopback. A proxy that hides itself completely cannot be told from a person at the machine;
+serve through one that sends ``X-Forwarded-For``, as they do by default or by one line of settings.
+
+Streamlit's part (checked in 1.67): ``st.context.ip_address`` is None for 127.0.0.1 and ::1, and also when
+nothing is known, such as on a Unix socket; headers are those of the WebSocket's own handshake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from ui.app.settings import settings
+from ui.app.state import session
+
+_FORWARDING: Final = frozenset(
+    {
+        "cf-connecting-ip",
+        "client-ip",
+        "fastly-client-ip",
+        "fly-client-ip",
+        "forwarded",
+        "true-client-ip",
+        "via",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-envoy-external-address",
+        "x-real-ip",
+    }
+)
+_FORWARDING_PREFIXES: Final = ("x-forwarded", "x-original-", "x-proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What is known about a connection.
+
+    Attributes:
+        ip_address: the peer; None when Streamlit names none, which it does for loopback.
+        headers: of the WebSocket handshake, lower-case name and value; empty when unknown.
+        unix_socket: served through a Unix socket, where a proxy is in front by nature.
+    """
+
+    ip_address: str | None
+    headers: tuple[tuple[str, str], ...]
+    unix_socket: bool = False
+
+
+class Access(StrEnum):
+    """What the page shows."""
+
+    OPEN = "open"
+    ASK = "ask"
+    SHUT = "shut"
+
+
+def is_local(visitor: Visitor) -> bool:
+    """True for a browser on this machine that talks to the app directly."""
+    if visitor.unix_socket or not _is_loopback_ip(visitor.ip_address):
+        return False
+    names = [name for name, _ in visitor.headers]
+    if any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIXES) for name in names):
+        return False
+    hosts = [value for name, value in visitor.headers if name == "host"]
+    origins = [value for name, value in visitor.headers if name == "origin"]
+    return (
+        len(hosts) == 1
+        and is_loopback_name(_host_of(f"//{hosts[0]}"))
+        and len(origins) <= 1
+        and all(is_loopback_name(_host_of(origin)) for origin in origins)
+    )
+
+
+def decide(visitor: Visitor, *, password_is_set: bool, unlocked: bool) -> Access:
+    """Open on loopback; elsewhere open once the password was given; shut where none is set."""
+    if is_local(visitor):
+        return Access.OPEN
+    if not password_is_set:
+        return Access.SHUT
+    return Access.OPEN if unlocked else Access.ASK
+
+
+def password_matches(given: str, expected: str) -> bool:
+    """Compare in a time that tells nothing about how much of the password was right, nor its length."""
+    return hmac.compare_digest(
+        hashlib.sha256(given.encode("utf-8", "surrogatepass")).digest(),
+        hashlib.sha256(expected.encode("utf-8", "surrogatepass")).digest(),
+    )
+
+
+class AttemptLimiter:
+    """Slows down guessing: so many wrong answers an address, and in all, within a window.
+
+    The second limit is there because addresses are cheap to change; it is wide, since it shuts out those who
+    know the password too. Safe to call from several threads.
+
+    Args:
+        per_address: wrong answers from one address in ``window_s``.
+        in_all: wrong answers from everywhere in ``window_s``.
+        window_s: how long a wrong answer counts.
+    """
+
+    def __init__(self, per_address: int = 5, in_all: int = 200, window_s: float = 300.0) -> None:
+        self._per_address = per_address
+        self._in_all = in_all
+        self._window_s = window_s
+        self._attempts: deque[tuple[float, str]] = deque()
+        self._lock = threading.Lock()
+
+    def admit(self, address: str, at_s: float) -> float:
+        """Count one attempt and return 0, or return the seconds to wait without counting it.
+
+        The attempt is counted before its answer is known, so that a hundred at once are no way around.
+        """
+        with self._lock:
+            while self._attempts and self._attempts[0][0] <= at_s - self._window_s:
+                self._attempts.popleft()
+            own = [t for t, a in self._attempts if a == address]
+            if len(own) >= self._per_address:
+                return own[-self._per_address] + self._window_s - at_s
+            if len(self._attempts) >= self._in_all:
+                return self._attempts[0][0] + self._window_s - at_s
+            self._attempts.append((at_s, address))
+            return 0.0
+
+    def forgive(self, address: str) -> None:
+        """Forget an address's wrong answers: it has just given the right one."""
+        with self._lock:
+            self._attempts = deque(a for a in self._attempts if a[1] != address)
+
+
+def attempts_key(visitor: Visitor) -> str:
+    """Whose wrong answers are counted together: an address, or for IPv6 the network a household has.
+
+    Behind a proxy on this machine everybody connects from loopback, so there the last address in
+    ``X-Forwarded-For`` counts: the one the proxy itself wrote. What stands before it, a visitor may have
+    made up. A proxy that writes none leaves all visitors in one count.
+    """
+    address = visitor.ip_address or "loopback"
+    if _is_loopback_ip(visitor.ip_address):
+        passed_on = [v for name, v in visitor.headers if name == "x-forwarded-for" and v.strip()]
+        if passed_on:
+            address = passed_on[-1].rsplit(",", 1)[-1].strip()
+    try:
+        # Some proxies write the port too: 203.0.113.9:5012, [2001:db8::1]:5012.
+        host = address if address.count(":") > 1 and "[" not in address else urlsplit(f"//{address}").hostname
+        ip = ipaddress.ip_address(host or "")
+    except ValueError:
+        return address[:64]
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def _is_loopback_ip(address: str | None) -> bool:
+    if address is None:  # the caller requires a Host header too, so "nothing is known" does not pass
+        return True
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+def _host_of(url: str) -> str:
+    """The host name of a URL, or an empty string when it has none or is broken."""
+    try:
+        parts = urlsplit(url)
+        # Touching the port checks it; user names have no place in a Host or Origin header.
+        if parts.port is not None and parts.port <= 0:
+            return ""
+        return "" if "@" in parts.netloc or parts.path or parts.query else (parts.hostname or "")
+    except ValueError:
+        return ""
+
+
+def is_loopback_name(host: str) -> bool:
+    """``localhost``, or an address that this machine alone has."""
+    if host.rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_visitor() -> Visitor:
+    """This script run's connection, from Streamlit."""
+    headers = st.context.headers
+    pairs: Iterable[tuple[str, str]] = (
+        (name.lower(), value) for name in headers for value in headers.get_all(name)
+    )
+    address = st.context.ip_address
+    server_address = str(st.get_option("server.address") or "")
+    return Visitor(address, tuple(pairs), unix_socket=server_address.startswith("unix:"))
+
+
+@st.cache_resource(show_spinner=False)
+def _limiter() -> AttemptLimiter:
+    return AttemptLimiter()
+
+
+def current() -> Access:
+    """What this viewer gets, by the connection and the password."""
+    return decide(
+        read_visitor(),
+        password_is_set=bool(settings().editor_password),
+        unlocked=session().editor_unlocked,
+    )
+
+
+def editor_is_open(what: str = "The catalog editor", action: str = "Open the editor") -> bool:
+    """Decide for this viewer; where the editor is not open, say so or ask for the password.
+
+    Args:
+        what: is behind the password, in words that begin a sentence.
+        action: on the button.
+
+    Returns:
+        True when the editor may be drawn. Nothing of the catalog is on the page otherwise.
+    """
+    expected = settings().editor_password
+    access = current()
+    if access is Access.OPEN:
+        return True
+    if access is Access.SHUT or not expected:
+        st.info(
+            f"**{what} is closed here.** It opens by itself on the machine that runs the app "
+            "(at http://127.0.0.1). To open it from other machines, the person who runs the app sets "
+            "`ATTUNE_EDITOR_PASSWORD` and restarts it.",
+            icon=":material/lock:",
+        )
+        return False
+    with st.form("catalog-unlock", width=420):
+        st.markdown(f"**{what} asks for a password here**")
+        given = st.text_input("Editor password", type="password", autocomplete="current-password")
+        asked = st.form_submit_button(action, type="primary", icon=":material/lock_open:")
+    if not asked or not given:
+        return False
+    address = attempts_key(read_visitor())
+    wait_s = _limiter().admit(address, time.monotonic())
+    if wait_s > 0:
+        st.error(f"Too many wrong passwords. Try again in {max(1, round(wait_s / 60))} min.")
+    elif password_matches(given, expected):
+        _limiter().forgive(address)
+        session().editor_unlocked = True
+        st.rerun()
+    else:
+        st.error("That is not the editor password.")
+    return False

@@ -1,0 +1,230 @@
+"""The catalog as an editor sees it: searched, counted, named, merged. Pure; no Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from content.catalog.editing import item_data
+from content.choosing.eligibility import answers
+from content.types import CatalogItem, Kind, Status
+from emotion.labels import EMOTIONS, Emotion
+from ui.look.moods import WORDS
+
+KIND_NAMES: Final[Mapping[Kind, str]] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
+STATUS_NAMES: Final[Mapping[Status, str]] = {
+    Status.PUBLISHED: "Published",
+    Status.DRAFT: "Draft",
+    Status.ARCHIVED: "Archived",
+}
+
+FIELD_NAMES: Final[Mapping[str, str]] = {
+    "item_id": "Id",
+    "kind": "Kind",
+    "status": "Status",
+    "title": "Title",
+    "targets": "Moods",
+    "min_confidence": "Least sureness",
+    "audience": "For how many people",
+    "weight": "Weight",
+    "schedule": "Schedule",
+    "frequency_cap": "Times per visit",
+    "daily_cap": "Times per day",
+    "region": "Range of expressions",
+    "pacing": "Pace",
+    "asset": "Picture, video or sound",
+    "alt_text": "Description for people who cannot see it",
+    "headline": "Headline",
+    "body": "Text",
+    "call_to_action": "Button",
+    "link_url": "Link",
+    "colors": "Colours",
+    "credit": "Credit",
+    **{f"targets.{e.value}": WORDS[e] for e in EMOTIONS},
+}
+"""What people read for each field of an item."""
+
+
+# -- browsing ------------------------------------------------------------------------------------------
+
+
+class MoodFilter(StrEnum):
+    """Which items by mood, beside the seven expressions themselves."""
+
+    ANY = "any"
+    DEFAULT = "default"
+
+
+class Order(StrEnum):
+    """How the list is sorted."""
+
+    CATALOG = "As added"
+    NEWEST = "Newest first"
+    TITLE = "Title"
+    KIND = "Kind"
+    WEIGHT = "Weight"
+    STATUS = "Status"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogFilter:
+    """What an editor looks for; the default lets everything through.
+
+    Attributes:
+        text: every word must occur in the item's own words.
+        kinds, statuses: empty means all.
+        mood: an expression's items, the default items, or any.
+        order: how to sort.
+        only: ids of the items to look among; None for all.
+    """
+
+    text: str = ""
+    kinds: tuple[Kind, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    mood: Emotion | MoodFilter = MoodFilter.ANY
+    order: Order = Order.CATALOG
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogIndex:
+    """A catalog laid out for searching; made once a version, see ``index_catalog``.
+
+    Attributes:
+        items: in catalog order.
+        words: of each item what a search looks into, in small letters.
+        by_id: id → item.
+    """
+
+    items: tuple[CatalogItem, ...]
+    words: tuple[str, ...]
+    by_id: Mapping[str, CatalogItem]
+
+
+def index_catalog(items: Iterable[CatalogItem]) -> CatalogIndex:
+    """Lay out items for searching."""
+    kept = tuple(items)
+    words = tuple(
+        "\n".join((i.title, i.item_id, i.headline, i.body, i.alt_text, i.credit)).casefold() for i in kept
+    )
+    return CatalogIndex(kept, words, {i.item_id: i for i in kept})
+
+
+_ORDERS: Final[Mapping[Order, Callable[[CatalogItem], Any]]] = {
+    Order.TITLE: lambda i: i.title.casefold(),
+    Order.KIND: lambda i: list(KIND_NAMES).index(i.kind),
+    Order.WEIGHT: lambda i: -i.weight,
+    Order.STATUS: lambda i: list(STATUS_NAMES).index(i.status),
+}
+
+
+def matching(index: CatalogIndex, wanted: CatalogFilter) -> tuple[CatalogItem, ...]:
+    """The items that pass, in the order asked for."""
+    sought = wanted.text.casefold().split()
+    found = [
+        item
+        for item, own in zip(index.items, index.words, strict=True)
+        if (not wanted.kinds or item.kind in wanted.kinds)
+        and (not wanted.statuses or item.status in wanted.statuses)
+        and (wanted.only is None or item.item_id in wanted.only)
+        and all(word in own for word in sought)
+        and _fits_mood(item, wanted.mood)
+    ]
+    if wanted.order is Order.NEWEST:
+        found.reverse()
+    elif wanted.order in _ORDERS:
+        found.sort(key=_ORDERS[wanted.order])
+    return tuple(found)
+
+
+def _fits_mood(item: CatalogItem, mood: Emotion | MoodFilter) -> bool:
+    if isinstance(mood, Emotion):
+        return item.targets.get(mood, 0.0) > 0 or (item.region is not None and answers(item, mood))
+    return mood is MoodFilter.ANY or item.is_default
+
+
+# -- coverage ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many published items of a kind each mood can draw on; ``None`` counts the default items."""
+
+    counts: Mapping[Kind, Mapping[Emotion | None, int]]
+
+    @property
+    def gaps(self) -> tuple[tuple[Kind, Emotion | None], ...]:
+        """Every kind and mood without an item, in the order of the table."""
+        return tuple((kind, mood) for kind, row in self.counts.items() for mood, n in row.items() if n == 0)
+
+
+def coverage(items: Iterable[CatalogItem]) -> Coverage:
+    """Count the published items that show for each kind and mood; a neighbour's small share is not enough."""
+    counts: dict[Kind, dict[Emotion | None, int]] = {k: dict.fromkeys((*EMOTIONS, None), 0) for k in Kind}
+    for item in items:
+        if item.status is not Status.PUBLISHED:
+            continue
+        for mood in EMOTIONS:
+            counts[item.kind][mood] += answers(item, mood)
+        counts[item.kind][None] += item.is_default
+    return Coverage(counts)
+
+
+def coverage_words(found: Coverage) -> str:
+    """The gaps in one sentence."""
+    if not found.gaps:
+        return "Every mood has an ad, a media item and a theme, and there is a default for each."
+    parts = []
+    for kind in Kind:
+        moods = [mood for k, mood in found.gaps if k is kind]
+        if moods:
+            named = ", ".join("no clear mood (default)" if m is None else WORDS[m].lower() for m in moods)
+            parts.append(f"no {KIND_NAMES[kind].lower()} for {named}")
+    bare = any(mood is None for _, mood in found.gaps)
+    instead = "; where there is none, its place stays empty" if bare else ""
+    return f"Missing: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
+
+
+# -- words for what went wrong -------------------------------------------------------------------------
+
+
+def field_name(field: str) -> str:
+    """A field's name for people, also for a dotted one."""
+    return FIELD_NAMES.get(field) or FIELD_NAMES.get(field.split(".", 1)[0]) or field or "Item"
+
+
+# -- two editors on one item ---------------------------------------------------------------------------
+
+
+def rebase(before: CatalogItem, mine: Mapping[str, Any], theirs: CatalogItem) -> dict[str, Any]:
+    """Both people's work: what I changed as I typed it, everything else as they saved it.
+
+    Args:
+        before: the item that I began with.
+        mine: my whole form, field → value.
+        theirs: the item as saved meanwhile.
+    """
+    old, merged = item_data(before), item_data(theirs)
+    for name, value in mine.items():
+        if name == "targets":
+            merged["targets"] = _rebased_targets(old["targets"], value, merged["targets"])
+        elif not same_value(old[name], value):
+            merged[name] = value
+    return merged
+
+
+def _rebased_targets(
+    old: Mapping[Emotion, float], mine: Mapping[Emotion, float], theirs: Mapping[Emotion, float]
+) -> dict[Emotion, float]:
+    return {
+        e: mine.get(e, 0.0) if mine.get(e, 0.0) != old.get(e, 0.0) else theirs.get(e, 0.0) for e in EMOTIONS
+    }
+
+
+def same_value(a: Any, b: Any) -> bool:
+    """True for two values of a field that say the same: a share of 0 is what no share is."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return {k: v for k, v in a.items() if v} == {k: v for k, v in b.items() if v}
+    return bool((a or None) == (b or None)) if not isinstance(a, int | float) else bool(a == b)

@@ -1,0 +1,184 @@
+"""What an item shows: its words and its file, each with what is wrong with it at the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any, Final
+
+import streamlit as st
+
+from content.bootstrap import Content
+from content.catalog.editing import MIME_TYPES
+from content.errors import AssetError, FieldError
+from content.media.assets import AssetLimits, inspect
+from content.types import Asset, AssetType, Kind
+from ui.catalog.browse import FIELD_NAMES
+from ui.catalog.state import OpenForm
+
+KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
+UPLOAD_ENDINGS: Final = ("png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "mp3", "ogg", "wav", "m4a")
+PENDING: Final = "media/pending.upload"
+"""Where an upload will lie is known once it is stored, when all is valid."""
+
+_FOUND_WORDS: Final[Mapping[AssetType, str]] = {
+    AssetType.IMAGE: "picture",
+    AssetType.VIDEO: "video",
+    AssetType.AUDIO: "sound",
+}
+_ALT_HELP: Final = (
+    "Read aloud to people who cannot see the screen. Say what matters in it, in one sentence, such as "
+    "“Two friends share an umbrella”."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenAsset:
+    """What the asset field holds: an asset as it will be, the bytes of an upload, or what is wrong."""
+
+    asset: Asset | None
+    upload: tuple[bytes, str] | None = None
+    problem: str = ""
+
+
+def errors_by_place(errors: tuple[FieldError, ...]) -> dict[str, list[str]]:
+    """Messages by the dotted field that they belong to."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        found.setdefault(error.field, []).append(error.message)
+    return found
+
+
+def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
+    """The messages that belong to the field just above, in a place that is kept for them.
+
+    The place is there with and without messages. Columns are known to the browser by where they stand: were
+    they moved by a message above them, it would make them anew and forget what is half typed in them.
+
+    Args:
+        form: with the errors.
+        names: of fields; ``asset`` stands for ``asset.location`` too.
+        more: a message that is not the form's.
+    """
+    found = [
+        message
+        for place, messages in form.errors.items()
+        if any(place == name or (name and place.startswith(f"{name}.")) for name in names)
+        for message in messages
+    ]
+    with st.container():
+        for message in ([more] if more else []) + found:
+            st.html(f'<p class="at-field-error" role="alert" data-testid="field-error">{escape(message)}</p>')
+
+
+def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:
+    """Headline, text, an ad's button, and the credit."""
+    seed = form.seed
+    words = {"headline": st.text_input("Headline", seed.headline, key=form.key("headline"))}
+    show_errors(form, "headline")
+    words["body"] = st.text_area("Text", seed.body, key=form.key("body"), height=96, max_chars=600)
+    show_errors(form, "body")
+    if kind is Kind.AD:
+        button, link = st.columns([1, 1.6])
+        with button:
+            words["call_to_action"] = st.text_input(
+                "Words on the button", seed.call_to_action, key=form.key("call_to_action")
+            )
+            show_errors(form, "call_to_action")
+        with link:
+            words["link_url"] = st.text_input(
+                "Where it leads", seed.link_url, key=form.key("link_url"), placeholder="https://…"
+            )
+            show_errors(form, "link_url")
+    words["credit"] = st.text_input(
+        "Credit",
+        seed.credit,
+        key=form.key("credit"),
+        placeholder="Maker and licence, when it is not your own",
+    )
+    show_errors(form, "credit")
+    return words
+
+
+def asset_fields(content: Content, form: OpenForm, kind: Kind) -> tuple[ChosenAsset, str]:
+    """The file, dropped or linked, and the words for people who cannot see it."""
+    with st.container():
+        chosen = _asset(content, form)
+        if chosen.asset is not None and chosen.asset.location == PENDING:
+            found = chosen.asset
+            length = f", {found.duration_s:.0f} s long" if found.duration_s else ""
+            st.caption(
+                f"A {_FOUND_WORDS[found.type]} ({found.mime_type}){length}: read from the file itself."
+            )
+    show_errors(form, "asset", more=chosen.problem)
+    asked = chosen.asset is not None and chosen.asset.type is AssetType.IMAGE
+    alt_text = st.text_input(
+        FIELD_NAMES["alt_text"],
+        form.seed.alt_text,
+        key=form.key("alt_text"),
+        placeholder="What the picture shows, in a sentence",
+        help=_ALT_HELP,
+    )
+    with st.container():
+        if asked and not alt_text.strip() and "alt_text" not in form.errors:
+            st.caption("Please describe the picture: it is asked for before publishing.")
+    show_errors(form, "alt_text")
+    return chosen, alt_text
+
+
+def _asset(content: Content, form: OpenForm) -> ChosenAsset:
+    current = form.seed.asset
+    ways = [KEEP, UPLOAD, LINK, NONE] if current else [UPLOAD, LINK, NONE]
+    way = st.segmented_control(
+        FIELD_NAMES["asset"], ways, default=ways[0], required=True, key=form.key("asset-way")
+    )
+    if way == KEEP:
+        return ChosenAsset(current, form.upload)
+    if way == NONE:
+        return ChosenAsset(None)
+    return _linked(content, form) if way == LINK else _uploaded(form)
+
+
+def _uploaded(form: OpenForm) -> ChosenAsset:
+    limits = AssetLimits()
+    most = max(limits.image_bytes, limits.clip_bytes) // (1024 * 1024)
+    file = st.file_uploader(
+        "Drop a picture, GIF, video or sound here",
+        type=UPLOAD_ENDINGS,
+        key=form.key("asset-file"),
+        max_upload_size=most,
+    )
+    # The uploader's own reason stands in a bubble that only a mouse finds.
+    st.caption(
+        f"Pictures up to {limits.image_bytes // 1024**2} MB, videos and sounds up to {most} MB. What is "
+        "marked red was not taken: it is larger, or of another kind."
+    )
+    if file is None:
+        return ChosenAsset(None)
+    uploaded = file.getvalue()
+    try:
+        found = inspect(uploaded, file.name)
+    except AssetError as error:
+        return ChosenAsset(None, problem=str(error))
+    return ChosenAsset(replace(found, location=PENDING), (uploaded, file.name))
+
+
+def _linked(content: Content, form: OpenForm) -> ChosenAsset:
+    link, kind = st.columns([2, 1])
+    url = link.text_input(
+        "Link", key=form.key("asset-link"), placeholder="https://…/picture.webp", persist_state="page"
+    )
+    mime_type: Any = kind.selectbox(
+        "What it is",
+        [None, *MIME_TYPES],
+        format_func=lambda m: "By its ending" if m is None else m,
+        key=form.key("asset-mime"),
+        persist_state="page",
+    )
+    if not url.strip():
+        return ChosenAsset(None)
+    try:
+        return ChosenAsset(content.assets.link(url.strip(), mime_type))
+    except AssetError as error:
+        return ChosenAsset(None, problem=str(error))

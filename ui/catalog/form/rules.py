@@ -1,0 +1,287 @@
+"""Whom an item is for, when it shows and how often: the form's second and third part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from content.types import Audience, CatalogItem, Schedule
+from emotion.labels import EMOTIONS
+from ui.catalog.form.fields import show_errors
+from ui.catalog.form.region import region_field
+from ui.catalog.state import OpenForm
+from ui.catalog.words import AUDIENCE_NAMES, DAYS
+from ui.look.moods import WORDS
+
+
+class Aim(StrEnum):
+    """The three ways to say for whom an item is."""
+
+    MOODS = "Expressions"
+    REGION = "A region of the map"
+    DEFAULT = "No expression in particular"
+
+
+def _aim_of(item: CatalogItem, *, new: bool) -> Aim:
+    if item.region is not None:
+        return Aim.REGION
+    return Aim.MOODS if item.targets or new else Aim.DEFAULT
+
+
+# -- whom it is for -------------------------------------------------------------------------------------
+
+
+def audience_fields(form: OpenForm) -> dict[str, Any]:
+    """Expressions with weights or a region of the map, how sure the reading must be, how many people."""
+    seed = form.seed
+    aim = st.segmented_control(
+        "For which expressions",
+        list(Aim),
+        default=_aim_of(seed, new=form.base is None),
+        required=True,
+        format_func=str,
+        key=form.key("aim"),
+    )
+    data: dict[str, Any] = {"targets": {}, "region": None}
+    with st.container():
+        if aim is Aim.REGION:
+            data["region"] = region_field(form)
+        elif aim is Aim.MOODS:
+            data["targets"] = _weights(form)
+        else:
+            st.html(
+                '<p class="at-text">A default item: shown while no expression is clear, and where nothing '
+                "else fits.</p>"
+            )
+    show_errors(form, "targets", "region")
+    audience, least = st.columns(2, gap="medium")
+    with audience:
+        data["audience"] = st.selectbox(
+            "For how many people",
+            list(Audience),
+            list(Audience).index(seed.audience),
+            format_func=AUDIENCE_NAMES.__getitem__,
+            key=form.key("audience"),
+        )
+        show_errors(form, "audience")
+    with least:
+        data["min_confidence"] = st.slider(
+            "Least sureness of the reading",
+            0.0,
+            1.0,
+            float(seed.min_confidence),
+            0.05,
+            format="percent",
+            key=form.key("least"),
+            help="Below this the reading counts as too unsure for this item. 0 %: the app's own limit.",
+        )
+        show_errors(form, "min_confidence")
+    return data
+
+
+def _weights(form: OpenForm) -> dict[str, float]:
+    st.html(
+        '<p class="at-text">How well it suits each expression. 0 %: not for it. 100 %: made for it. '
+        "All at 0 %: a default item, for when no expression is clear.</p>"
+    )
+    # Two by two: on a phone they stand one below the other in this order.
+    columns = [column for _ in range(0, len(EMOTIONS), 2) for column in st.columns(2, gap="medium")]
+    return {
+        e.value: columns[n].slider(
+            WORDS[e],
+            0.0,
+            1.0,
+            float(form.seed.targets.get(e, 0.0)),
+            0.05,
+            format="percent",
+            key=form.key(f"target-{e.value}"),
+            persist_state="page",
+        )
+        for n, e in enumerate(EMOTIONS)
+    }
+
+
+# -- when and how often ---------------------------------------------------------------------------------
+
+
+def schedule_fields(form: OpenForm) -> dict[str, Any]:
+    """Dates, days of the week, hours and the time zone that all of them are in."""
+    seed = form.seed.schedule
+    zones = _zones() if seed.time_zone in _zones() else (seed.time_zone, *_zones())
+    zone = st.selectbox(
+        "Time zone of the dates and hours below",
+        zones,
+        zones.index(seed.time_zone),
+        format_func=lambda name: name.replace("_", " "),
+        key=form.key("zone"),
+        placeholder="Type a city",
+        help="Click and type a city to search, such as Zurich.",
+    )
+    weekdays = st.pills(
+        "Days of the week (none picked: every day)",
+        list(range(7)),
+        selection_mode="multi",
+        default=list(seed.weekdays),
+        format_func=lambda day: DAYS[day][:3],
+        key=form.key("weekdays"),
+    )
+    show_errors(form, "schedule.weekdays")
+    left, right = st.columns(2, gap="medium")
+    from_time = left.time_input("From this hour", seed.from_time, key=form.key("from-time"), step=900)
+    until_time = right.time_input(
+        "Until this hour",
+        seed.until_time,
+        key=form.key("until-time"),
+        step=900,
+        help="Earlier than the first hour: it runs into the next morning.",
+    )
+    show_errors(form, "schedule.from_time", "schedule.until_time")
+    left, right = st.columns(2, gap="medium")
+    starts = left.datetime_input(
+        "First day and time", _local(seed.starts_at_utc, seed), key=form.key("starts"), format="DD.MM.YYYY"
+    )
+    ends = right.datetime_input(
+        "Last day and time", _local(seed.ends_at_utc, seed), key=form.key("ends"), format="DD.MM.YYYY"
+    )
+    show_errors(form, "schedule", "schedule.starts_at_utc", "schedule.ends_at_utc", "schedule.time_zone")
+    return {
+        "starts_at_utc": _utc(starts, seed.starts_at_utc, seed, zone),
+        "ends_at_utc": _utc(ends, seed.ends_at_utc, seed, zone),
+        "weekdays": tuple(sorted(weekdays)),
+        "from_time": _hour(from_time, seed.from_time),
+        "until_time": _hour(until_time, seed.until_time),
+        "time_zone": zone,
+    }
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """UTC, then every place by its name; the old short names are left out."""
+    return ("UTC", *sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/")))
+
+
+def _local(at_utc: datetime | None, schedule: Schedule) -> datetime | None:
+    """What a clock on the wall of the schedule's zone shows."""
+    if at_utc is None:
+        return None
+    return at_utc.astimezone(ZoneInfo(schedule.time_zone)).replace(tzinfo=None)
+
+
+def _utc(typed: datetime | None, before: datetime | None, seed: Schedule, zone: str) -> datetime | None:
+    """A time on the wall of ``zone`` as UTC; one that nobody touched is exactly what it was."""
+    if typed is None:
+        return None
+    was = _local(before, seed)
+    if was is not None and zone == seed.time_zone and _minute(typed) == _minute(was):
+        return before
+    return typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _minute(moment: datetime) -> datetime:
+    # The picker knows minutes only.
+    return moment.replace(second=0, microsecond=0)
+
+
+def _hour(typed: time | None, before: time | None) -> time | None:
+    """As typed; a time with seconds that nobody touched stays as it is."""
+    if typed is None or before is None:
+        return typed
+    return before if (typed.hour, typed.minute) == (before.hour, before.minute) else typed
+
+
+def pacing_fields(form: OpenForm) -> dict[str, Any]:
+    """Weight, caps, and how the item shares its place with time and with its peers."""
+    seed, pace = form.seed, form.seed.pacing
+    left, right = st.columns(2, gap="medium")
+    with left:
+        cap = st.number_input(
+            "Times a visit, at most",
+            value=seed.frequency_cap,
+            step=1,
+            placeholder="No limit",
+            key=form.key("cap"),
+        )
+        show_errors(form, "frequency_cap")
+    with right:
+        daily = st.number_input(
+            "Times a day, all viewers together",
+            value=seed.daily_cap,
+            step=1,
+            placeholder="No limit",
+            key=form.key("daily-cap"),
+        )
+        show_errors(form, "daily_cap")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        dwell = st.number_input(
+            "Stays at least (seconds)",
+            value=pace.min_dwell_s,
+            step=1.0,
+            placeholder="As the page does",
+            format="%g",
+            key=form.key("dwell"),
+        )
+        show_errors(form, "pacing.min_dwell_s")
+    with right:
+        cool_down = st.number_input(
+            "Then rests (seconds)",
+            value=float(pace.cool_down_s),
+            step=10.0,
+            format="%g",
+            key=form.key("cool-down"),
+            help="So long the same viewer does not see it again.",
+        )
+        show_errors(form, "pacing.cool_down_s")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        weight = st.number_input(
+            "Weight",
+            value=float(seed.weight),
+            step=0.5,
+            format="%g",
+            key=form.key("weight"),
+            help="How much it counts against its peers: 2 is drawn about twice as often as 1.",
+        )
+        show_errors(form, "weight")
+    with right:
+        share = st.number_input(
+            "Share of its place (percent)",
+            value=None if pace.share is None else pace.share * 100,
+            step=5.0,
+            placeholder="By its weight",
+            format="%g",
+            key=form.key("share"),
+            help="Among the items that fit, this one should be shown so often.",
+        )
+        show_errors(form, "pacing.share")
+    waits = st.segmented_control(
+        "When the expression changes while it shows",
+        [False, True],
+        default=pace.wait_for_end,
+        required=True,
+        format_func=lambda wait: "Let it play to its end" if wait else "Change at once",
+        key=form.key("waits"),
+    )
+    return {
+        "weight": weight,
+        "frequency_cap": cap,
+        "daily_cap": daily,
+        "pacing": {
+            "min_dwell_s": dwell,
+            "cool_down_s": cool_down,
+            "wait_for_end": bool(waits),
+            "share": _share(share, pace.share),
+        },
+    }
+
+
+def _share(percent: float | None, before: float | None) -> float | None:
+    if percent is None:
+        return None
+    # Percent and back need not give the very same number; an untouched one does.
+    return before if before is not None and percent == before * 100 else percent / 100

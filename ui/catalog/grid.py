@@ -1,0 +1,297 @@
+"""The catalog as a table to type into: cells, rows picked for one change, and two editors on one item."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from content.bootstrap import Content
+from content.catalog.editing import item_data, parse_item
+from content.catalog.history import Action
+from content.errors import ConflictError, ContentError, ItemNotFoundError
+from content.types import Catalog, CatalogItem, Status
+from emotion.labels import EMOTIONS
+from ui.catalog.browse import KIND_NAMES, STATUS_NAMES, matching, rebase
+from ui.catalog.cards import still_url
+from ui.catalog.differences import differences_html
+from ui.catalog.drafts import Draft, absorb, check_drafts, grid_row, with_cells
+from ui.catalog.page import (
+    CatalogView,
+    ask_to_delete,
+    give_status,
+    give_weight,
+    named,
+    page_of,
+    plain,
+    show_nothing,
+)
+from ui.catalog.state import EditorState
+from ui.look.moods import WORDS
+
+_log = logging.getLogger(__name__)
+
+ROWS_A_PAGE = 100
+ALL_PUBLISH, ALL_ARCHIVE, ALL_DRAFT = (
+    ":material/visibility: Publish",
+    ":material/archive: Archive",
+    ":material/edit_note: Make drafts",
+)
+_GRID_FIELDS = ("title", "status", "weight", "targets", "schedule", "frequency_cap", "daily_cap")
+_STATUS_OF = {ALL_PUBLISH: Status.PUBLISHED, ALL_ARCHIVE: Status.ARCHIVED, ALL_DRAFT: Status.DRAFT}
+
+
+def _grid_key(editor: EditorState) -> str:
+    return f"catalog-grid-{editor.grid_revision}"
+
+
+def keep_typed(editor: EditorState) -> None:
+    """Take over what the grid on the browser's side holds, before this run may draw another one or none.
+
+    A cell and a filter that change in quick succession arrive in one run: the grid is made anew then, and
+    what was typed into the old one would be gone.
+    """
+    if editor.grid_items and _grid_key(editor) in st.session_state:
+        edited = st.session_state[_grid_key(editor)].get("edited_rows", {})
+        editor.drafts = absorb(editor.carried, editor.grid_items, edited)
+
+
+# -- the table -----------------------------------------------------------------------------------------
+
+
+def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
+    """The items that pass the filters, as a table to type into; nothing is saved before "Save"."""
+    found = matching(view.index, editor.filter)
+    shown = page_of(found, ROWS_A_PAGE, "grid-page")
+    basis = tuple((item.item_id, item.version) for item in shown)
+    # Streamlit forgets a grid that a run did not draw; its drafts are kept and the next one begins with them.
+    if basis != editor.grid_basis or _grid_key(editor) not in st.session_state:
+        editor.grid_basis = basis
+        editor.begin_grid()
+    based = tuple(editor.carried[i.item_id].base if i.item_id in editor.carried else i for i in shown)
+    editor.grid_items = based
+    st.caption(
+        f"{len(found):,} of {len(view.catalog.items):,} items. Double-click a cell to change it; moods count "
+        "from 0 (not for it) to 1 (made for it), and an item without any is a default item."
+    )
+    picked: tuple[CatalogItem, ...] = ()
+    if shown:
+        key = _grid_key(editor)
+        st.data_editor(
+            _frame(content, based, editor),
+            key=key,
+            hide_index=True,
+            num_rows="fixed",
+            disabled=("picture", "kind"),
+            column_config=_columns(),
+            width="stretch",
+            height=min(560, 36 * (len(based) + 1) + 3),
+            placeholder="",
+            alt="The catalog's items, one a row",
+        )
+        edited: dict[int | str, dict[str, Any]] = st.session_state.get(key, {}).get("edited_rows", {})
+        editor.drafts = absorb(editor.carried, based, edited)
+        picked = tuple(shown[int(n)] for n, cells in edited.items() if cells.get("pick"))
+    else:
+        show_nothing(editor, view)
+    rows = {item.item_id: n for n, item in enumerate(shown, start=1)}
+    _show_save_buttons(content, editor, view.catalog, rows)
+    if shown:
+        _show_change_all(content, editor, picked, found)
+    for error in editor.errors:
+        st.html(f'<p class="at-field-error" role="alert" data-testid="cell-error">{escape(str(error))}</p>')
+    _show_conflicts(content, editor, view.catalog)
+
+
+def _frame(content: Content, items: Sequence[CatalogItem], editor: EditorState) -> pd.DataFrame:
+    rows = []
+    for item in items:
+        draft = editor.carried.get(item.item_id)
+        rows.append(
+            {
+                "pick": False,
+                "picture": still_url(content.assets, item),
+                "kind": KIND_NAMES[item.kind],
+                **grid_row(item),
+                **(draft.cells if draft else {}),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    for name in ("starts", "ends"):
+        frame[name] = pd.to_datetime(frame[name], format="ISO8601", errors="coerce")
+    for name in ("frequency_cap", "daily_cap"):
+        frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("Int64")
+    return frame
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "pick": column.CheckboxColumn("✓", width=60, help="Pick rows to change them all at once"),
+        "picture": column.ImageColumn("Picture", width=70),
+        "kind": column.TextColumn("Kind", width=70),
+        "title": column.TextColumn("Title", width="medium"),
+        "status": column.SelectboxColumn(
+            "Status", options=list(STATUS_NAMES.values()), width=100, required=True
+        ),
+        "weight": column.NumberColumn(
+            "Weight", width=90, help="How much it counts against its peers; above 0"
+        ),
+        **{e.value: column.NumberColumn(WORDS[e], width=112, format="%.2f", step=0.01) for e in EMOTIONS},
+        "starts": column.DatetimeColumn(
+            "From (UTC)", width=130, format="D MMM YYYY, HH:mm", help="Shown from then on; empty: at once"
+        ),
+        "ends": column.DatetimeColumn(
+            "Until (UTC)", width=130, format="D MMM YYYY, HH:mm", help="Shown until then; empty: for good"
+        ),
+        "frequency_cap": column.NumberColumn(
+            "Per visit", width=90, step=1, help="Shown so many times a visit at most; empty: no limit"
+        ),
+        "daily_cap": column.NumberColumn(
+            "Per day", width=90, step=1, help="Shown so many times a day at most; empty: no limit"
+        ),
+    }
+
+
+def _show_save_buttons(content: Content, editor: EditorState, catalog: Catalog, rows: dict[str, int]) -> None:
+    count = len(editor.drafts)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = f"Save {count} changed item{'s' * (count != 1)}" if count else "Nothing to save"
+        if st.button(words, type="primary", disabled=not count, icon=":material/save:", key="grid-save"):
+            save_drafts(content, editor, catalog, rows)
+        if st.button("Discard changes", disabled=not count, icon=":material/undo:", key="grid-discard"):
+            editor.drafts, editor.errors = {}, ()
+            editor.begin_grid()
+            st.rerun()
+        if count:
+            st.caption(f"{count} item{'s' * (count != 1)} changed and not saved yet")
+
+
+def _show_change_all(
+    content: Content, editor: EditorState, picked: Sequence[CatalogItem], found: Sequence[CatalogItem]
+) -> None:
+    """One change to all picked rows, or to all items that the filters let through."""
+    with st.container(horizontal=True, vertical_alignment="center", key="panel-bulk"):
+        everything = st.toggle(
+            f"All {len(found):,} found",
+            key=f"grid-all-{editor.grid_revision}",
+            help="Change every item that the filters let through, on all pages, instead of the ticked rows",
+        )
+        items = tuple(found) if everything else tuple(picked)
+        chosen = f"<b>{len(items):,} picked</b>" if items else "Tick rows to change them all at once"
+        st.html(f'<p class="at-text" data-testid="picked">{chosen}</p>', width="stretch")
+        status = st.menu_button(
+            "Set status", list(_STATUS_OF), disabled=not items, key=f"grid-status-{editor.grid_revision}"
+        )
+        with st.popover("Set weight", disabled=not items, key="grid-weight"):
+            weight = st.number_input(
+                "Weight of all picked", 0.01, 1000.0, 1.0, 0.5, key=f"weight-{editor.grid_revision}"
+            )
+            weigh = st.button(f"Give it to {len(items):,}", type="primary", key="grid-give-weight")
+        delete = st.button("Delete", disabled=not items, icon=":material/delete:", key="grid-delete")
+    if status is not None:
+        give_status(content, editor, items, _STATUS_OF[status])
+    if weigh:
+        give_weight(content, editor, items, float(weight))
+    if delete:
+        ask_to_delete(editor, items)
+
+
+# -- saving --------------------------------------------------------------------------------------------
+
+
+def save_drafts(content: Content, editor: EditorState, catalog: Catalog, rows: dict[str, int]) -> None:
+    """Save what can be saved; what cannot keeps its place in the grid and is named below it."""
+    checked = check_drafts(editor.drafts, catalog, rows)
+    editor.errors = checked.errors
+    if checked.ready:
+        try:
+            saved = content.store.save_many(checked.ready, author=editor.author)
+        except (ConflictError, ItemNotFoundError):
+            # Somebody saved between the check and now; the next run shows who has what.
+            st.rerun()
+        except ContentError as error:
+            _log.error("Catalog changes were not saved: %s", error)
+            st.error(f"Nothing was saved; what you typed is still here. {error}")
+            return
+        done = {item.item_id for item in saved}
+        editor.drafts = {i: d for i, d in editor.drafts.items() if i not in done}
+        editor.notice = f"Saved {named(saved)}. Live pages show it now."
+        editor.begin_grid()
+        st.rerun()
+
+
+# -- two editors on one item ---------------------------------------------------------------------------
+
+
+def _show_conflicts(content: Content, editor: EditorState, catalog: Catalog) -> None:
+    """Drafts whose item somebody else saved or deleted meanwhile: what changed, and the two ways on."""
+    checked = check_drafts(editor.drafts, catalog, {})
+    for item_id in checked.gone:
+        draft = editor.drafts[item_id]
+        st.warning(f"**{plain(draft.base.title)}** was deleted by someone else meanwhile.")
+        bring, drop = st.columns(2)
+        if bring.button("Add it again with my changes", key=f"revive-{item_id}", width="stretch"):
+            _finish(content, editor, item_id, created=with_cells(draft.base, draft.cells))
+        if drop.button("Forget my changes", key=f"forget-{item_id}", width="stretch"):
+            _drop(editor, item_id)
+    for item_id in checked.conflicts:
+        _show_conflict(content, editor, editor.drafts[item_id], catalog)
+
+
+def _show_conflict(content: Content, editor: EditorState, draft: Draft, catalog: Catalog) -> None:
+    theirs = catalog.get(draft.base.item_id)
+    if theirs is None:
+        return
+    st.warning(
+        f"Someone else saved **{plain(theirs.title)}** while you were typing. Nothing of yours is lost: "
+        "choose what to keep."
+    )
+    try:
+        mine = with_cells(draft.base, draft.cells)
+    except ContentError as error:
+        st.html(f'<p class="at-field-error" role="alert">{escape(str(error))}</p>')
+        return
+    fields = item_data(mine)
+    my_fields = {name: fields[name] for name in _GRID_FIELDS}
+    st.html(differences_html(draft.base, theirs, my_fields))
+    keep, drop = st.columns(2)
+    if keep.button("Put my changes on top of theirs", key=f"keep-{theirs.item_id}", width="stretch"):
+        merged = parse_item(rebase(draft.base, my_fields, theirs), theirs.version)
+        current, cells = grid_row(theirs), grid_row(merged)
+        editor.drafts[theirs.item_id] = Draft(theirs, {c: v for c, v in cells.items() if v != current[c]})
+        _finish(content, editor, theirs.item_id, saved=merged)
+    if drop.button("Forget my changes", key=f"forget-{theirs.item_id}", width="stretch"):
+        _drop(editor, theirs.item_id)
+
+
+def _finish(
+    content: Content,
+    editor: EditorState,
+    item_id: str,
+    *,
+    saved: CatalogItem | None = None,
+    created: CatalogItem | None = None,
+) -> None:
+    try:
+        content.store.save_many(
+            [saved] if saved else [],
+            created=[created] if created else [],
+            author=editor.author,
+            action=Action.RESTORED if created else None,
+        )
+    except ContentError as error:
+        st.error(f"Nothing was saved; what you typed is still here. {error}")
+        return
+    editor.notice = "Saved. Live pages show it now."
+    _drop(editor, item_id)
+
+
+def _drop(editor: EditorState, item_id: str) -> None:
+    editor.drafts.pop(item_id, None)
+    editor.begin_grid()
+    st.rerun()

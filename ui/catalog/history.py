@@ -1,0 +1,377 @@
+"""What happened to the catalog, who did it, the way back to any version, and drafts that wait."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from html import escape
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from content.bootstrap import Content
+from content.catalog.history import Action, Draft, Revision
+from content.catalog.store import CatalogStore
+from content.errors import (
+    ConflictError,
+    ContentError,
+    DraftNotFoundError,
+    ItemInvalidError,
+    ItemNotFoundError,
+)
+from content.types import CatalogItem
+from ui.catalog.browse import field_name
+from ui.catalog.cards import item_card_html
+from ui.catalog.differences import change_list_html, change_words, changed, changes_html
+from ui.catalog.drafts import Undo, undo_of
+from ui.catalog.page import CatalogView, ask_again, editor_state, plain
+from ui.catalog.state import EditorState
+
+_log = logging.getLogger(__name__)
+
+ROWS_A_TIME = 20
+LOOKED_THROUGH = 2_000
+"""Entries that a search by words goes through; older ones are found by an item's own history."""
+
+_PAGE = 200
+_DID: Final = {
+    Action.CREATED: "added",
+    Action.SAVED: "changed",
+    Action.PUBLISHED: "published",
+    Action.ARCHIVED: "archived",
+    Action.DELETED: "deleted",
+    Action.RESTORED: "restored",
+    Action.IMPORTED: "imported",
+    Action.UNREADABLE: "did something that cannot be read any more to",
+}
+_SIGNS: Final = {
+    Action.CREATED: "+",
+    Action.DELETED: "−",
+    Action.RESTORED: "↺",
+    Action.IMPORTED: "⇩",
+    Action.PUBLISHED: "●",
+    Action.ARCHIVED: "▣",
+    Action.UNREADABLE: "?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What an editor looks for in the history.
+
+    Attributes:
+        item_id: of one item, or empty.
+        words: each must occur in the item's title or id.
+        author: must occur in the author's name.
+    """
+
+    item_id: str = ""
+    words: str = ""
+    author: str = ""
+
+    def fits(self, revision: Revision) -> bool:
+        """True for an entry that is looked for."""
+        own = f"{revision.title}\n{revision.item_id}".casefold()
+        return self.author.casefold().strip() in revision.author.casefold() and all(
+            word in own for word in self.words.casefold().split()
+        )
+
+
+def find_revisions(store: CatalogStore, sought: Sought, count: int) -> tuple[tuple[Revision, ...], bool]:
+    """The newest entries that fit, and whether there are more.
+
+    Raises:
+        DatabaseError: the history cannot be read.
+    """
+    found: list[Revision] = []
+    for revision in _entries(store, sought.item_id):
+        if sought.fits(revision):
+            if len(found) == count:
+                return tuple(found), True
+            found.append(revision)
+    return tuple(found), False
+
+
+def _entries(store: CatalogStore, item_id: str) -> Iterator[Revision]:
+    before = None
+    for _ in range(LOOKED_THROUGH // _PAGE):
+        page = store.history(item_id or None, limit=_PAGE, before=before)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        before = page[-1].revision_id
+
+
+# -- the section ---------------------------------------------------------------------------------------
+
+
+def show_history(content: Content, editor: EditorState, view: CatalogView, at_utc: datetime) -> None:
+    """Drafts that wait, then every change, newest first."""
+    zone = _zone()
+    try:
+        _show_drafts(content, editor, view, zone, at_utc)
+        sought = _show_search(editor, view)
+        found, more = find_revisions(content.store, sought, editor.history_rows)
+    except ContentError as error:
+        _log.error("The history cannot be read: %s", error)
+        st.error(f"The history cannot be read now. {error}")
+        return
+    if not found:
+        nothing = sought == Sought()
+        st.html(
+            '<div class="at-none" data-testid="no-history">'
+            + ("Nothing was changed yet. " if nothing else "Nothing in the history fits. ")
+            + ("Every change will be listed here, with who made it." if nothing else "")
+            + "</div>"
+        )
+        return
+    with st.container(key="panel-history"):
+        for revision in found:
+            _show_revision(editor, revision, zone, at_utc)
+        if more and st.button("Show older changes", icon=":material/expand_more:", key="history-more"):
+            editor.history_rows += ROWS_A_TIME
+            st.rerun()
+    if editor.revision is not None:
+        _look(content, editor, editor.revision)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(st.context.timezone or "UTC")
+
+
+def ago_words(then_utc: datetime, now_utc: datetime, zone: ZoneInfo) -> str:
+    """``just now``, ``5 min ago``, ``today, 14:05``, ``3 May 2026, 14:05``."""
+    past_s = (now_utc - then_utc).total_seconds()
+    if past_s < 60:
+        return "just now"
+    if past_s < 3600:
+        return f"{past_s // 60:.0f} min ago"
+    local, today = then_utc.astimezone(zone), now_utc.astimezone(zone).date()
+    day = "today" if local.date() == today else f"{local.day} {local:%B %Y}"
+    return f"{day}, {local.hour}:{local.minute:02d}"
+
+
+def _show_search(editor: EditorState, view: CatalogView) -> Sought:
+    if editor.history_of:
+        with st.container(horizontal=True, vertical_alignment="center", key="history-one"):
+            item = view.index.by_id.get(editor.history_of)
+            st.markdown(f"History of **{plain(item.title if item else editor.history_of)}**", width="stretch")
+            if st.button("Show all items", icon=":material/close:", key="history-all"):
+                editor.history_of, editor.history_rows = "", ROWS_A_TIME
+                st.rerun()
+        return Sought(item_id=editor.history_of)
+    with st.container(horizontal=True, key="history-filters"):
+        words = st.text_input(
+            "Item",
+            placeholder="Title or id …",
+            icon=":material/search:",
+            key="history-item",
+            width=330,
+        )
+        author = st.text_input(
+            "Who", placeholder="Name or address …", icon=":material/person:", key="history-author", width=260
+        )
+    return Sought(words=words, author=author)
+
+
+def _show_revision(editor: EditorState, revision: Revision, zone: ZoneInfo, at_utc: datetime) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"revision-{revision.revision_id}"):
+        st.html(revision_html(revision, at_utc, zone), width="stretch")
+        if st.button("View", icon=":material/visibility:", key=f"look-{revision.revision_id}"):
+            editor.revision = revision
+            st.rerun()
+
+
+def revision_html(revision: Revision, now_utc: datetime, zone: ZoneInfo, *, brief: bool = False) -> str:
+    """Who did what to which item, and when; below it, unless ``brief``, field by field what changed."""
+    when, then = "at an unknown time", revision.at_utc
+    if then is not None:
+        when = f'<time datetime="{then.isoformat()}">{escape(ago_words(then, now_utc, zone))}</time>'
+    version = f" · version {revision.version}" if revision.version else ""
+    who = escape(revision.author) if revision.author else "Somebody"
+    changes = "" if brief or not revision.changes else change_list_html(change_words(revision.changes))
+    sign = _SIGNS.get(revision.action, "✎")
+    return (
+        f'<article class="at-revision" data-testid="revision" data-item-id="{escape(revision.item_id)}">'
+        f'<span class="at-sign at-sign-{revision.action.value}" aria-hidden="true">{sign}</span><div>'
+        f"<p><b>{who}</b> {_DID[revision.action]} <b>{escape(revision.title)}</b>"
+        f"<small> · {when}{version}</small></p>{changes}</div></article>"
+    )
+
+
+# -- one version ---------------------------------------------------------------------------------------
+
+
+def _stop_looking() -> None:
+    editor_state().revision = None
+
+
+def item_then(store: CatalogStore, revision: Revision) -> CatalogItem | None:
+    """The item after a change; of a deletion the item that was deleted; None where it cannot be read."""
+    if revision.item is not None or revision.action is not Action.DELETED:
+        return revision.item
+    earlier = store.history(revision.item_id, limit=1, before=revision.revision_id)
+    return earlier[0].item if earlier else None
+
+
+@st.dialog("A version of the past", width="large", on_dismiss=_stop_looking)
+def _look(content: Content, editor: EditorState, revision: Revision) -> None:
+    ask_again()
+    try:
+        then, now = item_then(content.store, revision), content.store.load().get(revision.item_id)
+    except ContentError as error:
+        st.error(f"This version cannot be read now. {error}")
+        return
+    if then is None:
+        st.warning("This version can no longer be read as an item, so it cannot be restored.")
+        return
+    st.html(revision_html(revision, datetime.now(UTC), _zone(), brief=True))
+    left, right = st.columns([1, 1.3], gap="large")
+    with left:
+        st.html(item_card_html(content, then, place=f"revision.{revision.revision_id}"))
+    with right:
+        differs = changed(now, then) if now is not None else ()
+        if now is None:
+            st.markdown("The item is **not in the catalog** now. Restoring brings it back, at the end.")
+        elif not differs:
+            st.markdown("This is how the item **is now**. There is nothing to restore.")
+        else:
+            st.markdown("Restoring makes a new version of the item; nothing of the history is lost.")
+            st.html(changes_html(differs, before="Now", after="Then"))
+        yes, no = st.columns(2)
+        if yes.button(
+            "Restore this version",
+            type="primary",
+            icon=":material/history:",
+            disabled=now is not None and not differs,
+            # What was compared is part of the key: a click on a comparison that is out of date goes nowhere.
+            key=f"confirm-restore-{now.version if now else 0}",
+            width="stretch",
+        ):
+            _restore(content, editor, revision, now)
+        if no.button("Close", key="cancel-restore", width="stretch"):
+            editor.revision = None
+            st.rerun()
+
+
+def _restore(content: Content, editor: EditorState, revision: Revision, now: CatalogItem | None) -> None:
+    try:
+        done = content.store.restore(
+            revision.revision_id, author=editor.author, expected_version=now.version if now else None
+        )
+    except ConflictError:
+        st.error("Not restored: someone else has just changed the item. Close this and look again.")
+        return
+    except ItemInvalidError as error:
+        listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
+        st.error(f"Not restored: today's rules refuse this version. {plain(listed)}")
+        return
+    except ContentError as error:
+        _log.error("Revision %d was not restored: %s", revision.revision_id, error)
+        st.error(f"Not restored. {plain(str(error))}")
+        return
+    editor.revision = None
+    if now is not None:
+        editor.undo = undo_of(
+            f"Restored “{done.title}” as it was in version {revision.version}.", [now], [done]
+        )
+    else:
+        editor.notice = f"“{done.title}” is back."
+    editor.begin_grid()
+    st.rerun()
+
+
+# -- drafts that wait ----------------------------------------------------------------------------------
+
+
+def _show_drafts(
+    content: Content, editor: EditorState, view: CatalogView, zone: ZoneInfo, at_utc: datetime
+) -> None:
+    drafts = content.store.drafts()
+    if not drafts:
+        return
+    with st.container(key="panel-drafts"):
+        count = len(drafts)
+        st.html(
+            f'<p class="at-eyebrow">{count} draft{"s" * (count > 1)} waiting to be published</p>'
+            '<p class="at-text">Viewers go on seeing the published version until then.</p>'
+        )
+        for item_id, draft in drafts.items():
+            _show_draft(content, editor, draft, view.index.by_id.get(item_id), zone, at_utc)
+
+
+def _show_draft(
+    content: Content,
+    editor: EditorState,
+    draft: Draft,
+    current: CatalogItem | None,
+    zone: ZoneInfo,
+    at_utc: datetime,
+) -> None:
+    item_id = draft.item.item_id
+    who = draft.author or "somebody"
+    when = ago_words(draft.saved_at_utc, at_utc, zone)
+    changes = changed(current, replace(draft.item, status=current.status)) if current else ()
+    # What was seen is part of the buttons' keys: a click on what is out of date goes nowhere.
+    seen = f"{item_id}-{draft.saved_at_utc.timestamp()}-{current.version if current else 0}"
+    moved_on = current is not None and current.version != draft.base_version
+    note = (
+        '<p class="at-note-warn">The published item was changed since this draft began.</p>'
+        if moved_on
+        else "<p class='at-note-warn'>The item of this draft cannot be read.</p>"
+        if current is None
+        else ""
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key=f"draft-{item_id}"):
+        st.html(
+            f'<article class="at-revision" data-testid="draft" data-item-id="{escape(item_id)}"><div>'
+            f"<p><b>{escape(draft.item.title)}</b><small> · saved by {escape(who)} · {escape(when)}</small>"
+            "</p>"
+            f"{change_list_html(changes)}{note}</div></article>",
+            width="stretch",
+        )
+        if current is not None and st.button("Open", icon=":material/edit:", key=f"open-draft-{item_id}"):
+            editor.open_form(current, current)
+            st.rerun()
+        if (
+            current is not None
+            and not moved_on
+            and st.button("Publish", type="primary", icon=":material/publish:", key=f"publish-{seen}")
+        ):
+            _publish(content, editor, draft, current)
+        if st.button("Discard", icon=":material/delete:", key=f"discard-{seen}"):
+            _discard(content, editor, draft)
+
+
+def _publish(content: Content, editor: EditorState, draft: Draft, current: CatalogItem) -> None:
+    item_id = draft.item.item_id
+    try:
+        done = content.store.publish_draft(item_id, editor.author, expected=draft)
+    except (DraftNotFoundError, ItemNotFoundError):
+        st.warning("Someone published or discarded the draft meanwhile, or deleted the item with it.")
+    except ConflictError:
+        st.warning("Someone else changed the item or its draft meanwhile. Open it to put both together.")
+    except ItemInvalidError as error:
+        listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
+        st.warning(f"Not published yet: {plain(listed)}")
+    except ContentError as error:
+        _log.error("The draft of %r was not published: %s", item_id, error)
+        st.error(f"Not published. {plain(str(error))}")
+    else:
+        words = f"Published “{done.title}”."
+        editor.undo = undo_of(words, [current], [done], draft)
+        editor.begin_grid()
+        st.rerun()
+
+
+def _discard(content: Content, editor: EditorState, draft: Draft) -> None:
+    try:
+        content.store.discard_draft(draft.item.item_id, expected=draft)
+    except ContentError as error:
+        st.error(f"The draft was not discarded. {plain(str(error))}")
+        return
+    editor.undo = Undo(f"Discarded the draft of “{draft.item.title}”.", draft=draft)
+    st.rerun()

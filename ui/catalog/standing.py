@@ -1,0 +1,131 @@
+"""Which items show now, later or never: in words on their cards, and at a glance above the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
+from content.types import Catalog, CatalogItem
+from ui.catalog.browse import KIND_NAMES
+from ui.catalog.words import DAYS, moment
+
+LISTED = 30
+_WISHED: Final = frozenset({Cause.DRAFT, Cause.ARCHIVED})
+_FRESH_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standings:
+    """How all items stand at a moment.
+
+    Attributes:
+        found: item id → standing.
+        later: published items that will show by themselves, in catalog order.
+        never: published items that cannot show, in catalog order.
+    """
+
+    found: Mapping[str, Standing]
+    later: tuple[CatalogItem, ...]
+    never: tuple[CatalogItem, ...]
+
+
+def stand(catalog: Catalog, at_utc: datetime) -> Standings:
+    """How all items stand; worked out anew once a minute."""
+    # A kept answer holds its catalog, so no other catalog can have the same identity meanwhile.
+    return _stand(id(catalog), int(at_utc.timestamp() // _FRESH_S), catalog)[1]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _stand(identity: int, minute: int, _catalog: Catalog) -> tuple[Catalog, Standings]:
+    found = standings(_catalog, datetime.fromtimestamp(minute * _FRESH_S, UTC))
+    of = {state: [i for i in _catalog.items if found[i.item_id].state is state] for state in State}
+    never = tuple(i for i in of[State.NEVER] if found[i.item_id].cause not in _WISHED)
+    return _catalog, Standings(found, tuple(of[State.LATER]), never)
+
+
+def opening_words(opens_utc: datetime, at_utc: datetime, time_zone: str) -> str:
+    """``today at 22:00``, ``Monday``, ``Monday at 9:00``, ``3 May 2026``: when something opens."""
+    zone = ZoneInfo(time_zone)
+    local, today = opens_utc.astimezone(zone), at_utc.astimezone(zone).date()
+    hour = "" if (local.hour, local.minute) == (0, 0) else f" at {local.hour}:{local.minute:02d}"
+    if local.date() == today:
+        return f"today{hour}"
+    if local.date() == today + timedelta(1):
+        return f"tomorrow{hour}"
+    if local.date() < today + timedelta(7):
+        return f"{DAYS[local.weekday()]}{hour}"
+    return moment(opens_utc, zone)
+
+
+def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_utc: datetime) -> str:
+    """Why an item does not show now, in a sentence; empty for one that does or that editors keep back."""
+    rival = catalog.get(standing.rival_id) if standing.rival_id else None
+    name = f"“{rival.title}”" if rival else "Another item"
+    match standing.cause:
+        case Cause.NOT_YET | Cause.CLOSED if standing.next_utc is not None:
+            again = "Shows" if standing.cause is Cause.NOT_YET else "Shows again"
+            return f"{again} from {opening_words(standing.next_utc, at_utc, item.schedule.time_zone)}."
+        case Cause.ENDED if item.schedule.ends_at_utc is not None:
+            return f"Its time is over: it ended on {moment(item.schedule.ends_at_utc, ZoneInfo('UTC'))}."
+        case Cause.NO_HOUR:
+            return "Never shows: its days and hours do not fall between its dates."
+        case Cause.UNKNOWN_ZONE:
+            return f"Never shows: this computer does not know the time zone {item.schedule.time_zone}."
+        case Cause.TOO_SURE:
+            return (
+                f"Never shows: it asks for a reading that is {item.min_confidence:.0%} sure, and none is "
+                f"surer than {MOST_SURE:.0%}."
+            )
+        case Cause.NO_MOOD:
+            return "Never shows: no expression reaches its region of the mood map."
+        case Cause.OUTDONE:
+            return f"Never shows: {name} always fits better, or as well and comes first."
+        case Cause.TOO_LIGHT:
+            return (
+                f"All but never shows: next to its peers its weight of {item.weight:g} is drawn less than "
+                "once in 10,000 times."
+            )
+    return ""
+
+
+def standing_html(stood: Standings, item: CatalogItem, catalog: Catalog, at_utc: datetime) -> str:
+    """A line for an item's card; empty where there is nothing to say."""
+    standing = stood.found[item.item_id]
+    words = standing_words(standing, item, catalog, at_utc)
+    if not words:
+        return ""
+    style = f"at-standing at-standing-{standing.state.value}"
+    return f'<p class="{style}" data-testid="standing">{escape(words)}</p>'
+
+
+def show_standings(stood: Standings, catalog: Catalog, at_utc: datetime) -> None:
+    """What can never show and what will show later, each with its reason."""
+    for items, words, key in (
+        (stood.never, _count(stood.never, "can never show"), "never"),
+        (stood.later, _count(stood.later, "will show later"), "later"),
+    ):
+        if not items:
+            continue
+        with st.expander(words, key=f"standing-{key}"):
+            rows = "".join(
+                f"<li><b>{escape(item.title)}</b> <small>{KIND_NAMES[item.kind]}</small>"
+                f"<span>{escape(why)}</span></li>"
+                for item in items[:LISTED]
+                for why in (standing_words(stood.found[item.item_id], item, catalog, at_utc),)
+            )
+            more = len(items) - LISTED
+            st.html(
+                f'<ul class="at-standings" data-testid="standings-{key}">{rows}</ul>'
+                + (f'<p class="at-text">and {more:,} more: see “Status” below.</p>' if more > 0 else "")
+            )
+
+
+def _count(items: tuple[CatalogItem, ...], what: str) -> str:
+    return f"1 published item {what}" if len(items) == 1 else f"{len(items):,} published items {what}"

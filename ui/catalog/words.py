@@ -1,0 +1,225 @@
+"""An item's rules in the words of people: when it shows and to whom, and each field's value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from content.types import Audience, CatalogItem, Kind, Region, Schedule, Status
+from emotion.labels import EMOTIONS, Emotion
+from emotion.types import VALENCE_AROUSAL
+from ui.catalog.browse import KIND_NAMES, STATUS_NAMES
+from ui.look.moods import WORDS
+
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+AUDIENCE_NAMES: Final[Mapping[Audience, str]] = {
+    Audience.ANY: "Any number of people",
+    Audience.ONE: "One person",
+    Audience.SEVERAL: "Several people",
+}
+EMPTY: Final = "(empty)"
+_LOOKS: Final = {
+    Audience.ANY: "anyone who looks",
+    Audience.ONE: "one viewer who looks",
+    Audience.SEVERAL: "several viewers who together look",
+}
+_LESS = 0.75
+"""A weight below this share of the strongest is said to be less so."""
+
+
+def when_words(item: CatalogItem) -> str:
+    """One sentence that sums up when the item shows, to whom and how often."""
+    parts = [_time(item.schedule), _people(item)]
+    if item.min_confidence > 0:
+        parts.append(f"when the reading is at least {item.min_confidence:.0%} sure")
+    if caps := _caps(item):
+        parts.append(caps)
+    parts += _paces(item)
+    return ", ".join(parts) + "."
+
+
+def _time(schedule: Schedule) -> str:
+    zone = ZoneInfo(schedule.time_zone)
+    words = [_days(schedule.weekdays)] if schedule.weekdays else []
+    if schedule.from_time is not None and schedule.until_time is not None:
+        hours = f"{clock(schedule.from_time)}–{clock(schedule.until_time)}"
+        over_night = " (into the next morning)" if schedule.until_time <= schedule.from_time else ""
+        words.append(f"{hours}{over_night}" if words else f"Every day {hours}{over_night}")
+    starts, ends = (t and moment(t, zone) for t in (schedule.starts_at_utc, schedule.ends_at_utc))
+    if starts:
+        words.append(f"from {starts}")
+    if ends:
+        words.append(f"until {ends}")
+    if not words:
+        return "At any time"
+    said = " ".join([*words, f"{zone_name(schedule.time_zone)} time"])
+    return said[0].upper() + said[1:]
+
+
+def _days(days: Sequence[int]) -> str:
+    if tuple(days) == (0, 1, 2, 3, 4):
+        return "Weekdays"
+    if tuple(days) == (5, 6):
+        return "Weekends"
+    names = [f"{DAYS[d]}s" for d in days]
+    if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
+        return f"{names[0]} to {names[-1]}"
+    return _listed(names, "and")
+
+
+def _people(item: CatalogItem) -> str:
+    if item.is_default:
+        who = {Audience.ONE: "one viewer", Audience.SEVERAL: "several viewers together"}.get(
+            item.audience, "anyone"
+        )
+        return f"for {who} whose expression is unclear or has nothing of its own"
+    who = _LOOKS[item.audience]
+    if item.region is not None:
+        return f"for {who} {region_words(item.region)}"
+    strongest = max(item.targets.values(), default=0.0)
+    ranked = sorted(
+        (e for e in EMOTIONS if item.targets.get(e, 0) > 0), key=lambda e: (-item.targets[e], e.index)
+    )
+    mostly = [WORDS[e].lower() for e in ranked if item.targets[e] >= _LESS * strongest]
+    less = [WORDS[e].lower() for e in ranked if item.targets[e] < _LESS * strongest]
+    return f"for {who} {_listed(mostly, 'or')}" + (f", less so {_listed(less, 'or')}" if less else "")
+
+
+def region_words(region: Region) -> str:
+    """The expressions inside a region; where there are none, how it lies in the plane."""
+    inside = [
+        WORDS[e].lower()
+        for e, (valence, arousal) in VALENCE_AROUSAL.items()
+        if region.valence_min <= valence <= region.valence_max
+        and region.arousal_min <= arousal <= region.arousal_max
+    ]
+    if inside:
+        return f"{_listed(inside, 'or')} (a region of the mood map)"
+    valence = (region.valence_min + region.valence_max) / 2
+    arousal = (region.arousal_min + region.arousal_max) / 2
+    pleasant = "pleased" if valence > 0.15 else "displeased" if valence < -0.15 else "neither pleased nor not"
+    lively = "lively" if arousal > 0.15 else "calm" if arousal < -0.15 else "neither calm nor lively"
+    return f"{pleasant} and {lively} (a region of the mood map)"
+
+
+def _caps(item: CatalogItem) -> str:
+    caps = [
+        f"{times(count)} a {span}"
+        for count, span in ((item.frequency_cap, "visit"), (item.daily_cap, "day"))
+        if count is not None
+    ]
+    return f"at most {' and '.join(caps)}" if caps else ""
+
+
+def _paces(item: CatalogItem) -> list[str]:
+    pacing, words = item.pacing, []
+    if pacing.min_dwell_s is not None:
+        words.append(f"for at least {seconds(pacing.min_dwell_s)} at a time")
+    if pacing.wait_for_end:
+        words.append("played to its end")
+    if pacing.cool_down_s > 0:
+        words.append(f"then not again for {seconds(pacing.cool_down_s)}")
+    if pacing.share is not None:
+        words.append(f"aiming at {pacing.share:.0%} of its place")
+    return words
+
+
+# -- values ---------------------------------------------------------------------------------------------
+
+
+def value_words(field: str, value: Any) -> str:
+    """One field's value, for a person.
+
+    Args:
+        field: of an item, as ``content.catalog.editing.item_data`` names it.
+        value: in the shape that it has there.
+    """
+    if value is None or value == "" or value == {}:
+        return {"region": "None", "targets": "Default: for no clear mood"}.get(field, EMPTY)
+    match field:
+        case "kind":
+            return KIND_NAMES[Kind(value)]
+        case "status":
+            return STATUS_NAMES[Status(value)]
+        case "audience":
+            return AUDIENCE_NAMES[Audience(value)]
+        case "targets":
+            return _weights(value)
+        case "region":
+            return _corners(Region(**value))
+        case "schedule":
+            return _time(Schedule(**value))
+        case "pacing":
+            return _pacing(value)
+        case "asset":
+            return f"{str(value['type']).capitalize()}: {value['location']}"
+        case "colors":
+            return ", ".join(str(v) for v in value.values())
+        case "min_confidence":
+            return f"{value:.0%}"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 160 else text[:157] + "…"
+
+
+def _weights(targets: Mapping[Emotion, float]) -> str:
+    meant = [(e, targets[e]) for e in EMOTIONS if targets.get(e, 0) > 0]
+    meant.sort(key=lambda pair: -pair[1])
+    return ", ".join(f"{WORDS[e]} {share:.0%}" for e, share in meant) or "Default: for no clear mood"
+
+
+def _corners(region: Region) -> str:
+    return (
+        f"Pleasant {region.valence_min:+.2f} to {region.valence_max:+.2f}, "
+        f"lively {region.arousal_min:+.2f} to {region.arousal_max:+.2f}"
+    )
+
+
+def _pacing(pacing: Mapping[str, Any]) -> str:
+    words = []
+    if pacing["min_dwell_s"] is not None:
+        words.append(f"at least {seconds(pacing['min_dwell_s'])}")
+    if pacing["cool_down_s"]:
+        words.append(f"a rest of {seconds(pacing['cool_down_s'])}")
+    words.append("waits for its end" if pacing["wait_for_end"] else "a new mood interrupts it")
+    if pacing["share"] is not None:
+        words.append(f"{pacing['share']:.0%} of its place")
+    return ", ".join(words).capitalize()
+
+
+def clock(moment_of_day: time) -> str:
+    """``9`` for nine o'clock, ``9:30`` half an hour later."""
+    minutes = f":{moment_of_day.minute:02d}" if moment_of_day.minute else ""
+    return f"{moment_of_day.hour}{minutes}"
+
+
+def moment(at_utc: datetime, zone: ZoneInfo) -> str:
+    """``3 May 2026``, with the time of day where that is not midnight."""
+    local = (at_utc if at_utc.tzinfo else at_utc.replace(tzinfo=UTC)).astimezone(zone)
+    hour = "" if (local.hour, local.minute) == (0, 0) else f", {local.hour}:{local.minute:02d}"
+    return f"{local.day} {local:%B %Y}{hour}"
+
+
+def zone_name(zone: str) -> str:
+    """``Zurich`` for ``Europe/Zurich``."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def seconds(span_s: float) -> str:
+    """``8 s``, ``2 min``, ``1 h 30 min``."""
+    if span_s < 60:
+        return f"{span_s:g} s"
+    hours, rest = divmod(round(span_s), 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (left, "s")) if n]
+    return " ".join(parts)
+
+
+def times(count: int) -> str:
+    """``once``, ``twice``, ``3 times``."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

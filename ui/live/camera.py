@@ -1,0 +1,243 @@
+"""The camera in the browser: the only file that knows streamlit-webrtc and decoded video frames.
+
+Frames arrive in a thread of streamlit-webrtc. The callback stores the newest one into the session's live
+worker, draws the worker's latest boxes on it and sends it back; it never analyses, and no frame is kept
+anywhere else. The worker starts with the first frame and ends with the stream, however that ends: by the
+stop button, by leaving the page, or by closing the browser.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+from emotion.baseline import SessionCalibration
+from emotion.bootstrap import create_analyzer
+from emotion.drawing import draw_boxes
+from emotion.live import LiveSnapshot, LiveWorker
+from emotion.types import FaceReading, SmoothingOptions
+from ui.look.theming import own_sheet
+
+_log = logging.getLogger(__name__)
+_serials = itertools.count(1)
+
+FRAME = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30, "max": 30}}
+FRESH_S = 2.0
+"""A stream without a frame for so long is not called live any more."""
+
+_watch = st.components.v2.component(
+    "attune_camera_watch", js=Path(__file__).with_name("camera_watch.js").read_text(encoding="utf-8")
+)
+TWO_WAYS = "Two other ways are below: the demo without a camera, or a photo."
+_PROBLEMS = {
+    "NotAllowed": "Your browser did not allow the camera. Allow it with the camera symbol in the address bar "
+    "and start again.",
+    "NotFound": "No camera was found on this device.",
+    "NotReadable": "The camera is in use by another program, or does not answer.",
+    "longer": "The network between this browser and the server does not let the camera picture through.",
+    "secure": "Browsers give the camera only to pages on this computer or at an https address.",
+}
+_WORDS = {
+    "start": "Start camera",
+    "stop": "Stop camera",
+    "select_device": "Choose camera",
+    "select_camera": "Camera",
+    "media_api_not_available": _PROBLEMS["secure"],
+    "device_ask_permission": "Please allow the camera in your browser's question.",
+    "device_not_available": _PROBLEMS["NotFound"],
+    "device_access_denied": _PROBLEMS["NotAllowed"],
+    "turn_camera_on": "Show picture",
+    "turn_camera_off": "Pause picture",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """Where the camera stands: not started, connecting since a moment, or live."""
+
+    live: bool
+    connecting_since_s: float | None
+
+
+class CameraFeed:
+    """One camera on one page of one session, from showing it to leaving it.
+
+    Args:
+        options: how readings become a mood.
+        create_worker: makes the live worker for a new stream.
+        clock: monotonic seconds.
+        model: name of the model that reads; None is the app's own.
+        calibration: the session's own so far.
+    """
+
+    def __init__(
+        self,
+        options: SmoothingOptions,
+        create_worker: Callable[[SmoothingOptions], LiveWorker] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        model: str | None = None,
+        calibration: SessionCalibration = SessionCalibration(),  # noqa: B008 (frozen)
+    ) -> None:
+        # A camera that is shown anew is a new stream to streamlit-webrtc, so it gets a key of its own:
+        # what an earlier stream left in the session cannot answer for this one.
+        self.key = f"camera-{next(_serials)}"
+        self._options = options
+        self._calibration = calibration
+        self._create_worker = create_worker or (
+            lambda chosen: LiveWorker(partial(create_analyzer, model), chosen)
+        )
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._worker: LiveWorker | None = None
+        self._frame_at_s: float | None = None
+        self._connecting_since_s: float | None = None
+        self._said = ""
+        self._closed = False
+        self._hang_up: Callable[[], None] | None = None
+
+    def on_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Called for every frame of the stream; returns the mirrored picture with boxes."""
+        at_s = self._clock()
+        picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        with self._lock:
+            self._frame_at_s = at_s
+            if self._worker is None and not self._closed:
+                self._worker = self._create_worker(self._options)
+                self._worker.set_calibration(self._calibration)
+            worker = self._worker
+        readings: tuple[FaceReading, ...] = ()
+        if worker is not None:
+            worker.submit(picture, at_s)
+            readings = worker.readings
+        return av.VideoFrame.from_ndarray(draw_boxes(picture, readings, mirrored=True), format="bgr24")
+
+    def on_ended(self) -> None:
+        """Called when the stream has ended: stops the worker. A new stream starts a new one."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+            self._frame_at_s = None
+            self._connecting_since_s = None
+        if worker is not None:
+            worker.stop()
+
+    def close(self) -> None:
+        """Ends the stream, if one runs, and the worker, for good. May be called again."""
+        with self._lock:
+            self._closed = True
+            hang_up, self._hang_up = self._hang_up, None
+        if hang_up is not None:
+            hang_up()
+        self.on_ended()
+
+    def set_options(self, options: SmoothingOptions) -> None:
+        """Changes the smoothing from the next reading on."""
+        with self._lock:
+            self._options = options
+            worker = self._worker
+        if worker is not None:
+            worker.set_options(options)
+
+    def set_calibration(self, calibration: SessionCalibration) -> None:
+        """Changes the session's calibration from the next reading on, of streams to come too."""
+        with self._lock:
+            self._calibration = calibration
+            worker = self._worker
+        if worker is not None:
+            worker.set_calibration(calibration)
+
+    def begin_baseline(self) -> bool:
+        """Starts the look at the resting face; False where no stream runs that could."""
+        with self._lock:
+            worker = self._worker
+        if worker is not None:
+            worker.begin_baseline()
+        return worker is not None
+
+    def snapshot(self, at_s: float) -> LiveSnapshot | None:
+        """What the worker knows, or None while no stream runs."""
+        with self._lock:
+            worker = self._worker
+        return worker.snapshot(at_s) if worker is not None else None
+
+    def status(self, at_s: float) -> CameraStatus:
+        """Whether frames arrive, or for how long they have been waited for."""
+        frame_at_s = self._frame_at_s
+        live = frame_at_s is not None and at_s - frame_at_s <= FRESH_S
+        return CameraStatus(live, None if live else self._connecting_since_s)
+
+    def show_problem(self) -> None:
+        """Says in plain words why the browser did not start the camera, if it did not; dresses its frame."""
+        watched = _watch(
+            key=f"{self.key}-watch", data={"sheet": own_sheet("camera_frame")}, on_said_change=lambda: None
+        )
+        said = (watched.said or "").strip()
+        if not said:
+            return
+        words = next(
+            (words for sign, words in _PROBLEMS.items() if sign in said), "The camera did not start."
+        )
+        if said != self._said:
+            _log.warning("The browser did not start the camera of %s: %s", self.key, said)
+        self._said = said
+        st.warning(f"{words} {TWO_WAYS}")
+
+    def show(self, ice_servers: tuple[Mapping[str, Any], ...]) -> None:
+        """Puts the camera on the page; called in every script run that shows it."""
+        if self._closed:
+            return
+        forget_lost_start(self.key)
+        context = webrtc_streamer(
+            key=self.key,
+            mode=WebRtcMode.SENDRECV,
+            # An empty list: without the key streamlit-webrtc would ask a public STUN server.
+            rtc_configuration={"iceServers": [dict(server) for server in ice_servers]},
+            media_stream_constraints={"video": FRAME, "audio": False},
+            video_frame_callback=self.on_frame,
+            on_video_ended=self.on_ended,
+            video_html_attrs={
+                "autoPlay": True,
+                "playsInline": True,
+                "muted": True,
+                "controls": False,
+                "style": {"width": "100%", "borderRadius": "10px"},
+            },
+            translations=_WORDS,
+            media_toggle_controls=False,
+        )
+
+        def hang_up() -> None:
+            worker = context._get_worker()
+            if worker is not None:
+                worker.stop()
+
+        with self._lock:
+            self._hang_up = hang_up
+            if not context.state.signalling:
+                self._connecting_since_s = None
+            elif self._connecting_since_s is None:
+                self._connecting_since_s = self._clock()
+
+
+def forget_lost_start(key: str) -> None:
+    """Keeps streamlit-webrtc 0.79.0 from losing one start in twenty.
+
+    It takes a stream for an orphan when more than one script run has begun since it was last shown, though
+    quick reruns are often broken off before they reach it, and then throws a fresh connection away.
+    ``CameraFeed`` decides by itself when a stream is left behind, so the library's count is not needed.
+    """
+    context = st.session_state.get(key)
+    if context is not None:
+        context._last_rendered_run_count = None

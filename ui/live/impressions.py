@@ -1,0 +1,310 @@
+"""From the browser's own events to records: what is watched, what is believed, and what becomes of it.
+
+The script beside this file watches the ad and the media item in the page: the media element's own playing,
+how much of the card is in view, taps. Everything that it sends is checked here like any other thing that
+comes from outside, and only what belongs to a decision of this very session is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import streamlit as st
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from content.choosing.programme import ProgrammeOptions, Showing, play_time_s
+from content.errors import RecordError
+from content.records.impressions import UNKNOWN, DecisionRecord, EventName, ImpressionEvent, record_of
+from content.records.recorder import Recorder
+from content.types import Kind, Moment
+from emotion.types import EmotionScores, MoodEstimate
+
+KEPT_SHOWINGS: Final = 300
+"""So many decisions of a session can still get events: some twenty minutes at the fastest change."""
+
+KEPT_MOODS: Final = 600
+MAX_EVENTS: Final = 200
+MAX_AGE_MS: Final = 24 * 3600 * 1000
+SLACK_MS: Final = 2000
+"""The browser's clock and the way to here: an event may seem to be so much older than what it is about."""
+
+RETRY_S: Final = 5.0
+REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
+"""A viewer may tap again; all else happens once a showing."""
+
+KEY = "impressions"
+
+_log = logging.getLogger(__name__)
+
+_watcher = st.components.v2.component(
+    "attune_impressions", js=Path(__file__).with_name("impressions.js").read_text(encoding="utf-8")
+)
+
+_Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$")]
+_Milliseconds = Annotated[float, Field(ge=0, le=MAX_AGE_MS, allow_inf_nan=False)]
+
+
+class ReportedEvent(BaseModel):
+    """One event as the browser tells it; ``age_ms`` before it was sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: _Id
+    impression_id: _Id
+    decision_id: _Id
+    name: EventName
+    age_ms: _Milliseconds
+    visible_ms: _Milliseconds
+
+
+class ReportedBatch(BaseModel):
+    """What the browser sends at once; the events are looked at one by one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=0, le=2**53)]
+    events: Annotated[list[Any], Field(max_length=MAX_EVENTS)]
+
+
+@dataclass(slots=True)
+class Shown:
+    """One decision that was put on the page.
+
+    Attributes:
+        impression_id: of all its events.
+        slot: where.
+        since_s: when, on the monotonic clock.
+        events: those that came in, id → name.
+        record: of the decision, until it is kept.
+    """
+
+    impression_id: str
+    slot: Kind
+    since_s: float
+    events: dict[str, EventName] = field(default_factory=dict)
+    record: DecisionRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a batch asks the page to do: decisions whose item was skipped, and those that played out."""
+
+    skipped: tuple[tuple[Kind, str], ...] = ()
+    completed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SessionLog:
+    """What one session's page has shown and heard; bounded, however long the page stays open.
+
+    Attributes:
+        session_id: the session's own.
+        site: where the page is shown.
+        acknowledged: number of the last batch that was dealt with, for the browser.
+        recorded: decisions and events handed to the recorder.
+        refused: events that were not believed.
+        problem: why the last records could not be kept, or None.
+    """
+
+    session_id: str
+    site: str
+    acknowledged: int = 0
+    recorded: int = 0
+    refused: int = 0
+    problem: str | None = None
+    _shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
+    _moods: deque[tuple[float, str, EmotionScores | None]] = field(
+        default_factory=lambda: deque(maxlen=KEPT_MOODS)
+    )
+    _again_at_s: float = -float("inf")
+
+    def feel(self, mood: MoodEstimate | None, at_s: float) -> None:
+        """Notes the mood of a tick, for the events of then."""
+        if mood is None:
+            self._moods.append((at_s, UNKNOWN, None))
+        else:
+            label = mood.dominant.value if mood.dominant is not None else UNKNOWN
+            self._moods.append((at_s, label, mood.scores))
+
+    def put_on(self, showings: Iterable[Showing | None]) -> None:
+        """Notes what the page shows now; a decision that is new gets an impression's id."""
+        for showing in showings:
+            if showing is None or showing.decision.decision_id in self._shown:
+                continue
+            decision = showing.decision
+            self._shown[decision.decision_id] = Shown(
+                uuid.uuid4().hex,
+                decision.slot,
+                showing.since_s,
+                record=record_of(decision, self.session_id, self.site),
+            )
+        while len(self._shown) > KEPT_SHOWINGS:
+            self._shown.popitem(last=False)
+
+    def shown(self, decision_id: str) -> Shown | None:
+        """What is known of a decision of this session."""
+        return self._shown.get(decision_id)
+
+    def keep_decisions(self, recorder: Recorder | None, now: Moment) -> None:
+        """Hands the decisions that are on the page and not kept yet to the recorder."""
+        waiting = [shown for shown in self._shown.values() if shown.record is not None]
+        if recorder is None or not waiting or now.at_s < self._again_at_s:
+            return
+        if self._record(recorder, [shown.record for shown in waiting if shown.record is not None], now):
+            for shown in waiting:
+                shown.record = None
+
+    def take(self, sent: object, recorder: Recorder | None, now: Moment) -> Taken:
+        """Checks a batch of the browser's, records what is believed, and says what it asks of the page.
+
+        What cannot be recorded is not acknowledged, and the browser sends it again.
+        """
+        try:
+            batch = ReportedBatch.model_validate(sent)
+        except ValidationError as error:
+            self._refuse(f"Expected a batch of events. Received: {_first(error)}")
+            return Taken()
+        believed: list[tuple[Shown, ImpressionEvent]] = []
+        new: list[tuple[Shown, ImpressionEvent]] = []
+        for raw in batch.events:
+            found = self._believe(raw, now)
+            if found is not None:
+                believed.append(found)
+                shown, event = found
+                if event.event_id not in shown.events:
+                    shown.events[event.event_id] = event.name
+                    new.append(found)
+        if recorder is not None and believed and not self._keep(recorder, believed, now):
+            for shown, event in new:
+                del shown.events[event.event_id]
+            return Taken()
+        self.acknowledged = batch.number
+        return Taken(
+            skipped=tuple((shown.slot, e.decision_id) for shown, e in new if e.name is EventName.SKIP),
+            completed=tuple(e.decision_id for _, e in new if e.name is EventName.COMPLETE),
+        )
+
+    def _believe(self, raw: object, now: Moment) -> tuple[Shown, ImpressionEvent] | None:
+        try:
+            event = ReportedEvent.model_validate(raw)
+        except ValidationError as error:
+            self._refuse(f"Expected an event of the page. Received: {_first(error)}")
+            return None
+        shown = self._shown.get(event.decision_id)
+        if shown is None or shown.impression_id != event.impression_id:
+            self._refuse(f"Expected an event of a decision of this session. Received: {event.decision_id!r}")
+            return None
+        known = shown.events.get(event.event_id)
+        on_for_ms = max(0.0, (now.at_s - shown.since_s) * 1000) + SLACK_MS
+        if max(event.age_ms, event.visible_ms) > on_for_ms:
+            self._refuse(f"Expected an event of the last {on_for_ms:.0f} ms. Received: {event!r}")
+            return None
+        if known not in (None, event.name) or len(shown.events) > MAX_EVENTS:
+            self._refuse(f"Expected an event of its own. Received: {event!r}")
+            return None
+        if known is None and event.name not in REPEATED and event.name in shown.events.values():
+            return None
+        at_s = now.at_s - event.age_ms / 1000
+        mood, scores = self._mood_at(at_s)
+        return shown, ImpressionEvent(
+            event_id=event.event_id,
+            impression_id=event.impression_id,
+            decision_id=event.decision_id,
+            session_id=self.session_id,
+            name=event.name,
+            at_utc=now.at_utc - timedelta(milliseconds=event.age_ms),
+            visible_ms=round(event.visible_ms),
+            mood=mood,
+            scores=scores,
+        )
+
+    def _mood_at(self, at_s: float) -> tuple[str, EmotionScores | None]:
+        for felt_s, mood, scores in reversed(self._moods):
+            if felt_s <= at_s:
+                return mood, scores
+        return (self._moods[0][1], self._moods[0][2]) if self._moods else (UNKNOWN, None)
+
+    def _keep(
+        self, recorder: Recorder, believed: Sequence[tuple[Shown, ImpressionEvent]], now: Moment
+    ) -> bool:
+        # First the decisions: an event that overtakes its decision would belong to none.
+        self.keep_decisions(recorder, now)
+        if any(shown.record is not None for shown, _ in believed):
+            return False
+        return self._record(recorder, [event for _, event in believed], now)
+
+    def _record(
+        self, recorder: Recorder, records: Sequence[DecisionRecord | ImpressionEvent], now: Moment
+    ) -> bool:
+        try:
+            recorder.record(records)
+        except RecordError as error:
+            if self.problem != str(error):
+                _log.error("Nothing is recorded: %s", error)
+            self.problem = str(error)
+            self._again_at_s = now.at_s + RETRY_S
+            return False
+        self.problem = None
+        self.recorded += len(records)
+        return True
+
+    def _refuse(self, message: str) -> None:
+        self.refused += 1
+        # One line tells of a browser that sends nonsense; a thousand would only fill the disk.
+        if self.refused == 1:
+            _log.warning("%s", message)
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'nothing fit'}: {first['msg']}"
+
+
+# --- on the page -----------------------------------------------------------------------------------------
+
+
+def feedback_html(showing: Showing | None, shown: Shown | None, options: ProgrammeOptions) -> str:
+    """The buttons under an item, and for the script beside this file what it needs to know about it."""
+    if showing is None or showing.item is None or shown is None:
+        return '<div class="at-feedback"></div>'
+    planned_ms = play_time_s(showing.item, showing.decision.slot, options) * 1000
+    title = escape(showing.item.title)
+    buttons = "".join(
+        f'<button type="button" class="at-tap" data-event="{name.value}"{pressed} '
+        f'aria-label="{words}: {title}"><span class="at-tap-sign" aria-hidden="true"></span>{words}</button>'
+        for name, words, pressed in (
+            (EventName.LIKE, "Like", ' aria-pressed="false"'),
+            (EventName.DISLIKE, "Not for me", ' aria-pressed="false"'),
+            (EventName.SKIP, "Skip", ""),
+        )
+    )
+    return (
+        f'<div class="at-feedback" role="group" aria-label="Your say" '
+        f'data-testid="feedback-{shown.slot.value}" data-slot="{shown.slot.value}" '
+        f'data-item-id="{escape(showing.item.item_id)}" '
+        f'data-decision-id="{showing.decision.decision_id}" data-impression-id="{shown.impression_id}" '
+        f'data-planned-ms="{planned_ms:.0f}">{buttons}</div>'
+    )
+
+
+def watch(acknowledged: int, on_batch: Callable[[object], None]) -> None:
+    """Puts the watching script on the page; it takes no room.
+
+    Args:
+        acknowledged: number of the last batch that was dealt with.
+        on_batch: gets what the browser sends, before the fragment around this runs.
+    """
+
+    def took() -> None:
+        on_batch((st.session_state.get(KEY) or {}).get("batch"))
+
+    with st.container(key="watcher"):
+        _watcher(key=KEY, data={"acknowledged": acknowledged}, on_batch_change=took)

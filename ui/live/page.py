@@ -1,0 +1,433 @@
+"""The live page's parts: notice, camera or demo, controls, and the stage that follows the mood.
+
+The stage is one fragment that re-runs twice a second; nothing else on the page does. All it draws has a
+fixed place, and what is drawn depends on the decision alone, so the browser leaves a playing clip, an open
+"why this?" and the camera as they are until a decision really changes.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from content.bootstrap import Content
+from content.choosing.arms import assign_arm
+from content.choosing.programme import (
+    ProgrammeOptions,
+    ProgrammeState,
+    Showing,
+    advance,
+    played_out,
+    skipped,
+)
+from content.types import Catalog, Kind, Moment, PickContext, Strategy
+from emotion.baseline import SessionCalibration
+from emotion.labels import EMOTIONS, Emotion
+from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
+from ui.app.services import model_status
+from ui.app.settings import settings
+from ui.app.state import Resting, SessionState, Source, new_session_id, session
+from ui.live import impressions, personal
+from ui.live import your_data as session_data
+from ui.live.explain import why
+from ui.live.impressions import SessionLog
+from ui.look import cards, moods, theming
+
+TICK_S = 0.5
+SLOW_START_S = 8.0
+PROGRAMME = ProgrammeOptions(start_up_s=2.0)
+"""A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
+
+BLOCKED = "The camera picture does not get through. Try the demo without a camera, or a photo."
+TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
+
+PACES: dict[str, SmoothingOptions] = {
+    "Instant": SmoothingOptions(half_life_s=0.15, enter_margin=0.05),
+    "Quick": SmoothingOptions(half_life_s=0.35),
+    "Balanced": SmoothingOptions(),
+    "Calm": SmoothingOptions(half_life_s=1.2, min_hold_s=0.4),
+    "Very calm": SmoothingOptions(half_life_s=2.5, min_hold_s=1.0, forget_after_s=3.0),
+}
+"""How fast the mood follows the face, from a slider's left to its right."""
+
+STRATEGIES = {Strategy.MATCH: "Match it", Strategy.LIFT: "Lift it"}
+
+
+# --- notice --------------------------------------------------------------------------------------------
+
+
+def notice(state: SessionState) -> None:
+    """What is analysed and what becomes of it, and the ways on; nothing of the camera is loaded yet."""
+    story, card = st.columns([1.1, 1], gap="large", vertical_alignment="center")
+    with story:
+        st.html(
+            '<div class="at-hero" data-testid="hero"><p class="at-eyebrow">Live demo</p>'
+            "<h1>A page that meets the expression on your face</h1>"
+            '<p class="at-lead">Attune reads the expression in front of the camera and lets it choose '
+            "the advertisement, the clip and the colours of this page, and says why.</p>"
+            f'<div class="at-hero-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
+            '<ol class="at-steps"><li>Your camera, or a mood you pick, says how things look.</li>'
+            "<li>The page changes what it shows to meet it, or to lift it.</li>"
+            "<li>“Why this?” explains every choice in plain words.</li></ol></div>"
+        )
+    with card, st.container(key="panel-notice"):
+        if state.farewell:
+            st.success(state.farewell, icon=":material/delete:")
+            state.farewell = ""
+        st.html(
+            '<div class="at-notice" data-testid="notice"><h2>Before the camera starts</h2><ul>'
+            "<li><b>What is analysed.</b> Each picture is searched for faces, and each face is read for "
+            "seven expressions: angry, disgusted, fearful, happy, sad, surprised, neutral.</li>"
+            "<li><b>What happens to the pictures.</b> They are processed in memory and gone at once. No "
+            "picture is stored, written to a log or passed on, and nobody is identified.</li>"
+            "<li><b>What is kept.</b> Under a random number: what was shown, for how long, your taps, and "
+            "the expression of that moment as numbers. “Your data” shows, exports and deletes it.</li>"
+            "<li><b>What it means.</b> A reading is a guess at an expression, not at what you feel, and it "
+            "can be wrong.</li>"
+            "<li><b>You decide.</b> The camera starts only after your yes, and you can stop at any time.</li>"
+            "</ul></div>"
+        )
+        agree, demo = st.columns(2)
+        if agree.button("I agree, show the camera", type="primary", key="consent", width="stretch"):
+            state.consented = True
+            st.rerun()
+        if demo.button("Demo without camera", key="demo", width="stretch"):
+            start_demo(state)
+
+
+def start_demo(state: SessionState) -> None:
+    """Switches to the demo in which a person picks the mood."""
+    state.source = Source.DEMO
+    state.demo_since_s = time.monotonic()
+    st.rerun()
+
+
+def use_camera(state: SessionState) -> None:
+    """Switches to the camera; the notice comes first where it was not agreed to."""
+    state.source = Source.CAMERA
+    st.rerun()
+
+
+def stop(state: SessionState) -> None:
+    """Back to the notice: no camera, no mood, the default look."""
+    state.source = Source.CAMERA
+    state.consented = False
+    state.programme = None
+    state.mood_log = None
+    state.demo_mood = None
+    state.colors = theming.DEFAULT_THEME
+    st.rerun()
+
+
+# --- where the mood comes from ---------------------------------------------------------------------------
+
+
+def source_panel(state: SessionState) -> None:
+    """The camera, or the picker of moods."""
+    with st.container(key="panel-source"):
+        if state.source is Source.DEMO:
+            demo_picker()
+        else:
+            camera(state)
+        other, end = st.columns([1.6, 1], vertical_alignment="center")
+        if state.source is Source.DEMO:
+            if other.button("Use the camera", icon=":material/videocam:", key="use-camera", width="stretch"):
+                use_camera(state)
+        elif other.button("Demo without camera", icon=":material/touch_app:", key="demo", width="stretch"):
+            start_demo(state)
+        if end.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
+            stop(state)
+        if state.source is Source.CAMERA and photo_page_exists():
+            st.page_link(
+                "pages/photo.py", label="No camera at hand? Use a photo", icon=":material/photo_camera:"
+            )
+
+
+def camera(state: SessionState) -> None:
+    """The camera itself, or why it cannot be used."""
+    with st.spinner("Getting ready …"):
+        status = model_status()
+    if status.error:
+        st.error(
+            f"The camera cannot be read, because the expression model cannot be used. {status.error} "
+            "The demo without a camera works."
+        )
+        return
+    from ui.live.camera import CameraFeed
+
+    if state.feed is None:
+        state.feed = CameraFeed(state.smoothing, model=state.model, calibration=state.calibration)
+    state.camera_shown = True
+    state.feed.show(settings().ice_servers)
+    state.feed.show_problem()
+
+
+@st.fragment
+def demo_picker() -> None:
+    """A person picks the mood."""
+    state = session()
+    st.html('<p class="at-eyebrow">Demo without camera</p>')
+    options: list[Emotion | None] = [*EMOTIONS, None]
+    labels = [moods.label(mood) for mood in options]
+    picked = st.pills(
+        "Pick an expression",
+        labels,
+        default=moods.label(state.demo_mood),
+        required=True,
+        format_func=lambda name: moods.WORDS[options[labels.index(name)]],
+        key="demo-mood",
+    )
+    strength = st.slider("How clearly it shows", 40, 100, round(state.demo_strength * 100), 5, format="%d%%")
+    mood = options[labels.index(picked)] if picked else None
+    if mood is not state.demo_mood:
+        state.demo_since_s = time.monotonic()
+    state.demo_mood, state.demo_strength = mood, strength / 100
+
+
+def your_data(state: SessionState, content: Content | None) -> None:
+    """The way to what is kept of this visit."""
+    session_data.your_data(content, lambda words: forget(state, words))
+
+
+def forget(state: SessionState, farewell: str) -> None:
+    """The visit whose records were deleted ends; what is known of the viewer goes with it."""
+    state.session_id = new_session_id()
+    state.log = None
+    state.calibration, state.resting, state.doubt = SessionCalibration(), Resting.OFFERED, None
+    state.delete_asked = False
+    state.farewell = farewell
+    stop(state)
+
+
+@st.fragment
+def controls() -> None:
+    """Strategy and smoothing."""
+    state = session()
+    with st.container(key="panel-controls"):
+        strategy = st.segmented_control(
+            "What content does with the expression",
+            list(STRATEGIES),
+            default=state.strategy,
+            required=True,
+            format_func=STRATEGIES.__getitem__,
+            help="Match it: content that suits the expression. Lift it: content meant to brighten it.",
+            key="strategy",
+        )
+        state.strategy = strategy or Strategy.MATCH
+        now = next((name for name, options in PACES.items() if options == state.smoothing), "Balanced")
+        pace = st.select_slider(
+            "How fast the page reacts",
+            list(PACES),
+            now,
+            help="Left: every flicker of the face counts. Right: only what lasts does.",
+            key="pace",
+        )
+        if PACES[pace] != state.smoothing:
+            state.smoothing = PACES[pace]
+            if state.feed is not None:
+                state.feed.set_options(state.smoothing)
+
+
+def demo_mood(state: SessionState, now_s: float) -> MoodEstimate:
+    """The picked mood as if it had been read from one face."""
+    picked = state.demo_mood
+    scores = EmotionScores.certain(picked, state.demo_strength) if picked else EmotionScores.uniform()
+    return MoodEstimate(
+        scores=scores,
+        dominant=picked,
+        confidence=scores.confidence,
+        since_s=state.demo_since_s,
+        updated_at_s=now_s,
+        faces_seen=1 if picked else 0,
+    )
+
+
+def mood_now(state: SessionState, now_s: float) -> tuple[MoodEstimate | None, str, float]:
+    """The mood of this session, one line about where it comes from, and readings a second."""
+    if state.source is Source.DEMO:
+        words = (
+            "You are picking the expression by hand." if state.demo_mood else "Pick an expression to begin."
+        )
+        return demo_mood(state, now_s), words, 0.0
+    if state.feed is None:
+        return None, "The camera is off. General content is shown.", 0.0
+    snapshot, status = state.feed.snapshot(now_s), state.feed.status(now_s)
+    if snapshot is None or not status.live:
+        since_s = status.connecting_since_s
+        if since_s is None:
+            return None, "Press “Start camera”, and the page will read your expression.", 0.0
+        if now_s - since_s < SLOW_START_S:
+            return None, "Connecting to your camera …", 0.0
+        return None, BLOCKED, 0.0
+    if snapshot.error:
+        return None, snapshot.error, 0.0
+    count = snapshot.mood.faces_seen
+    words = {0: "No face in view.", 1: "One face in view."}.get(
+        count, f"{count} faces in view, read together."
+    )
+    return snapshot.mood, words, snapshot.readings_per_s
+
+
+# --- the stage -------------------------------------------------------------------------------------------
+
+
+def follow(state: SessionState, content: Content, mood: MoodEstimate | None, now: Moment) -> Catalog:
+    """Lets what is on follow the mood; returns the catalog it was chosen from."""
+    catalog = content.catalog()
+    picked = state.source is Source.DEMO
+    snapshot = state.feed.snapshot(now.at_s) if state.feed is not None and not picked else None
+    # Who picks an expression by hand asks to see what follows it; only the camera's sessions are compared.
+    arm, arm_share = assign_arm(state.session_id, 0.0 if picked else settings().control_share)
+    context = PickContext(
+        mood=mood,
+        strategy=state.strategy,
+        arm=arm,
+        arm_share=arm_share,
+        today=content.today(catalog, now),
+        site=settings().site,
+        session_id=state.session_id,
+        min_confidence=state.smoothing.held_from,
+        model_version=snapshot.model_version if snapshot is not None else "",
+        picked=picked,
+    )
+    before = state.programme or ProgrammeState()
+    state.programme = advance(before, catalog, content.picker, context, now, state.rng, PROGRAMME)
+    theme = state.programme.item(Kind.THEME)
+    state.colors = theme.colors if theme and theme.colors else theming.DEFAULT_THEME
+    return catalog
+
+
+@st.fragment(run_every=TICK_S)
+def stage(content: Content) -> None:
+    """The mood and what follows it: theme, ad, media, bars and timeline."""
+    state = session()
+    now = Moment(time.monotonic(), datetime.now(UTC))
+    mood, words, rate = mood_now(state, now.at_s)
+    catalog = follow(state, content, mood, now)
+    programme = state.programme or ProgrammeState()
+    if state.mood_log is None:
+        state.mood_log = moods.MoodLog()
+    state.mood_log.add(mood, now.at_s)
+    log = session_log(state)
+    log.feel(mood, now.at_s)
+    log.put_on(programme.showing(slot) for slot in Kind)
+
+    theming.wear(state.colors)
+    with st.container(key="problem"):
+        if content.problem:
+            st.warning(f"The catalog has a problem, so some of it may be missing. {content.problem}")
+        if content.recorder is None:
+            st.warning(f"Nothing is recorded at the moment. {content.recording_problem}")
+    personal.resting_face(state, now.at_s)
+    html = cards.mood_html(mood, now.at_s, words, rate)
+    show_programme(state, content, catalog, programme, html, log)
+    log.keep_decisions(content.recorder, now)
+    impressions.watch(log.acknowledged, lambda sent: hear(state, content, sent))
+    bars_place, log_place = st.columns(2, gap="small")
+    with bars_place, st.container(key="panel-bars", height="stretch"):
+        seen = mood is not None and (mood.faces_seen > 0 or mood.dominant is not None)
+        scores = mood.scores if mood and seen else None
+        dominant = mood.dominant if mood else None
+        st.html(cards.bars_html(scores, top=dominant, title="How much of each is read"))
+    with log_place, st.container(key="panel-timeline", height="stretch"):
+        columns = moods.columns(state.mood_log.samples, now.at_s, TIMELINE_S, TIMELINE_BIN_S)
+        st.html(cards.timeline_html(columns, "3 minutes"))
+
+
+def session_log(state: SessionState) -> SessionLog:
+    """What this session's page has shown and heard so far."""
+    if state.log is None:
+        state.log = SessionLog(state.session_id, settings().site)
+    return state.log
+
+
+def hear(state: SessionState, content: Content, sent: object) -> None:
+    """Deals with what the browser saw: keeps it, and moves on where an item was skipped or played out."""
+    now = Moment(time.monotonic(), datetime.now(UTC))
+    taken = session_log(state).take(sent, content.recorder, now)
+    programme = state.programme
+    if programme is None:
+        return
+    for slot, decision_id in taken.skipped:
+        showing = programme.showing(slot)
+        if showing is not None and showing.decision.decision_id == decision_id:
+            programme = skipped(programme, slot, now.at_s)
+    for decision_id in taken.completed:
+        programme = played_out(programme, decision_id, now.at_s, PROGRAMME)
+    state.programme = programme
+
+
+def show_programme(
+    state: SessionState,
+    content: Content,
+    catalog: Catalog,
+    programme: ProgrammeState,
+    mood_html: str,
+    log: SessionLog | None = None,
+) -> None:
+    """The mood, the theme, the ad and the media item; the catalog's editor previews by this very function.
+
+    Args:
+        state: whose page.
+        content: where the files are.
+        catalog: that the programme was chosen from.
+        programme: what is on.
+        mood_html: the mood as ``ui.look.cards.mood_html`` puts it.
+        log: of the session, where viewers may answer; None for a preview.
+    """
+    mood_place, theme_place = st.columns([1.35, 1], gap="small")
+    with mood_place, st.container(key="panel-mood", height="stretch"):
+        st.html(mood_html)
+        if log is not None and state.source is Source.CAMERA:
+            personal.correction(state, time.monotonic())
+    with theme_place, st.container(key="panel-slot-theme", height="stretch"):
+        show_theme(programme.theme)
+        why(programme.theme, catalog, "theme")
+    for place, slot in zip(st.columns(2, gap="small"), (Kind.AD, Kind.MEDIA), strict=True):
+        with place, st.container(key=f"panel-slot-{slot.value}", height="stretch"):
+            showing = programme.showing(slot)
+            st.html(slot_html(state, content, slot, showing))
+            st.html(reason_html(showing))
+            if log is not None:
+                shown = log.shown(showing.decision.decision_id) if showing else None
+                st.html(impressions.feedback_html(showing, shown, PROGRAMME))
+            why(showing, catalog, slot.value)
+
+
+def show_theme(showing: Showing | None) -> None:
+    """What the page wears."""
+    item = showing.item if showing else None
+    title = item.title if item else "Attune’s own colours"
+    colors = (item.colors if item else None) or theming.DEFAULT_THEME
+    swatches = cards.theme_swatches_html((colors.background, colors.gradient_to, colors.accent, colors.text))
+    item_id = item.item_id if item else ""
+    reason = showing.decision.reason if showing else ""
+    st.html(
+        f'<section class="at-theme" data-testid="slot-theme" data-item-id="{escape(item_id)}">'
+        '<p class="at-eyebrow">Page colours</p>'
+        f'<p class="at-theme-name">{escape(title)} {swatches}</p>'
+        f'<p class="at-text">{escape(reason)}</p></section>'
+    )
+
+
+def slot_html(state: SessionState, content: Content, slot: Kind, showing: Showing | None) -> str:
+    """The card of an ad or a media item."""
+    item = showing.item if showing else None
+    if item is None:
+        return cards.empty_html(slot, "Nothing to show here right now.")
+    return cards.item_html(item, content.assets, state.media_urls, slot.value)
+
+
+def reason_html(showing: Showing | None) -> str:
+    """The reason in view under a card."""
+    reason = showing.decision.reason if showing else ""
+    return f'<p class="at-reason" data-testid="reason">{escape(reason) or "&nbsp;"}</p>'
+
+
+def photo_page_exists() -> bool:
+    """Whether this app has the photo page to send people to."""
+    return (Path(__file__).parents[2] / "pages" / "photo.py").exists()

@@ -1,0 +1,493 @@
+"""The parts of the video page: bringing a clip, reading it beside the page, showing what it says."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from starlette.formparsers import MultiPartParser
+from streamlit.runtime import get_instance
+
+from content.bootstrap import Content
+from content.errors import ContentError
+from content.media.assets import AssetStore
+from content.types import AssetType, Strategy
+from emotion.analysis import FrameAnalyzer
+from emotion.bootstrap import create_analyzer
+from emotion.errors import EmotionError
+from emotion.labels import EMOTIONS
+from emotion.video import VideoInfo, persistence_for, video_info
+from ui.app.presence import presence
+from ui.app.services import catalog_service
+from ui.app.settings import settings
+from ui.app.state import SessionState, session
+from ui.app.task import Cancelled, Progress, Stage, Task
+from ui.catalog.cards import thumbnail_html
+from ui.look import cards
+from ui.look.moods import WORDS, duration_words, label
+from ui.video.reading import (
+    LIMITS,
+    VideoResult,
+    annotated,
+    clock_words,
+    curves,
+    left_words,
+    people,
+    read_video,
+    shares,
+    spells,
+)
+from ui.video.replay import Shown, replay
+from ui.video.report import SLOT_WORDS, as_csv, as_html, as_json
+from ui.video.state import VideoState
+
+_log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+MAX_UPLOAD_MB = 200
+ENDINGS = ("mp4", "m4v", "mov", "webm")
+RATES_HZ = {2.0: "Quick", 5.0: "Normal", 10.0: "Fine"}
+STRATEGY_WORDS = {Strategy.MATCH: "Meet the mood", Strategy.LIFT: "Lift the mood"}
+SHOWN_ROWS = 60
+THUMBNAIL_SIZE = (168, 96)
+
+_GATE = threading.Semaphore()
+"""One clip at a time on this machine: the live pages of others go on beside it."""
+
+_player = st.components.v2.component(
+    "attune_video_player",
+    js=Path(__file__).with_name("video_player.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+# --- bringing a clip -----------------------------------------------------------------------------------
+
+
+def choose_video(state: SessionState) -> VideoState | None:
+    """The upload; None until there is one. The clip before is forgotten with it."""
+    # While it arrives, an upload must not be parked in a file on the disk.
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, (MAX_UPLOAD_MB + 1) * 2**20)
+    state.video_shown = True
+    upload = st.file_uploader(
+        "Drop a video here, or choose one",
+        type=list(ENDINGS),
+        max_upload_size=MAX_UPLOAD_MB,
+        help=f"MP4, MOV or WebM, up to {LIMITS.max_duration_s / 60:.0f} minutes.",
+        key="video-upload",
+    )
+    st.caption(
+        ":material/lock: Your video is read in the memory of the computer that runs this app. It is never "
+        "stored, never passed on, and gone when you remove it or leave this page."
+    )
+    if upload is None:
+        if state.video is not None:
+            state.video.close()
+        state.video = None
+        return None
+    if state.video is None or state.video.source_id != upload.file_id:
+        if state.video is not None:
+            state.video.close()
+        state.video = _opened(upload.file_id, upload.name, upload.getvalue(), state)
+    return state.video
+
+
+def _opened(source_id: str, name: str, content: bytes, state: SessionState) -> VideoState:
+    video = VideoState(source_id, name, content, seed=int(state.rng.integers(2**31)))
+    try:
+        video.info = video_info(io.BytesIO(content), limits=LIMITS)
+    except EmotionError as error:
+        video.problem = f"This file cannot be read as a video. {error}"
+        video.content = b""
+    return video
+
+
+def show_empty() -> None:
+    """What the page is for, while there is no clip."""
+    st.html(
+        '<section class="at-photo-empty" data-testid="video-empty">'
+        f'<div class="at-photo-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
+        "<h2>How does an expression change through a video?</h2>"
+        "<p>Bring a short clip. You get it back with a timeline of the expressions under it, the share of "
+        "time of each, and which ads, clips and colours the catalog would have shown at which moment.</p>"
+        "<p>Talking heads, reactions and interviews work best: upright faces in good light.</p></section>"
+    )
+
+
+def show_clip(state: SessionState, video: VideoState) -> None:
+    """The clip's facts, the rate, and the button that starts the reading."""
+    info = video.info
+    if info is None:
+        st.error(video.problem, icon=":material/broken_image:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="video-start"):
+        st.html(_facts_html(info), width="content")
+        rate = st.segmented_control(
+            "How closely to look",
+            list(RATES_HZ),
+            default=5.0,
+            required=True,
+            format_func=RATES_HZ.__getitem__,
+            help="How often faces are read: "
+            + ", ".join(f"{word} {hz:g}" for hz, word in RATES_HZ.items())
+            + " times in each second of the video. Finer takes longer.",
+            key="video-rate",
+        )
+        again = video.reading is not None
+        if st.button(
+            "Read again" if again else "Read the expressions",
+            type="secondary" if again else "primary",
+            icon=":material/replay:" if again else ":material/play_arrow:",
+            key="video-read",
+        ):
+            start(state, video, rate or 5.0)
+            st.rerun()
+
+
+def _facts_html(info: VideoInfo) -> str:
+    length = clock_words(info.duration_s + 0.5) if info.duration_s else "Unknown length"
+    rate = f"<br>{info.rate_hz:.0f} frames a second" if 1 <= info.rate_hz <= 240 else ""
+    return (
+        f'<p class="at-video-facts" data-testid="video-facts"><b>{length}</b>'
+        f"<span>{info.width_px} × {info.height_px} pixels{rate}</span></p>"
+    )
+
+
+# --- reading it beside the page ------------------------------------------------------------------------
+
+
+def _analyzer(model: str | None, rate_hz: float) -> FrameAnalyzer:
+    return create_analyzer(model, persistence=persistence_for(rate_hz))
+
+
+def start(state: SessionState, video: VideoState, rate_hz: float) -> None:
+    """Begins to read the clip in a thread of its own."""
+    info = video.info
+    if info is None:
+        return
+    video.forget_reading()
+    content, noted, smoothing, model = video.content, video.noted, state.smoothing, state.model
+
+    def work(cancelled: Cancelled, progress: Progress) -> VideoResult:
+        # Detector and interpreter belong to the thread that uses them.
+        analyzer = _analyzer(model, rate_hz)
+        return read_video(
+            content,
+            info,
+            analyzer,
+            analyzer.model_version,
+            rate_hz=rate_hz,
+            smoothing=smoothing,
+            cancelled=cancelled,
+            progress=progress,
+            noted=noted.append,
+        )
+
+    video.reading = Task(work, "Something went wrong on the way.", gate=_GATE, wanted=presence())
+
+
+@st.fragment(run_every=TICK_S)
+def show_progress() -> None:
+    """How far the reading is, what it saw so far, and cancel."""
+    video = session().video
+    if video is None or video.reading is None or video.info is None:
+        st.rerun()
+    status = video.reading.status()
+    if status.is_over:
+        st.rerun()
+    waiting = status.stage is Stage.WAITING
+    words = "Waiting for another video to be finished …" if waiting else left_words(status.left_s)
+    with st.container(key="panel-video-progress"):
+        st.html(_so_far_html(video, status.share))
+        st.progress(status.share, text=words)
+        if st.button("Cancel", icon=":material/close:", key="video-cancel"):
+            video.reading.cancel()
+
+
+def _so_far_html(video: VideoState, share: float) -> str:
+    readings = tuple(video.noted)
+    mood = readings[-1].mood.dominant if readings else None
+    strip = ""
+    if readings and video.info is not None:
+        so_far = VideoResult(video.info, 1.0, readings, "", "", 0.0)
+        whole_s = (video.info.duration_s or readings[-1].t_s / max(share, 0.01)) or 1.0
+        strip = "".join(
+            f'<span data-mood="{label(s.mood)}" '
+            f'style="width:{(s.ends_s - s.starts_s) / whole_s * 100:.2f}%"></span>'
+            for s in spells(so_far)
+        )
+    at = clock_words(readings[-1].t_s) if readings else "0:00"
+    faces = people(readings)
+    return (
+        f'<div class="at-video-strip" data-testid="video-progress" data-share="{share:.3f}">'
+        f'<p class="at-video-facts"><b>{at}</b><span>{len(readings)} moments read</span>'
+        f"<span>{_faces_words(faces)}</span><span>{WORDS[mood] if readings else ''}</span></p>"
+        f'<div class="at-video-ticks" aria-hidden="true">{strip}</div></div>'
+    )
+
+
+def _faces_words(count: int) -> str:
+    return {0: "No face so far", 1: "One face"}.get(count, f"Up to {count} faces at once")
+
+
+def show_end(video: VideoState) -> None:
+    """Why a reading ended without a result."""
+    if video.reading is None:
+        return
+    stage = video.reading.status().stage
+    if stage is Stage.CANCELLED:
+        st.info("The reading was cancelled, and nothing of it was kept.", icon=":material/cancel:")
+    elif stage is Stage.FAILED:
+        st.error(f"This video cannot be read. {video.reading.problem}", icon=":material/broken_image:")
+
+
+# --- what it says --------------------------------------------------------------------------------------
+
+
+def show_result(state: SessionState, video: VideoState, result: VideoResult) -> None:
+    """The player with its timeline, the shares, the downloads, and what would have been shown."""
+    if result.problem:
+        st.warning(f"**Only the beginning could be read.** {result.problem}", icon=":material/content_cut:")
+    watch, summary = st.columns([1.6, 1], gap="medium")
+    with watch, st.container(key="panel-video-player"):
+        show_player(video, result)
+    with summary:
+        with st.container(key="panel-video-shares"):
+            st.html(_shares_html(result))
+            if people(result.readings) == 0:
+                st.info(
+                    "**No face was found.** It helps when faces look towards the camera, upright and in good "
+                    "light, and are not too small.",
+                    icon=":material/search_off:",
+                )
+        downloads = st.container(key="panel-video-downloads")
+    st.subheader("What would have been shown", anchor=False)
+    strategy = (
+        st.segmented_control(
+            "How the content answers the mood",
+            list(STRATEGY_WORDS),
+            default=state.strategy,
+            required=True,
+            format_func=STRATEGY_WORDS.__getitem__,
+            label_visibility="collapsed",
+            key="video-strategy",
+        )
+        or Strategy.MATCH
+    )
+    content = catalog_service()
+    shown = work_out(state, video, result, content, strategy) if content is not None else ()
+    if content is not None:
+        show_programme(content, shown)
+    with downloads:
+        show_downloads(video, result, shown, content)
+
+
+def show_player(video: VideoState, result: VideoResult) -> None:
+    """The clip, and under it the spells and the seven curves."""
+    boxed = video.annotation.result if video.annotation is not None else None
+    with_boxes = boxed is not None and st.toggle("Show the boxes", value=True, key="video-boxes")
+    content = boxed if with_boxes and boxed is not None else video.content
+    webm = "webm" in result.info.container and not with_boxes
+    # Browsers play what phones call QuickTime when it is announced as MP4.
+    src = get_instance().media_file_mgr.add(
+        content, "video/webm" if webm else "video/mp4", "attune.video.player"
+    )
+    found = curves(result)
+    _player(
+        key=f"player-{video.source_id}",
+        data={
+            "src": src,
+            "serial": f"{result.rate_hz}-{len(result.readings)}",
+            "start": 0.0,
+            "end": result.end_s,
+            "times": [round(float(t), 3) for t in found.times_s],
+            "curves": {
+                e.value: [None if np.isnan(v) else round(float(v), 3) for v in found.shares[e.index]]
+                for e in EMOTIONS
+            },
+            "spells": [
+                {"mood": label(s.mood), "from": s.starts_s, "to": s.ends_s, "nobody": s.nobody}
+                for s in spells(result)
+            ],
+            "words": {**{label(m): w for m, w in WORDS.items()}, "nobody": "Nobody in view"},
+            "alt": "Your video",
+            "broken": "This browser cannot play this kind of video. “Make the video with boxes” gives you "
+            "one that it can; the timeline below works all the same.",
+        },
+    )
+
+
+def _shares_html(result: VideoResult) -> str:
+    found = shares(result)
+    whole_s = result.end_s - result.readings[0].t_s
+    top = max(found, key=lambda m: (found[m], m is not None))
+    rows = "".join(
+        f'<div class="at-bar{" at-bar-top" if mood is top else ""}" '
+        f'data-mood="{label(mood)}" role="listitem">'
+        f'<span class="at-bar-name">{WORDS[mood]}</span><span class="at-bar-track" aria-hidden="true">'
+        f'<span class="at-bar-fill" style="width:{share * 100:.0f}%"></span></span>'
+        f'<span class="at-bar-value">{cards.percent(share)} · {duration_words(share * whole_s)}</span></div>'
+        for mood, share in found.items()
+    )
+    faces = people(result.readings)
+    return (
+        f'<section class="at-mood" data-testid="video-mood" data-mood="{label(top)}">{cards.face_html(top)}'
+        f'<div class="at-mood-words"><p class="at-eyebrow">Most of the time</p>'
+        f'<p class="at-mood-word">{WORDS[top]}</p><p class="at-facts">{len(result.readings)} moments read in '
+        f"{result.took_s:.0f} s · {_faces_words(faces).replace(' so far', '')}</p></div></section>"
+        f'<div class="at-bars at-shares" data-testid="video-shares"><p class="at-eyebrow">Share of time</p>'
+        f'<div role="list" aria-label="Share of time">{rows}</div></div>'
+    )
+
+
+def work_out(
+    state: SessionState, video: VideoState, result: VideoResult, content: Content, strategy: Strategy
+) -> tuple[Shown, ...]:
+    """What the live page would have shown, once a strategy and catalog."""
+    catalog = content.catalog()
+    if video.shown is None or video.strategy is not strategy or video.shown_version != catalog.version:
+        video.strategy, video.shown_version = strategy, catalog.version
+        video.shown = replay(
+            result.readings,
+            result.end_s,
+            catalog,
+            content.picker,
+            strategy=strategy,
+            began_utc=datetime.now(UTC),
+            rng=np.random.default_rng(video.seed),
+            site=settings().site,
+            session_id=state.session_id,
+            min_confidence=state.smoothing.held_from,
+            model_version=result.model_version,
+        )
+    return video.shown
+
+
+def show_programme(content: Content, shown: tuple[Shown, ...]) -> None:
+    """Item by item: when, where, what and why; the time jumps there in the player."""
+    st.caption("As the live page would have answered these expressions today. A time takes the player there.")
+    rows = "".join(_shown_html(content, s) for s in shown[:SHOWN_ROWS])
+    st.html(f'<div class="at-shown" data-testid="video-shown">{rows}</div>')
+    if len(shown) > SHOWN_ROWS:
+        st.caption(f"And {len(shown) - SHOWN_ROWS} more; the data file has them all.")
+
+
+def _shown_html(content: Content, s: Shown) -> str:
+    item = s.item
+    picture = thumbnail_html(content.assets, item) if item is not None else ""
+    title = escape(item.title) if item is not None else "Nothing to show"
+    return (
+        f'<article class="at-shown-row" data-testid="shown-{s.slot.value}" '
+        f'data-item-id="{escape(item.item_id) if item else ""}">'
+        f'<button type="button" class="at-seek" data-seek="{s.starts_s:.2f}" '
+        f'aria-label="Jump to {clock_words(s.starts_s)}">▸ {clock_words(s.starts_s)}</button>'
+        f'<div class="at-shown-thumb">{picture}</div>'
+        f'<div><p class="at-shown-title">{title}<small>{SLOT_WORDS[s.slot]}, '
+        f"{duration_words(s.ends_s - s.starts_s)}</small></p>"
+        f'<p class="at-shown-why">{escape(s.decision.reason)}</p></div></article>'
+    )
+
+
+# --- taking it away ------------------------------------------------------------------------------------
+
+
+def show_downloads(
+    video: VideoState, result: VideoResult, shown: tuple[Shown, ...], content: Content | None
+) -> None:
+    """Table, data, summary, and the clip with boxes."""
+    stem = video.name.rsplit(".", 1)[0] or "video"
+    st.markdown("**Take the results with you**")
+    picture = partial(_small_jpeg, content.assets) if content is not None else lambda s: None
+    with st.container(horizontal=True):
+        st.download_button(
+            "Summary to print",
+            lambda: as_html(result, video.name, shown, picture),
+            f"{stem}-summary.html",
+            "text/html",
+            icon=":material/summarize:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Table (CSV)",
+            lambda: as_csv(result),
+            f"{stem}-expressions.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Data (JSON)",
+            lambda: as_json(result, video.name, shown),
+            f"{stem}-expressions.json",
+            "application/json",
+            icon=":material/data_object:",
+            on_click="ignore",
+        )
+    boxed = video.annotation.result if video.annotation is not None else None
+    if boxed is not None:
+        st.download_button(
+            f"Video with boxes ({len(boxed) / 1e6:.1f} MB)",
+            boxed,
+            f"{stem}-boxes.mp4",
+            "video/mp4",
+            icon=":material/movie:",
+            on_click="ignore",
+        )
+    elif video.annotation is not None and not video.annotation.status().is_over:
+        show_annotation()
+    else:
+        if video.annotation is not None and video.annotation.problem:
+            st.error(video.annotation.problem, icon=":material/broken_image:")
+        if st.button("Make the video with boxes", icon=":material/movie:", key="video-annotate"):
+            annotate(video, result)
+            st.rerun()
+
+
+def annotate(video: VideoState, result: VideoResult) -> None:
+    """Begins to write the annotated clip in a thread of its own."""
+    content = video.content
+
+    def work(cancelled: Cancelled, progress: Progress) -> bytes:
+        return annotated(content, result, cancelled, progress)
+
+    video.annotation = Task(work, "The video with boxes could not be made.", gate=_GATE, wanted=presence())
+
+
+@st.fragment(run_every=TICK_S)
+def show_annotation() -> None:
+    """How far the annotated clip is, and cancel."""
+    video = session().video
+    if video is None or video.annotation is None:
+        st.rerun()
+    status = video.annotation.status()
+    if status.is_over:
+        st.rerun()
+    st.progress(status.share, text=f"Drawing the boxes. {left_words(status.left_s)}")
+    if st.button("Cancel", icon=":material/close:", key="video-annotate-cancel"):
+        video.annotation.cancel()
+
+
+def _small_jpeg(assets: AssetStore, s: Shown) -> bytes | None:
+    """A still of an item, small enough for a page with many; None where there is none at hand."""
+    asset = s.item.asset if s.item is not None else None
+    location = None if asset is None else asset.location if asset.type is AssetType.IMAGE else asset.poster
+    if location is None or location.startswith("https://"):
+        return None
+    out = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(assets.read_bytes(location))) as picture:
+            small = picture.convert("RGB")
+            small.thumbnail(THUMBNAIL_SIZE)
+            small.save(out, "JPEG", quality=80)
+    except (ContentError, OSError, ValueError) as error:
+        _log.warning("No small picture of %s: %s", location, error)
+        return None
+    return out.getvalue()
