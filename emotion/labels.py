@@ -29,4 +29,11 @@ class Emotion(StrEnum):
 
 EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
 LABELS: tuple[str, ...] = tuple(e.value for e in EMOTIONS)
+UNKNOWN = "unknown"
+"""The label of a mood in which no expression stands out."""
 FACE_SIZE_PX = 48
+
+
+def label_of(mood: Emotion | None) -> str:
+    """``happy``, or ``unknown`` for None: as files, records and the page's elements carry it."""
+    return UNKNOWN if mood is None else mood.value
