@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.access import signin
 from ui.app.state import session
+from ui.live.state import LiveState
 from ui.look import theming
 
 HERE = Path(__file__).parent
@@ -37,8 +38,8 @@ page = st.navigation(
 )
 if signin.has_just_signed_in():
     st.switch_page("pages/catalog.py")
-state = session()
-state.begin_run()
-theming.install(state.colors if page.title == "Live" else theming.DEFAULT_THEME)
+viewer = session()
+viewer.begin_run()
+theming.install(viewer.page(LiveState).colors if page.title == "Live" else theming.DEFAULT_THEME)
 page.run()
-state.end_run()
+viewer.end_run()

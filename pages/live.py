@@ -6,11 +6,12 @@ import streamlit as st
 
 from ui.app.navigation import through_the_entry
 from ui.app.services import catalog_service
-from ui.app.state import Source, session
+from ui.app.state import session
 from ui.live import page as live
+from ui.live.state import LiveState, Source
 
 through_the_entry()
-state = session()
+state = session().page(LiveState)
 if state.source is Source.CAMERA and not state.consented:
     live.notice(state)
 else:

@@ -16,15 +16,15 @@ from ui.photo.page import (
     show_progress,
     show_summary,
 )
+from ui.photo.state import PhotoState
 
 through_the_entry()
-state = session()
 heading("Photo", "Expressions in your pictures, and what would be shown to the people in them.")
 
 with st.container(key="panel-photo-source"):
-    photos = choose_photos(state)
+    photos = choose_photos(session().page(PhotoState))
 
-read_new(state, photos)
+read_new(photos)
 if not photos.photos:
     show_empty()
 elif photos.is_reading:
@@ -35,4 +35,4 @@ else:
         show_summary(photos)
     chosen = photos.chosen
     if chosen is not None:
-        show_photo(state, photos, chosen)
+        show_photo(photos, chosen)

@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from ui.app.settings import settings
-from ui.app.state import session
+from ui.app.state import PageState, session
 
 _FORWARDING: Final = frozenset(
     {
@@ -51,6 +51,13 @@ _FORWARDING: Final = frozenset(
     }
 )
 _FORWARDING_PREFIXES: Final = ("x-forwarded", "x-original-", "x-proxy")
+
+
+@dataclass(slots=True)
+class Unlocked(PageState):
+    """Whether this viewer gave the editors' password."""
+
+    editor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,7 @@ def current() -> Access:
     return decide(
         read_visitor(),
         password_is_set=bool(settings().editor_password),
-        unlocked=session().editor_unlocked,
+        unlocked=session().page(Unlocked).editor,
     )
 
 
@@ -264,7 +271,7 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
         st.error(f"Too many wrong passwords. Try again in {max(1, round(wait_s / 60))} min.")
     elif password_matches(given, expected):
         _limiter().forgive(address)
-        session().editor_unlocked = True
+        session().page(Unlocked).editor = True
         st.rerun()
     else:
         st.error("That is not the editor password.")

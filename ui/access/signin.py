@@ -268,7 +268,7 @@ def ask_editor(door: Door = CATALOG) -> Editor | None:
         return None
     found = editor()
     if found == PASSWORD and _leave("Opened by password", "Close again", "close-editor"):
-        session().editor_unlocked = False
+        session().page(catalog_access.Unlocked).editor = False
         st.rerun()
     return found
 

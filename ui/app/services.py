@@ -1,29 +1,19 @@
-"""What the whole process shares: the catalog and a warm model. Everything per viewer is in ``ui.app.state``.
+"""What the whole process shares: the catalog. Everything per viewer is in ``ui.app.state``.
 
-Streamlit keeps the objects (``st.cache_resource``); a failure is not kept, so a repaired catalog or model
+Streamlit keeps the objects (``st.cache_resource``); a failure is not kept, so a repaired catalog
 works at the next rerun without a restart.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import streamlit as st
 
 from content.bootstrap import Content, open_content
 from content.errors import ContentError
-from emotion.errors import EmotionError
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """Whether the model can be used: its version, or one sentence on why not."""
-
-    version: str
-    error: str | None
 
 
 @st.cache_resource(show_spinner=False, on_release=Content.close)
@@ -33,22 +23,6 @@ def _content() -> Content:
     if content.recorder is None:
         _log.error("Nothing is recorded for now: %s", content.recording_problem)
     return content
-
-
-@st.cache_resource(show_spinner=False)
-def _warm_model_version() -> str:
-    # Imported here: OpenCV and the interpreter are not loaded before somebody asks for an analysis. The
-    # camera comes next, and its libraries are large: they too have to be there before the memory settles.
-    import numpy as np
-
-    import ui.live.camera  # noqa: F401
-    from emotion.bootstrap import create_analyzer
-    from emotion.live import settle_memory
-
-    analyzer = create_analyzer()
-    analyzer.analyze(np.zeros((48, 64, 3), np.uint8), 0.0)
-    settle_memory()
-    return analyzer.model_version
 
 
 def catalog_service() -> Content | None:
@@ -62,12 +36,3 @@ def catalog_service() -> Content | None:
         _log.error("The catalog cannot be opened: %s", error)
         st.error(f"The catalog cannot be opened, so nothing can be shown from it. {error}")
         return None
-
-
-def model_status() -> ModelStatus:
-    """Loads and warms the model once per process; says what is wrong with it otherwise."""
-    try:
-        return ModelStatus(_warm_model_version(), None)
-    except EmotionError as error:
-        _log.error("The expression model cannot be used: %s", error)
-        return ModelStatus("none", str(error))

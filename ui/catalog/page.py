@@ -64,10 +64,7 @@ _MOOD_NAMES: dict[Emotion | MoodFilter, str] = {
 
 def editor_state() -> EditorState:
     """This viewer's editor, made on first use."""
-    state = session()
-    if state.editor is None:
-        state.editor = EditorState()
-    return state.editor
+    return session().page(EditorState)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

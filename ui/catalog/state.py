@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from content.catalog.history import Draft as WorkingDraft
 from content.catalog.history import Revision
 from content.types import CatalogItem, Region
+from ui.app.state import PageState
 from ui.catalog.browse import CatalogFilter
 from ui.catalog.drafts import CellError, Draft, Undo
 
@@ -58,7 +59,7 @@ class OpenForm:
 
 
 @dataclass(slots=True)
-class EditorState:
+class EditorState(PageState):
     """One editor's session on the catalog page.
 
     Attributes:

@@ -29,7 +29,7 @@ from content.records.proof_of_play import write_csv, write_parquet
 from content.records.reports import Report, ReportFilter, has_impressions, read_report, sites_and_items
 from content.records.simulator import TITLES, SimulationOptions, fill
 from content.types import Kind
-from ui.app.state import SessionState
+from ui.app.state import PageState
 from ui.insights import charts
 from ui.look.cards import chip_html
 from ui.look.moods import WORDS, label
@@ -48,6 +48,13 @@ KINDS = {Kind.AD: "Ads", Kind.MEDIA: "Media"}
 ROWS = 12
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class InsightsState(PageState):
+    """What the insights page remembers: whether it shows made-up data."""
+
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,10 @@ def _choices(name: str, _engine: Any) -> tuple[tuple[str, ...], tuple[str, ...]]
 # --- where it reads --------------------------------------------------------------------------------------
 
 
-def choose_source(state: SessionState, content: Content) -> Source | None:
+def choose_source(state: InsightsState, content: Content) -> Source | None:
     """The real data, or the sample where this session asked for it; None after saying why there is none."""
     try:
-        if state.sample_insights:
+        if state.sample:
             _sample_banner(state)
             return Source(_sample().engine, "sample", TITLES, is_sample=True)
         if not has_impressions(content.engine):
@@ -119,7 +126,7 @@ def _cannot(error: ContentError) -> None:
     st.error(f"The figures cannot be read now. {error}", icon=":material/database_off:")
 
 
-def _sample_banner(state: SessionState) -> None:
+def _sample_banner(state: InsightsState) -> None:
     with st.container(key="sample-banner"):
         words, leave = st.columns([4, 1], vertical_alignment="center")
         words.html(
@@ -128,11 +135,11 @@ def _sample_banner(state: SessionState) -> None:
             "items in 100: see whether the page finds that.</p>"
         )
         if leave.button("Leave the sample", key="leave-sample", width="stretch"):
-            state.sample_insights = False
+            state.sample = False
             st.rerun()
 
 
-def _empty(state: SessionState) -> None:
+def _empty(state: InsightsState) -> None:
     with st.container(key="panel-insights-empty"):
         st.html(
             '<div class="at-insights-empty" data-testid="insights-empty">'
@@ -149,7 +156,7 @@ def _empty(state: SessionState) -> None:
         if live.button("Open the Live page", icon=":material/videocam:", key="open-live", width="stretch"):
             st.switch_page("pages/live.py")
         if sample.button("Look around with sample data", type="primary", key="show-sample", width="stretch"):
-            state.sample_insights = True
+            state.sample = True
             st.rerun()
 
 

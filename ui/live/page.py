@@ -28,13 +28,14 @@ from content.types import Catalog, Kind, Moment, PickContext, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
-from ui.app.services import model_status
 from ui.app.settings import settings
-from ui.app.state import Resting, SessionState, Source, new_session_id, session
+from ui.app.state import Preferences, session
 from ui.live import impressions, personal
 from ui.live import your_data as session_data
 from ui.live.explain import why
 from ui.live.impressions import SessionLog
+from ui.live.ready import model_status
+from ui.live.state import LiveState, Resting, Source
 from ui.look import cards, moods, theming
 
 TICK_S = 0.5
@@ -60,7 +61,7 @@ STRATEGIES = {Strategy.MATCH: "Match it", Strategy.LIFT: "Lift it"}
 # --- notice --------------------------------------------------------------------------------------------
 
 
-def notice(state: SessionState) -> None:
+def notice(state: LiveState) -> None:
     """What is analysed and what becomes of it, and the ways on; nothing of the camera is loaded yet."""
     story, card = st.columns([1.1, 1], gap="large", vertical_alignment="center")
     with story:
@@ -99,20 +100,20 @@ def notice(state: SessionState) -> None:
             start_demo(state)
 
 
-def start_demo(state: SessionState) -> None:
+def start_demo(state: LiveState) -> None:
     """Switches to the demo in which a person picks the mood."""
     state.source = Source.DEMO
     state.demo_since_s = time.monotonic()
     st.rerun()
 
 
-def use_camera(state: SessionState) -> None:
+def use_camera(state: LiveState) -> None:
     """Switches to the camera; the notice comes first where it was not agreed to."""
     state.source = Source.CAMERA
     st.rerun()
 
 
-def stop(state: SessionState) -> None:
+def stop(state: LiveState) -> None:
     """Back to the notice: no camera, no mood, the default look."""
     state.source = Source.CAMERA
     state.consented = False
@@ -126,7 +127,7 @@ def stop(state: SessionState) -> None:
 # --- where the mood comes from ---------------------------------------------------------------------------
 
 
-def source_panel(state: SessionState) -> None:
+def source_panel(state: LiveState) -> None:
     """The camera, or the picker of moods."""
     with st.container(key="panel-source"):
         if state.source is Source.DEMO:
@@ -147,7 +148,7 @@ def source_panel(state: SessionState) -> None:
             )
 
 
-def camera(state: SessionState) -> None:
+def camera(state: LiveState) -> None:
     """The camera itself, or why it cannot be used."""
     with st.spinner("Getting ready …"):
         status = model_status()
@@ -160,7 +161,8 @@ def camera(state: SessionState) -> None:
     from ui.live.camera import CameraFeed
 
     if state.feed is None:
-        state.feed = CameraFeed(state.smoothing, model=state.model, calibration=state.calibration)
+        smoothing = session().page(Preferences).smoothing
+        state.feed = CameraFeed(smoothing, model=session().model, calibration=state.calibration)
     state.camera_shown = True
     state.feed.show(settings().ice_servers)
     state.feed.show_problem()
@@ -169,7 +171,7 @@ def camera(state: SessionState) -> None:
 @st.fragment
 def demo_picker() -> None:
     """A person picks the mood."""
-    state = session()
+    state = session().page(LiveState)
     st.html('<p class="at-eyebrow">Demo without camera</p>')
     options: list[Emotion | None] = [*EMOTIONS, None]
     labels = [moods.label(mood) for mood in options]
@@ -188,14 +190,14 @@ def demo_picker() -> None:
     state.demo_mood, state.demo_strength = mood, strength / 100
 
 
-def your_data(state: SessionState, content: Content | None) -> None:
+def your_data(state: LiveState, content: Content | None) -> None:
     """The way to what is kept of this visit."""
     session_data.your_data(content, lambda words: forget(state, words))
 
 
-def forget(state: SessionState, farewell: str) -> None:
+def forget(state: LiveState, farewell: str) -> None:
     """The visit whose records were deleted ends; what is known of the viewer goes with it."""
-    state.session_id = new_session_id()
+    session().renew()
     state.log = None
     state.calibration, state.resting, state.doubt = SessionCalibration(), Resting.OFFERED, None
     state.delete_asked = False
@@ -206,19 +208,19 @@ def forget(state: SessionState, farewell: str) -> None:
 @st.fragment
 def controls() -> None:
     """Strategy and smoothing."""
-    state = session()
+    preferences = session().page(Preferences)
     with st.container(key="panel-controls"):
         strategy = st.segmented_control(
             "What content does with the expression",
             list(STRATEGIES),
-            default=state.strategy,
+            default=preferences.strategy,
             required=True,
             format_func=STRATEGIES.__getitem__,
             help="Match it: content that suits the expression. Lift it: content meant to brighten it.",
             key="strategy",
         )
-        state.strategy = strategy or Strategy.MATCH
-        now = next((name for name, options in PACES.items() if options == state.smoothing), "Balanced")
+        preferences.strategy = strategy or Strategy.MATCH
+        now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
         pace = st.select_slider(
             "How fast the page reacts",
             list(PACES),
@@ -226,13 +228,14 @@ def controls() -> None:
             help="Left: every flicker of the face counts. Right: only what lasts does.",
             key="pace",
         )
-        if PACES[pace] != state.smoothing:
-            state.smoothing = PACES[pace]
-            if state.feed is not None:
-                state.feed.set_options(state.smoothing)
+        if PACES[pace] != preferences.smoothing:
+            preferences.smoothing = PACES[pace]
+            feed = session().page(LiveState).feed
+            if feed is not None:
+                feed.set_options(preferences.smoothing)
 
 
-def demo_mood(state: SessionState, now_s: float) -> MoodEstimate:
+def demo_mood(state: LiveState, now_s: float) -> MoodEstimate:
     """The picked mood as if it had been read from one face."""
     picked = state.demo_mood
     scores = EmotionScores.certain(picked, state.demo_strength) if picked else EmotionScores.uniform()
@@ -246,7 +249,7 @@ def demo_mood(state: SessionState, now_s: float) -> MoodEstimate:
     )
 
 
-def mood_now(state: SessionState, now_s: float) -> tuple[MoodEstimate | None, str, float]:
+def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, float]:
     """The mood of this session, one line about where it comes from, and readings a second."""
     if state.source is Source.DEMO:
         words = (
@@ -275,27 +278,28 @@ def mood_now(state: SessionState, now_s: float) -> tuple[MoodEstimate | None, st
 # --- the stage -------------------------------------------------------------------------------------------
 
 
-def follow(state: SessionState, content: Content, mood: MoodEstimate | None, now: Moment) -> Catalog:
+def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: Moment) -> Catalog:
     """Lets what is on follow the mood; returns the catalog it was chosen from."""
-    catalog = content.catalog()
+    viewer, catalog = session(), content.catalog()
+    preferences = viewer.page(Preferences)
     picked = state.source is Source.DEMO
     snapshot = state.feed.snapshot(now.at_s) if state.feed is not None and not picked else None
     # Who picks an expression by hand asks to see what follows it; only the camera's sessions are compared.
-    arm, arm_share = assign_arm(state.session_id, 0.0 if picked else settings().control_share)
+    arm, arm_share = assign_arm(viewer.session_id, 0.0 if picked else settings().control_share)
     context = PickContext(
         mood=mood,
-        strategy=state.strategy,
+        strategy=preferences.strategy,
         arm=arm,
         arm_share=arm_share,
         today=content.today(catalog, now),
         site=settings().site,
-        session_id=state.session_id,
-        min_confidence=state.smoothing.held_from,
+        session_id=viewer.session_id,
+        min_confidence=preferences.smoothing.held_from,
         model_version=snapshot.model_version if snapshot is not None else "",
         picked=picked,
     )
     before = state.programme or ProgrammeState()
-    state.programme = advance(before, catalog, content.picker, context, now, state.rng, PROGRAMME)
+    state.programme = advance(before, catalog, content.picker, context, now, viewer.rng, PROGRAMME)
     theme = state.programme.item(Kind.THEME)
     state.colors = theme.colors if theme and theme.colors else theming.DEFAULT_THEME
     return catalog
@@ -304,7 +308,7 @@ def follow(state: SessionState, content: Content, mood: MoodEstimate | None, now
 @st.fragment(run_every=TICK_S)
 def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
-    state = session()
+    state = session().page(LiveState)
     now = Moment(time.monotonic(), datetime.now(UTC))
     mood, words, rate = mood_now(state, now.at_s)
     catalog = follow(state, content, mood, now)
@@ -338,14 +342,14 @@ def stage(content: Content) -> None:
         st.html(cards.timeline_html(columns, "3 minutes"))
 
 
-def session_log(state: SessionState) -> SessionLog:
+def session_log(state: LiveState) -> SessionLog:
     """What this session's page has shown and heard so far."""
     if state.log is None:
-        state.log = SessionLog(state.session_id, settings().site)
+        state.log = SessionLog(session().session_id, settings().site)
     return state.log
 
 
-def hear(state: SessionState, content: Content, sent: object) -> None:
+def hear(state: LiveState, content: Content, sent: object) -> None:
     """Deals with what the browser saw: keeps it, and moves on where an item was skipped or played out."""
     now = Moment(time.monotonic(), datetime.now(UTC))
     taken = session_log(state).take(sent, content.recorder, now)
@@ -362,7 +366,7 @@ def hear(state: SessionState, content: Content, sent: object) -> None:
 
 
 def show_programme(
-    state: SessionState,
+    state: LiveState,
     content: Content,
     catalog: Catalog,
     programme: ProgrammeState,
@@ -414,7 +418,7 @@ def show_theme(showing: Showing | None) -> None:
     )
 
 
-def slot_html(state: SessionState, content: Content, slot: Kind, showing: Showing | None) -> str:
+def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing | None) -> str:
     """The card of an ad or a media item."""
     item = showing.item if showing else None
     if item is None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from emotion.baseline import BASELINE_S, SessionCalibration, corrected
 from emotion.labels import EMOTIONS, Emotion
-from ui.app.state import Doubt, Resting, SessionState, Source
+from ui.live.state import Doubt, LiveState, Resting, Source
 from ui.look import moods
 
 DOUBT_S = 20.0
@@ -28,7 +28,7 @@ CLEAR_SHIFT = 0.25
 """In logits; less is not worth a word."""
 
 
-def resting_face(state: SessionState, now_s: float) -> None:
+def resting_face(state: LiveState, now_s: float) -> None:
     """The offer to look at the resting face, how far the look has come, and what came of it."""
     follow_look(state, now_s)
     if state.source is not Source.CAMERA or state.feed is None or not state.feed.status(now_s).live:
@@ -55,7 +55,7 @@ def resting_face(state: SessionState, now_s: float) -> None:
             st.button(other, key="resting-skip", on_click=_settle, args=(state,))
 
 
-def follow_look(state: SessionState, now_s: float) -> None:
+def follow_look(state: LiveState, now_s: float) -> None:
     """Takes over what a look at the resting face has found, or notes that it was broken off."""
     if state.resting is not Resting.LOOKING:
         return
@@ -79,7 +79,7 @@ def result_words(calibration: SessionCalibration) -> str:
     return f"At rest your face reads as a little {' and '.join(seen)}. From now on that is allowed for."
 
 
-def correction(state: SessionState, now_s: float) -> None:
+def correction(state: LiveState, now_s: float) -> None:
     """The button by the mood, the question what is right, and the way back."""
     snapshot = state.feed.snapshot(now_s) if state.feed is not None else None
     live = state.feed is not None and state.feed.status(now_s).live
@@ -121,7 +121,7 @@ def correction(state: SessionState, now_s: float) -> None:
             )
 
 
-def _ask(state: SessionState, doubt: Doubt) -> None:
+def _ask(state: LiveState, doubt: Doubt) -> None:
     others = [e for e in EMOTIONS if e is not doubt.shown]
     with st.container(key="correction"):
         st.html(
@@ -139,45 +139,45 @@ def _ask(state: SessionState, doubt: Doubt) -> None:
             st.button("I’d rather not say", key="right-none", type="tertiary", on_click=_done, args=(state,))
 
 
-def wear(state: SessionState, calibration: SessionCalibration) -> None:
+def wear(state: LiveState, calibration: SessionCalibration) -> None:
     """Reads this session's faces by ``calibration`` from now on."""
     state.calibration = calibration
     if state.feed is not None:
         state.feed.set_calibration(calibration)
 
 
-def reset(state: SessionState) -> None:
+def reset(state: LiveState) -> None:
     """Back to the readings as the model gives them; the resting face may be looked at again."""
     wear(state, SessionCalibration())
     state.doubt = None
     state.resting = Resting.SETTLED
 
 
-def _doubt(state: SessionState, shown: Emotion | None) -> None:
+def _doubt(state: LiveState, shown: Emotion | None) -> None:
     if shown is not None:
         state.doubt = Doubt(shown, state.calibration, time.monotonic())
         wear(state, corrected(state.calibration, shown))
 
 
-def _right(state: SessionState, doubt: Doubt, right: Emotion) -> None:
+def _right(state: LiveState, doubt: Doubt, right: Emotion) -> None:
     # From what it was before the tap: it was one correction, and is counted once.
     wear(state, corrected(doubt.before, doubt.shown, right))
     state.doubt = None
 
 
-def _done(state: SessionState) -> None:
+def _done(state: LiveState) -> None:
     state.doubt = None
 
 
-def _begin(state: SessionState) -> None:
+def _begin(state: LiveState) -> None:
     begun = state.feed is not None and state.feed.begin_baseline()
     state.resting = Resting.LOOKING if begun else Resting.MISSED
 
 
-def _cancel(state: SessionState) -> None:
+def _cancel(state: LiveState) -> None:
     wear(state, state.calibration)
     state.resting = Resting.SETTLED
 
 
-def _settle(state: SessionState) -> None:
+def _settle(state: LiveState) -> None:
     state.resting = Resting.SETTLED

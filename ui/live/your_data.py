@@ -14,7 +14,8 @@ from content.errors import DatabaseError, RecordError
 from content.records.recorder import Recorder
 from content.types import Arm
 from ui.app.settings import settings
-from ui.app.state import SessionState, Source, session
+from ui.app.state import session
+from ui.live.state import LiveState, Source
 from ui.look.cards import percent
 
 RECORDS = (
@@ -28,14 +29,14 @@ def retention_words(retention: timedelta | None) -> str:
     return "until they are deleted" if retention is None else f"{retention.days:,} days, then deleted"
 
 
-def arm_words(state: SessionState) -> str:
+def arm_words(state: LiveState, session_id: str) -> str:
     """Whether this visit follows the expression, and why some do not."""
     share = settings().control_share
     if state.source is Source.DEMO:
         return "What shows follows the expression that you pick."
     if share <= 0:
         return "What shows follows your expression, as on every visit."
-    arm, _ = assign_arm(state.session_id, share)
+    arm, _ = assign_arm(session_id, share)
     yours = (
         "Yours is one of them: what shows does not follow your expression."
         if arm is Arm.CONTROL
@@ -44,7 +45,7 @@ def arm_words(state: SessionState) -> str:
     return f"{percent(share)} of the visits with a camera are drawn by chance, for comparison. {yours}"
 
 
-def corrections_words(state: SessionState) -> str:
+def corrections_words(state: LiveState) -> str:
     """What the page has learned about this viewer's face."""
     count = state.calibration.corrections
     resting = "measured" if state.calibration.has_baseline else "not measured"
@@ -52,15 +53,15 @@ def corrections_words(state: SessionState) -> str:
     return f"Your resting face: {resting}. {said} by “That’s not how I look”."
 
 
-def data_html(state: SessionState, content: Content, records: int | None) -> str:
+def data_html(state: LiveState, session_id: str, content: Content, records: int | None) -> str:
     """All that is known about this visit and for how long."""
     number = f"<b>{records:,}</b> so far" if records is not None else "not readable at the moment"
-    code = f"<code>{state.session_id[:8]}</code>"
+    code = f"<code>{session_id[:8]}</code>"
     rows = (
         ("Pictures", "None, ever. The camera’s pictures are read in memory and are gone at once."),
         ("Records", f"{number}, under the random number {code}, {RECORDS}"),
         ("Kept for", f"{retention_words(content.retention)}."),
-        ("Comparison", arm_words(state)),
+        ("Comparison", arm_words(state, session_id)),
         ("Only until you close the page", corrections_words(state)),
     )
     listed = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in rows)
@@ -80,14 +81,14 @@ def your_data(content: Content | None, on_deleted: Callable[[str], None]) -> Non
         "Your data", icon=":material/shield_person:", key="your-data", width="stretch", on_change="rerun"
     )
     if not place.open:
-        session().delete_asked = False
+        session().page(LiveState).delete_asked = False
         return
     with place, st.container(key="your-data-body"):
         _show(content, on_deleted)
 
 
 def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
-    state = session()
+    state, session_id = session().page(LiveState), session().session_id
     recorder = content.recorder if content is not None else None
     if content is None or recorder is None:
         problem = content.recording_problem if content is not None else None
@@ -95,18 +96,18 @@ def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
         return
     kept: dict[str, object] | None = None
     try:
-        kept = recorder.export_session(state.session_id)
+        kept = recorder.export_session(session_id)
     except (DatabaseError, RecordError) as error:
         st.warning(f"Your records wait on this server and cannot be read at the moment. {error}")
     count = None if kept is None else sum(len(rows) for rows in kept.values() if isinstance(rows, list))
     _actions(state, recorder, kept, on_deleted)
-    st.html(data_html(state, content, count))
+    st.html(data_html(state, session_id, content, count))
     if state.log is not None and state.log.problem:
         st.warning(f"The last records could not be kept. {state.log.problem}")
 
 
 def _actions(
-    state: SessionState,
+    state: LiveState,
     recorder: Recorder,
     kept: dict[str, object] | None,
     on_deleted: Callable[[str], None],
@@ -116,7 +117,7 @@ def _actions(
     copy.download_button(
         "Export my session",
         json.dumps(kept, indent=2) if kept is not None else "",
-        file_name=f"attune-session-{state.session_id[:8]}.json",
+        file_name=f"attune-session-{session().session_id[:8]}.json",
         mime="application/json",
         icon=":material/download:",
         key="export-session",
@@ -144,14 +145,14 @@ def _actions(
     no.button("Keep it", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
 
 
-def _ask(state: SessionState, asked: bool) -> None:
+def _ask(state: LiveState, asked: bool) -> None:
     state.delete_asked = asked
 
 
-def delete(recorder: Recorder, state: SessionState, on_deleted: Callable[[str], None]) -> None:
+def delete(recorder: Recorder, state: LiveState, on_deleted: Callable[[str], None]) -> None:
     """Deletes this session's records, or says why that is not possible."""
     try:
-        count = recorder.delete_session(state.session_id)
+        count = recorder.delete_session(session().session_id)
     except (DatabaseError, RecordError) as error:
         st.error(f"Your records could not be deleted. Please try again in a moment. {error}")
         return

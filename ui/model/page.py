@@ -19,7 +19,7 @@ from emotion.classifier import MODELS_FOLDER, find_model
 from emotion.errors import EmotionError, ModelMetadataError
 from emotion.labels import EMOTIONS, Emotion
 from emotion.metadata import METADATA_FILE, ModelMetadata
-from ui.app.state import SessionState
+from ui.app.state import Session
 from ui.look.moods import WORDS
 
 _log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def installed_models(models: Path = MODELS_FOLDER) -> list[InstalledModel]:
     return found
 
 
-def choose_model(state: SessionState) -> InstalledModel | None:
+def choose_model(state: Session) -> InstalledModel | None:
     """The switch between installed models; the choice is this session's alone."""
     try:
         path = find_model(None)
@@ -138,7 +138,7 @@ def choose_model(state: SessionState) -> InstalledModel | None:
     chosen = None if picked == own else picked
     if chosen != state.model:
         # What was read by the other model would be shown as this one's.
-        state.model, state.photo = chosen, None
+        state.model = chosen
     return models[picked]
 
 

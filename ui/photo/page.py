@@ -29,7 +29,7 @@ from emotion.types import EmotionScores, FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.settings import settings
-from ui.app.state import SessionState, session
+from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.catalog.cards import item_card_html
 from ui.look import cards
@@ -87,11 +87,10 @@ def keep_uploads_in_memory() -> None:
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, limit + 1)
 
 
-def choose_photos(state: SessionState) -> PhotoState:
+def choose_photos(photos: PhotoState) -> PhotoState:
     """The two ways to bring photos; what is taken off is forgotten, what is new is read."""
     keep_uploads_in_memory()
-    state.photo_shown = True
-    photos = state.photo = state.photo or PhotoState()
+    photos.on_page = True
     way = st.segmented_control(
         "Where the photos come from",
         (UPLOAD, CAMERA),
@@ -111,7 +110,7 @@ def choose_photos(state: SessionState) -> PhotoState:
             f"{LIMITS.words} at once.",
             key=f"photo-upload-{photos.serial}",
         )
-    elif _camera_allowed(state):
+    elif _camera_allowed(photos):
         shot = st.camera_input(
             "Look into the camera and take the photo",
             resolution="720p",
@@ -181,9 +180,9 @@ def _forget_uploads(brought: Sequence[UploadedFile]) -> Callable[[], None]:
     return forget
 
 
-def _camera_allowed(state: SessionState) -> bool:
+def _camera_allowed(photos: PhotoState) -> bool:
     """The notice before any camera: what happens to the picture, and a yes or no."""
-    if state.photo_consented:
+    if photos.consented:
         return True
     with st.container(key="panel-photo-consent"):
         st.markdown(
@@ -194,7 +193,7 @@ def _camera_allowed(state: SessionState) -> bool:
         )
         agreed = st.button("I agree, start the camera", type="primary", icon=":material/photo_camera:")
     if agreed:
-        state.photo_consented = True
+        photos.consented = True
         st.rerun()
     return False
 
@@ -235,12 +234,12 @@ def _analyzer(model: str | None) -> Analyzer:
     return _Shared(create_photo_analyzer(model), threading.Lock())
 
 
-def read_new(state: SessionState, photos: PhotoState) -> None:
+def read_new(photos: PhotoState) -> None:
     """Begins to read what is not read yet; a single photo is usually done when this returns."""
     pending = photos.unread
     if not pending or photos.reading is not None:
         return
-    model = state.model
+    model = session().model
 
     def work(cancelled: Cancelled, progress: Progress) -> None:
         analyzer = _analyzer(model)
@@ -260,8 +259,8 @@ def read_new(state: SessionState, photos: PhotoState) -> None:
 @st.fragment(run_every=TICK_S)
 def show_progress() -> None:
     """How far the reading is, what it saw so far, and cancel."""
-    photos = session().photo
-    if photos is None or photos.reading is None:
+    photos = session().page(PhotoState)
+    if photos.reading is None:
         st.rerun()
     status = photos.reading.status()
     if status.is_over:
@@ -396,7 +395,7 @@ def show_steps(photos: PhotoState, photo: Photo) -> None:
 # --- one photo -----------------------------------------------------------------------------------------
 
 
-def show_photo(state: SessionState, photos: PhotoState, photo: Photo) -> None:
+def show_photo(photos: PhotoState, photo: Photo) -> None:
     """All that is known of the chosen photo."""
     result = photo.result
     if result is None:
@@ -410,7 +409,7 @@ def show_photo(state: SessionState, photos: PhotoState, photo: Photo) -> None:
         return
     show_reading(result, result.reading)
     show_faces(photos, result.reading)
-    show_decisions(state, photo, result.reading)
+    show_decisions(photo, result.reading)
 
 
 def show_reading(result: PhotoResult, reading: PhotoReading) -> None:
@@ -560,7 +559,7 @@ def _face_html(reading: PhotoReading, number: int) -> str:
 # --- what the catalog would show -----------------------------------------------------------------------
 
 
-def decide(state: SessionState, photo: Photo, reading: PhotoReading, strategy: Strategy) -> None:
+def decide(photo: Photo, reading: PhotoReading, strategy: Strategy) -> None:
     """Ask the catalog, once a photo and strategy, what it would show."""
     content = catalog_service()
     if content is None:
@@ -569,32 +568,32 @@ def decide(state: SessionState, photo: Photo, reading: PhotoReading, strategy: S
     catalog_version = content.catalog().version
     if made_for and photo.strategy is strategy and made_for.catalog_version == catalog_version:
         return
-    photo.strategy = strategy
+    photo.strategy, viewer = strategy, session()
     now = Moment(time.monotonic(), datetime.now(UTC))
     context = PickContext(
         # A photo's mood has no past: it holds from now on.
         mood=replace(reading.record.mood, since_s=now.at_s, updated_at_s=now.at_s),
         strategy=strategy,
         site=settings().site,
-        session_id=state.session_id,
+        session_id=viewer.session_id,
         model_version=reading.model_version,
     )
-    photo.decisions = {slot: content.picker.pick(slot, context, History(), now, state.rng) for slot in Kind}
+    photo.decisions = {slot: content.picker.pick(slot, context, History(), now, viewer.rng) for slot in Kind}
 
 
-def show_decisions(state: SessionState, photo: Photo, reading: PhotoReading) -> None:
+def show_decisions(photo: Photo, reading: PhotoReading) -> None:
     """What the catalog would show to these people, each with its reason."""
     st.subheader("What the catalog would show", anchor=False)
     strategy = st.segmented_control(
         "How the content answers the mood",
         list(STRATEGY_WORDS),
-        default=state.strategy,
+        default=session().page(Preferences).strategy,
         required=True,
         format_func=STRATEGY_WORDS.__getitem__,
         label_visibility="collapsed",
         key="photo-strategy",
     )
-    decide(state, photo, reading, strategy or Strategy.MATCH)
+    decide(photo, reading, strategy or Strategy.MATCH)
     content = catalog_service() if photo.decisions else None
     if content is None:
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from content.types import Decision, Kind, Strategy
+from ui.app.state import PageState
 from ui.app.task import Task
 from ui.photo.reading import PhotoResult
 
@@ -32,7 +33,7 @@ class Photo:
 
 
 @dataclass(slots=True)
-class PhotoState:
+class PhotoState(PageState):
     """The photos on the page, in the order in which they came.
 
     They go when they are taken off the page, when the page is left, and with the session.
@@ -45,6 +46,8 @@ class PhotoState:
         serial: of the upload and the camera; a new one begins empty.
         faces_shown: how many faces of the chosen photo have a card.
         forget_uploads: lets go of the bytes that Streamlit itself holds of these photos.
+        consented: the notice was read and the camera allowed, for photos one by one.
+        on_page: this script run has put the photos on the page.
     """
 
     photos: dict[str, Photo] = field(default_factory=dict)
@@ -54,6 +57,17 @@ class PhotoState:
     serial: int = 0
     faces_shown: int = 0
     forget_uploads: Callable[[], None] = lambda: None
+    consented: bool = False
+    on_page: bool = False
+
+    def begin_run(self) -> None:
+        """See ``PageState``."""
+        self.on_page = False
+
+    def end_run(self) -> None:
+        """Forgets photos that this run did not show."""
+        if not self.on_page and self.photos:
+            self.clear()
 
     @property
     def is_reading(self) -> bool:

@@ -28,7 +28,7 @@ from emotion.video import VideoInfo, persistence_for, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.settings import settings
-from ui.app.state import SessionState, session
+from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.catalog.cards import thumbnail_html
 from ui.look import cards
@@ -47,7 +47,7 @@ from ui.video.reading import (
 )
 from ui.video.replay import Shown, replay
 from ui.video.report import SLOT_WORDS, as_csv, as_html, as_json
-from ui.video.state import VideoState
+from ui.video.state import Clip, VideoState
 
 _log = logging.getLogger(__name__)
 
@@ -72,11 +72,11 @@ _player = st.components.v2.component(
 # --- bringing a clip -----------------------------------------------------------------------------------
 
 
-def choose_video(state: SessionState) -> VideoState | None:
+def choose_video(state: VideoState) -> Clip | None:
     """The upload; None until there is one. The clip before is forgotten with it."""
     # While it arrives, an upload must not be parked in a file on the disk.
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, (MAX_UPLOAD_MB + 1) * 2**20)
-    state.video_shown = True
+    state.on_page = True
     upload = st.file_uploader(
         "Drop a video here, or choose one",
         type=list(ENDINGS),
@@ -89,19 +89,16 @@ def choose_video(state: SessionState) -> VideoState | None:
         "stored, never passed on, and gone when you remove it or leave this page."
     )
     if upload is None:
-        if state.video is not None:
-            state.video.close()
-        state.video = None
+        state.forget()
         return None
-    if state.video is None or state.video.source_id != upload.file_id:
-        if state.video is not None:
-            state.video.close()
-        state.video = _opened(upload.file_id, upload.name, upload.getvalue(), state)
-    return state.video
+    if state.clip is None or state.clip.source_id != upload.file_id:
+        state.forget()
+        state.clip = _opened(upload.file_id, upload.name, upload.getvalue())
+    return state.clip
 
 
-def _opened(source_id: str, name: str, content: bytes, state: SessionState) -> VideoState:
-    video = VideoState(source_id, name, content, seed=int(state.rng.integers(2**31)))
+def _opened(source_id: str, name: str, content: bytes) -> Clip:
+    video = Clip(source_id, name, content, seed=int(session().rng.integers(2**31)))
     try:
         video.info = video_info(io.BytesIO(content), limits=LIMITS)
     except EmotionError as error:
@@ -122,7 +119,7 @@ def show_empty() -> None:
     )
 
 
-def show_clip(state: SessionState, video: VideoState) -> None:
+def show_clip(video: Clip) -> None:
     """The clip's facts, the rate, and the button that starts the reading."""
     info = video.info
     if info is None:
@@ -148,7 +145,7 @@ def show_clip(state: SessionState, video: VideoState) -> None:
             icon=":material/replay:" if again else ":material/play_arrow:",
             key="video-read",
         ):
-            start(state, video, rate or 5.0)
+            start(video, rate or 5.0)
             st.rerun()
 
 
@@ -168,13 +165,14 @@ def _analyzer(model: str | None, rate_hz: float) -> FrameAnalyzer:
     return create_analyzer(model, persistence=persistence_for(rate_hz))
 
 
-def start(state: SessionState, video: VideoState, rate_hz: float) -> None:
+def start(video: Clip, rate_hz: float) -> None:
     """Begins to read the clip in a thread of its own."""
     info = video.info
     if info is None:
         return
     video.forget_reading()
-    content, noted, smoothing, model = video.content, video.noted, state.smoothing, state.model
+    content, noted, model = video.content, video.noted, session().model
+    smoothing = session().page(Preferences).smoothing
 
     def work(cancelled: Cancelled, progress: Progress) -> VideoResult:
         # Detector and interpreter belong to the thread that uses them.
@@ -197,7 +195,7 @@ def start(state: SessionState, video: VideoState, rate_hz: float) -> None:
 @st.fragment(run_every=TICK_S)
 def show_progress() -> None:
     """How far the reading is, what it saw so far, and cancel."""
-    video = session().video
+    video = session().page(VideoState).clip
     if video is None or video.reading is None or video.info is None:
         st.rerun()
     status = video.reading.status()
@@ -212,7 +210,7 @@ def show_progress() -> None:
             video.reading.cancel()
 
 
-def _so_far_html(video: VideoState, share: float) -> str:
+def _so_far_html(video: Clip, share: float) -> str:
     readings = tuple(video.noted)
     mood = readings[-1].mood.dominant if readings else None
     strip = ""
@@ -238,7 +236,7 @@ def _faces_words(count: int) -> str:
     return {0: "No face so far", 1: "One face"}.get(count, f"Up to {count} faces at once")
 
 
-def show_end(video: VideoState) -> None:
+def show_end(video: Clip) -> None:
     """Why a reading ended without a result."""
     if video.reading is None:
         return
@@ -252,7 +250,7 @@ def show_end(video: VideoState) -> None:
 # --- what it says --------------------------------------------------------------------------------------
 
 
-def show_result(state: SessionState, video: VideoState, result: VideoResult) -> None:
+def show_result(video: Clip, result: VideoResult) -> None:
     """The player with its timeline, the shares, the downloads, and what would have been shown."""
     if result.problem:
         st.warning(f"**Only the beginning could be read.** {result.problem}", icon=":material/content_cut:")
@@ -274,7 +272,7 @@ def show_result(state: SessionState, video: VideoState, result: VideoResult) -> 
         st.segmented_control(
             "How the content answers the mood",
             list(STRATEGY_WORDS),
-            default=state.strategy,
+            default=session().page(Preferences).strategy,
             required=True,
             format_func=STRATEGY_WORDS.__getitem__,
             label_visibility="collapsed",
@@ -283,14 +281,14 @@ def show_result(state: SessionState, video: VideoState, result: VideoResult) -> 
         or Strategy.MATCH
     )
     content = catalog_service()
-    shown = work_out(state, video, result, content, strategy) if content is not None else ()
+    shown = work_out(video, result, content, strategy) if content is not None else ()
     if content is not None:
         show_programme(content, shown)
     with downloads:
         show_downloads(video, result, shown, content)
 
 
-def show_player(video: VideoState, result: VideoResult) -> None:
+def show_player(video: Clip, result: VideoResult) -> None:
     """The clip, and under it the spells and the seven curves."""
     boxed = video.annotation.result if video.annotation is not None else None
     with_boxes = boxed is not None and st.toggle("Show the boxes", value=True, key="video-boxes")
@@ -348,9 +346,7 @@ def _shares_html(result: VideoResult) -> str:
     )
 
 
-def work_out(
-    state: SessionState, video: VideoState, result: VideoResult, content: Content, strategy: Strategy
-) -> tuple[Shown, ...]:
+def work_out(video: Clip, result: VideoResult, content: Content, strategy: Strategy) -> tuple[Shown, ...]:
     """What the live page would have shown, once a strategy and catalog."""
     catalog = content.catalog()
     if video.shown is None or video.strategy is not strategy or video.shown_version != catalog.version:
@@ -364,8 +360,8 @@ def work_out(
             began_utc=datetime.now(UTC),
             rng=np.random.default_rng(video.seed),
             site=settings().site,
-            session_id=state.session_id,
-            min_confidence=state.smoothing.held_from,
+            session_id=session().session_id,
+            min_confidence=session().page(Preferences).smoothing.held_from,
             model_version=result.model_version,
         )
     return video.shown
@@ -400,7 +396,7 @@ def _shown_html(content: Content, s: Shown) -> str:
 
 
 def show_downloads(
-    video: VideoState, result: VideoResult, shown: tuple[Shown, ...], content: Content | None
+    video: Clip, result: VideoResult, shown: tuple[Shown, ...], content: Content | None
 ) -> None:
     """Table, data, summary, and the clip with boxes."""
     stem = video.name.rsplit(".", 1)[0] or "video"
@@ -451,7 +447,7 @@ def show_downloads(
             st.rerun()
 
 
-def annotate(video: VideoState, result: VideoResult) -> None:
+def annotate(video: Clip, result: VideoResult) -> None:
     """Begins to write the annotated clip in a thread of its own."""
     content = video.content
 
@@ -464,7 +460,7 @@ def annotate(video: VideoState, result: VideoResult) -> None:
 @st.fragment(run_every=TICK_S)
 def show_annotation() -> None:
     """How far the annotated clip is, and cancel."""
-    video = session().video
+    video = session().page(VideoState).clip
     if video is None or video.annotation is None:
         st.rerun()
     status = video.annotation.status()

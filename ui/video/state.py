@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from content.types import Strategy
 from emotion.video import VideoInfo, VideoReading
+from ui.app.state import PageState
 from ui.app.task import Task
 from ui.video.reading import VideoResult
 from ui.video.replay import Shown
 
 
 @dataclass(slots=True)
-class VideoState:
+class Clip:
     """The clip that was brought last.
 
     It goes when it is taken off the page, when the page is left, and with the session.
@@ -62,3 +63,31 @@ class VideoState:
         """Ends what runs and lets the clip go, for good."""
         self.forget_reading()
         self.content = b""
+
+
+@dataclass(slots=True)
+class VideoState(PageState):
+    """One viewer's video page.
+
+    Attributes:
+        clip: the one that was brought last, or None.
+        on_page: this script run has put it on the page.
+    """
+
+    clip: Clip | None = None
+    on_page: bool = False
+
+    def begin_run(self) -> None:
+        """See ``PageState``."""
+        self.on_page = False
+
+    def end_run(self) -> None:
+        """Forgets a clip that this run did not show."""
+        if not self.on_page:
+            self.forget()
+
+    def forget(self) -> None:
+        """Ends what runs and lets the clip go, for good."""
+        if self.clip is not None:
+            self.clip.close()
+        self.clip = None

@@ -18,10 +18,10 @@ from emotion.labels import Emotion
 from emotion.live import LiveWorker
 from emotion.types import SmoothingOptions
 from tests.fakes import FakeAnalyzer, a_reading
-from ui.app import services
-from ui.app.state import new_state
-from ui.live import camera
+from ui.app.state import new_session
+from ui.live import camera, ready
 from ui.live.camera import CameraFeed, forget_lost_start
+from ui.live.state import LiveState
 
 
 def a_frame() -> av.VideoFrame:
@@ -122,21 +122,22 @@ def test_new_smoothing_reaches_the_running_worker_and_the_next(feeds: Feeds) -> 
 
 
 def test_a_run_that_does_not_show_the_camera_switches_it_off(feeds: Feeds) -> None:
-    state, feed = new_state(), feeds.make()
+    session, feed = new_session(), feeds.make()
+    state = session.page(LiveState)
     state.feed = feed
     feed.on_frame(a_frame())
-    state.begin_run()
+    session.begin_run()
     state.camera_shown = True
-    state.end_run()
+    session.end_run()
     assert state.feed is feed
-    state.begin_run()
+    session.begin_run()
     # A run that is broken off does not come to its end: nothing is switched off.
-    state.begin_run()
+    session.begin_run()
     state.camera_shown = True
-    state.end_run()
+    session.end_run()
     assert feeds.workers[0].is_alive
-    state.begin_run()
-    state.end_run()
+    session.begin_run()
+    session.end_run()
     assert state.feed is None
     assert not feeds.workers[0].is_alive
 
@@ -218,7 +219,7 @@ def test_the_collector_is_told_once_that_the_warm_model_stays(monkeypatch: pytes
     monkeypatch.setattr(live, "_settled", threading.Event())
     gc.unfreeze()
     try:
-        assert services.model_status().error is None
+        assert ready.model_status().error is None
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
@@ -232,5 +233,5 @@ def test_the_camera_s_libraries_are_there_before_the_memory_settles(monkeypatch:
     there: list[bool] = []
     monkeypatch.setattr(bootstrap, "create_analyzer", lambda *_: FakeAnalyzer([]))
     monkeypatch.setattr(live, "settle_memory", lambda: there.append("ui.live.camera" in sys.modules))
-    assert services.model_status().error is None
+    assert ready.model_status().error is None
     assert there == [True]

@@ -20,9 +20,9 @@ from content.types import Catalog, Kind
 from emotion.labels import Emotion
 from tests.content.builders import ad, context, full_catalog, media, moment, mood
 from ui.app.services import catalog_service
-from ui.app.state import SessionState, new_state
 from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html
 from ui.live.page import PROGRAMME, hear
+from ui.live.state import LiveState
 
 HAPPY = Emotion.HAPPY
 
@@ -238,8 +238,8 @@ def test_the_buttons_are_buttons_with_words_and_the_title_is_text(log) -> None:
 
 
 @pytest.fixture
-def state(programme: ProgrammeState, log: SessionLog) -> SessionState:
-    state = new_state()
+def state(programme: ProgrammeState, log: SessionLog) -> LiveState:
+    state = LiveState()
     state.programme, state.log = programme, log
     return state
 
@@ -264,7 +264,12 @@ def test_skip_frees_the_slot_at_once_and_an_old_one_does_nothing(state, log, rec
     assert state.programme.ad is None and state.programme.media is before.media
     catalog = full_catalog()
     state.programme = advance(
-        state.programme, catalog, Picker(lambda: catalog), context(mood(HAPPY)), moment(1.1), state.rng
+        state.programme,
+        catalog,
+        Picker(lambda: catalog),
+        context(mood(HAPPY)),
+        moment(1.1),
+        np.random.default_rng(5),
     )
     assert state.programme.item(Kind.AD) is not None
     assert state.programme.item(Kind.AD) != before.ad.item, "the minimum dwell is no reason to stay"
@@ -292,13 +297,13 @@ OpenApp = Callable[[], AppTest]
 
 def test_nothing_is_noted_before_the_start_and_decisions_are_kept_after_it(open_app: OpenApp) -> None:
     app = open_app()
-    assert app.session_state["attune"].log is None
+    assert app.session_state["attune"].page(LiveState).log is None
     app.button(key="demo").click().run()
     assert not app.exception
-    state = app.session_state["attune"]
+    state = app.session_state["attune"].page(LiveState)
     content = catalog_service()
     assert content is not None and content.recorder is not None
-    kept = content.recorder.export_session(state.session_id)
+    kept = content.recorder.export_session(app.session_state["attune"].session_id)
     assert {d["slot"] for d in kept["decisions"]} == {"ad", "media", "theme"}
     assert kept["events"] == [] and kept["impressions"] == [], "a server's timer is no event"
     page = "\n".join(e.proto.body for e in app.get("html"))
@@ -317,4 +322,4 @@ def test_a_spool_that_cannot_be_opened_does_not_stop_the_page(
     assert not app.exception
     assert re.search(r"Nothing is recorded", caplog.text)
     assert [w for w in app.warning if "Nothing is recorded" in w.value]
-    assert app.session_state["attune"].programme.ad is not None
+    assert app.session_state["attune"].page(LiveState).programme.ad is not None

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from content.types import Arm, Kind, Strategy
 from emotion.labels import EMOTIONS, Emotion
-from ui.app.state import SessionState, Source
+from ui.app.state import Preferences
+from ui.live.state import LiveState, Source
 
 OpenApp = Callable[[], AppTest]
 
@@ -19,9 +20,9 @@ def html(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
-def state(app: AppTest) -> SessionState:
-    kept = app.session_state["attune"]
-    assert isinstance(kept, SessionState)
+def state(app: AppTest) -> LiveState:
+    kept = app.session_state["attune"].page(LiveState)
+    assert isinstance(kept, LiveState)
     return kept
 
 
@@ -169,9 +170,10 @@ def test_strategy_and_pace_are_this_session_s(open_app: OpenApp) -> None:
     app.select_slider(key="pace").set_value("Very calm").run()
     app.button_group(key="strategy").set_value(Strategy.LIFT).run()
     assert not app.exception
-    assert state(app).strategy is Strategy.LIFT
-    assert state(app).smoothing.half_life_s > state(other).smoothing.half_life_s
-    assert state(other).strategy is Strategy.MATCH
+    mine, theirs = (a.session_state["attune"].page(Preferences) for a in (app, other))
+    assert mine.strategy is Strategy.LIFT
+    assert mine.smoothing.half_life_s > theirs.smoothing.half_life_s
+    assert theirs.strategy is Strategy.MATCH
 
 
 def test_one_visitor_s_mood_never_reaches_another_s_page(open_app: OpenApp) -> None:
@@ -184,7 +186,8 @@ def test_one_visitor_s_mood_never_reaches_another_s_page(open_app: OpenApp) -> N
     assert attribute(happy, "mood", "data-mood") == "happy"
     assert state(angry).colors != state(happy).colors
     assert f"--at-bg:{state(happy).colors.background}" not in html(angry)
-    assert state(angry).session_id != state(happy).session_id
+    ids = {app.session_state["attune"].session_id for app in (angry, happy)}
+    assert len(ids) == 2
 
 
 def test_a_missing_model_is_said_and_the_demo_goes_on(

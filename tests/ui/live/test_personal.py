@@ -16,10 +16,10 @@ from emotion.live import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate
 from ui.app.services import catalog_service
 from ui.app.settings import settings
-from ui.app.state import Resting, SessionState, Source, new_state
 from ui.live import personal
 from ui.live import your_data as session_data
 from ui.live.camera import CameraStatus
+from ui.live.state import LiveState, Resting, Source
 
 OpenApp = Callable[[], AppTest]
 
@@ -76,9 +76,9 @@ class FakeFeed:
         return LiveSnapshot((), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1")
 
 
-def state_of(app: AppTest) -> SessionState:
-    kept = app.session_state["attune"]
-    assert isinstance(kept, SessionState)
+def state_of(app: AppTest) -> LiveState:
+    kept = app.session_state["attune"].page(LiveState)
+    assert isinstance(kept, LiveState)
     return kept
 
 
@@ -207,20 +207,20 @@ def test_the_words_on_what_is_kept(open_app: OpenApp, monkeypatch: pytest.Monkey
     monkeypatch.setenv("ATTUNE_RETENTION_DAYS", "30")
     content = catalog_service()
     assert content is not None
-    words = session_data.data_html(new_state(), content, 12)
+    words = session_data.data_html(LiveState(), "ab12cd34", content, 12)
     for part in ("None, ever", "<b>12</b> so far", "30 days, then deleted", "No corrections", "not measured"):
         assert part in words
     assert session_data.retention_words(None) == "until they are deleted"
 
 
 def test_the_control_arm_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = new_state()
+    state = LiveState()
     for share, words in (("0", "as on every visit"), ("1", "Yours is one of them")):
         monkeypatch.setenv("ATTUNE_CONTROL_SHARE", share)
         settings.cache_clear()
-        assert words in session_data.arm_words(state)
+        assert words in session_data.arm_words(state, "ab12cd34")
     state.source = Source.DEMO
-    assert "that you pick" in session_data.arm_words(state)
+    assert "that you pick" in session_data.arm_words(state, "ab12cd34")
 
 
 def opened(app: AppTest) -> AppTest:
@@ -230,7 +230,7 @@ def opened(app: AppTest) -> AppTest:
 
 def test_delete_asks_once_and_ends_the_visit_with_nothing_left(app: AppTest) -> None:
     state = state_of(app)
-    session_id = state.session_id
+    session_id = app.session_state["attune"].session_id
     state.calibration = corrected(state.calibration, Emotion.SAD)
     recorder = catalog_service().recorder
     opened(app)
@@ -246,7 +246,8 @@ def test_delete_asks_once_and_ends_the_visit_with_nothing_left(app: AppTest) -> 
     assert (kept["decisions"], kept["impressions"], kept["events"]) == ([], [], [])
     assert 'data-testid="notice"' in html(app)
     assert [s for s in app.success if "3 records of your visit were deleted" in s.value]
-    assert state.session_id != session_id and state.calibration.is_none and state.log is None
+    assert app.session_state["attune"].session_id != session_id
+    assert state.calibration.is_none and state.log is None
     app.run()
     assert not app.success, "said once"
 
@@ -271,7 +272,7 @@ def test_a_database_that_is_out_is_said_and_nothing_is_called_deleted(
 
 def test_the_export_holds_this_session_alone(app: AppTest) -> None:
     recorder = catalog_service().recorder
-    session_id = state_of(app).session_id
+    session_id = app.session_state["attune"].session_id
     kept = json.loads(json.dumps(recorder.export_session(session_id)))
     assert {d["session_id"] for d in kept["decisions"]} == {session_id}
     assert recorder.export_session("someone-else")["decisions"] == []

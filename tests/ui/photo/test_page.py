@@ -19,6 +19,7 @@ from emotion.labels import Emotion
 from tests.fakes import BoxesAt
 from tests.ui.photo.test_reading import face, photo
 from ui.app.task import Stage
+from ui.live.state import LiveState
 from ui.photo import page as photo_page
 from ui.photo.page import keep_uploads_in_memory
 from ui.photo.reading import PageLimits
@@ -71,7 +72,7 @@ def upload_all(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 
 def photos_of(page: AppTest) -> PhotoState:
-    photos: PhotoState = page.session_state["attune"].photo
+    photos: PhotoState = page.session_state["attune"].page(PhotoState)
     return photos
 
 
@@ -245,12 +246,11 @@ def test_clear_lets_go_of_the_bytes_that_streamlit_holds(visit, catalog: None, m
 def test_photos_are_forgotten_when_their_page_is_left(visit, catalog: None) -> None:
     page = upload_all(visit(BoxesAt(FACE)), ("a.png", photo()), ("b.png", photo()))
     state = page.session_state["attune"]
-    photos = state.photo
+    photos = state.page(PhotoState)
     state.end_run()
-    assert state.photo is photos, "the page itself has just shown them"
+    assert photos.photos, "the page itself has just shown them"
     state.begin_run()
     state.end_run()
-    assert state.photo is None
     assert photos.photos == {}
 
 
@@ -361,8 +361,8 @@ def test_the_camera_waits_for_consent(visit, catalog: None) -> None:
     next(b for b in page.button if b.label == "I agree, start the camera").click().run()
     assert len(page.camera_input) == 1
     state = page.session_state["attune"]
-    assert state.photo_consented
-    assert not state.consented, "a yes to one photo is no yes to the live camera"
+    assert state.page(PhotoState).consented
+    assert not state.page(LiveState).consented, "a yes to one photo is no yes to the live camera"
 
 
 def test_uploads_do_not_pass_through_the_disk() -> None:

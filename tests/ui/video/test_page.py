@@ -22,7 +22,7 @@ from ui.app.presence import Presence
 from ui.app.task import Stage
 from ui.video import page as video_page
 from ui.video.page import MAX_UPLOAD_MB
-from ui.video.state import VideoState
+from ui.video.state import Clip, VideoState
 
 PAGE = Path(__file__).parents[3] / "pages" / "video.py"
 LIMIT_S = 60.0
@@ -91,8 +91,8 @@ def upload(page: AppTest, content: bytes, name: str = "me.mp4") -> AppTest:
     return page.file_uploader[0].set_value((name, content, "video/mp4")).run()
 
 
-def video_of(page: AppTest) -> VideoState:
-    video = page.session_state["attune"].video
+def video_of(page: AppTest) -> Clip:
+    video = page.session_state["attune"].page(VideoState).clip
     assert video is not None
     return video
 
@@ -183,7 +183,7 @@ def test_removing_the_clip_ends_its_reading_and_forgets_it(visit, catalog: None,
     analyzer.gate.set()
     task.join(LIMIT_S)
     assert task.status().stage is Stage.CANCELLED
-    assert page.session_state["attune"].video is None
+    assert page.session_state["attune"].page(VideoState).clip is None
     assert video.content == b"" and video.noted == []
     assert 'data-testid="video-empty"' in words(page)
 
@@ -192,9 +192,9 @@ def test_leaving_the_page_forgets_the_clip(open_app, monkeypatch, short_clip: by
     monkeypatch.setattr(video_page, "_analyzer", lambda model, rate_hz: BoxesAt(HAPPY))
     app = open_app().switch_page("pages/video.py").run()
     upload(app, short_clip)
-    assert app.session_state["attune"].video is not None
+    assert app.session_state["attune"].page(VideoState).clip is not None
     app.switch_page("pages/model.py").run()
-    assert app.session_state["attune"].video is None
+    assert app.session_state["attune"].page(VideoState).clip is None
 
 
 def test_nobody_in_a_clip_is_said_kindly(visit, catalog: None, short_clip: bytes) -> None:

@@ -31,6 +31,7 @@ from ui.app.state import session
 from ui.catalog.form.fields import PENDING, ChosenAsset
 from ui.catalog.state import OpenForm
 from ui.live import page as live
+from ui.live.state import LiveState
 from ui.look import cards, moods, theming
 
 SURE: Final = 0.9
@@ -91,7 +92,7 @@ def show_preview(content: Content, form: OpenForm, item: CatalogItem, chosen: Ch
     ) or DEFAULT_THEME
     phone = device is Device.PHONE
     scope = "preview-phone" if phone else "preview-computer"
-    state = session()
+    state = session().page(LiveState)
     if chosen.upload is not None and chosen.asset is not None and chosen.asset.location == PENDING:
         url = get_instance().media_file_mgr.add(
             chosen.upload[0], chosen.asset.mime_type, f"attune.{item.kind.value}"

@@ -1,0 +1,107 @@
+"""What the live page remembers of its viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from content.choosing.programme import ProgrammeState
+from content.themes import DEFAULT_THEME
+from content.types import ThemeColors
+from emotion.baseline import SessionCalibration
+from emotion.labels import Emotion
+from ui.app.state import PageState
+from ui.live.impressions import SessionLog
+from ui.look.cards import MediaUrls
+from ui.look.moods import MoodLog
+
+if TYPE_CHECKING:
+    from ui.live.camera import CameraFeed
+
+
+class Source(StrEnum):
+    """Where this session's mood comes from."""
+
+    CAMERA = "camera"
+    DEMO = "demo"
+
+
+class Resting(StrEnum):
+    """Where the look at this viewer's resting face stands."""
+
+    OFFERED = "offered"
+    LOOKING = "looking"
+    MEASURED = "measured"
+    MISSED = "missed"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The viewer has just said that an expression is not how they look.
+
+    Attributes:
+        shown: that expression.
+        before: the calibration until then, for when they say what is right.
+        since_s: when, on the monotonic clock.
+    """
+
+    shown: Emotion
+    before: SessionCalibration
+    since_s: float
+
+
+@dataclass(slots=True)
+class LiveState(PageState):
+    """One viewer's live page.
+
+    Attributes:
+        consented: the notice was read and the camera allowed.
+        source: camera, or the demo in which a person picks the mood.
+        demo_mood: the picked expression; None is *unknown*.
+        demo_strength: how sure the picked mood is, in [0, 1].
+        demo_since_s: when that mood was picked, on the monotonic clock.
+        colors: the theme this session's page wears.
+        programme: what is on in each slot, or None before the first decision.
+        mood_log: the moods of the last minutes, for the timeline.
+        log: what the page has shown and heard from the browser, or None before the first decision.
+        calibration: what this viewer's face looks like at rest, and their corrections.
+        resting: where the look at the resting face stands.
+        doubt: a correction that may still be told what is right.
+        delete_asked: the viewer wants this session's records deleted, and is asked whether they are sure.
+        farewell: what was deleted, to be said once.
+        feed: the camera and its worker while it is on the page, else None.
+        camera_shown: this script run has put the camera on the page.
+        media_urls: file in each place of the page and its address, see ``ui.look.cards.item_html``.
+    """
+
+    consented: bool = False
+    source: Source = Source.CAMERA
+    demo_mood: Emotion | None = None
+    demo_strength: float = 0.9
+    demo_since_s: float = 0.0
+    colors: ThemeColors = DEFAULT_THEME
+    programme: ProgrammeState | None = None
+    mood_log: MoodLog | None = None
+    log: SessionLog | None = None
+    calibration: SessionCalibration = field(default_factory=SessionCalibration)
+    resting: Resting = Resting.OFFERED
+    doubt: Doubt | None = None
+    delete_asked: bool = False
+    farewell: str = ""
+    feed: CameraFeed | None = None
+    camera_shown: bool = False
+    media_urls: MediaUrls = field(default_factory=dict)
+
+    def begin_run(self) -> None:
+        """See ``PageState``."""
+        self.camera_shown = False
+        # Streamlit lets go of all files of this session here, so each is handed over again.
+        self.media_urls.clear()
+
+    def end_run(self) -> None:
+        """Switches off a camera that this run did not show."""
+        if self.feed is not None and not self.camera_shown:
+            self.feed.close()
+            self.feed = None
