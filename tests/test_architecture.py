@@ -68,6 +68,7 @@ PURE = (
     "emotion/types.py",
     "emotion/smoothing.py",
     "content/types.py",
+    "content/spreadsheet.py",
     "content/themes.py",
     "content/catalog/readable.py",
     "content/choosing/arms.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -14,6 +13,7 @@ from sqlalchemy import Engine, select
 
 from content.database import reading
 from content.records.reports import WHOLE, ReportFilter
+from content.spreadsheet import guarded
 from content.tables import impressions
 
 ROWS_AT_ONCE = 20_000
@@ -44,8 +44,6 @@ SCHEMA = pa.schema(
 """Columns of an export and what they hold; an item that is gone has no title."""
 
 _TEXTS = tuple(field.name for field in SCHEMA if field.type == _TEXT)
-# What a spreadsheet may take for a formula, also behind spaces or signs that it drops.
-_FORMULA = re.compile(r"^(?=[\s\"';,]*[=+\-@＝＋－＠])")
 
 
 def _pieces(engine: Engine, wanted: ReportFilter, titles: Mapping[str, str]) -> Iterator[pd.DataFrame]:
@@ -86,7 +84,7 @@ def write_csv(engine: Engine, wanted: ReportFilter, target: BinaryIO, titles: Ma
     target.write(codecs.BOM_UTF8 + (",".join(SCHEMA.names) + "\r\n").encode())
     for piece in _pieces(engine, wanted, titles):
         for name in _TEXTS:
-            piece[name] = piece[name].map(lambda text: _FORMULA.sub("'", text))
+            piece[name] = piece[name].map(guarded)
         piece["started_at_utc"] = piece["started_at_utc"].map(
             lambda at: at.isoformat(timespec="milliseconds")
         )

@@ -18,6 +18,7 @@ from typing import Any
 
 from content.catalog.editing import item_data
 from content.errors import FieldError, RowProblem, TransferFileError, TransferRefusedError
+from content.spreadsheet import guarded, unguarded
 from content.types import Asset, CatalogItem, Pacing, Region, Schedule, ThemeColors
 from emotion.labels import LABELS
 
@@ -50,12 +51,6 @@ _DECIMALS = (
     "asset.duration_s",
 )
 _NUMBER = re.compile(r"-?[0-9.]+(e[+-]?[0-9]+)?")
-# A spreadsheet takes a cell that begins so for a formula. One that expects another separator than the file
-# has begins a new cell after each of its own, hence the look behind.
-_STARTS_CELL = r"(?<![^,;|\t\r\n])"
-_FORMULA = r"'*[=+\-@\t\r＝＋－＠])"
-_GUARD_HERE = re.compile(f"{_STARTS_CELL}(?={_FORMULA}")
-_GUARDED = re.compile(f"{_STARTS_CELL}'(?={_FORMULA}")
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -179,7 +174,7 @@ def read_table(data: bytes) -> Table:
             problems.append(
                 RowProblem(
                     number,
-                    _plain(record[place]).strip() if place < len(record) else "",
+                    unguarded(record[place]).strip() if place < len(record) else "",
                     "",
                     f"Expected {len(header)} cells, as there are columns. Received: {len(record)}",
                 )
@@ -263,15 +258,11 @@ def _weekday(word: str) -> int | str:
 def _guarded(column: str, cell: str) -> str:
     if column in _DECIMALS and _NUMBER.fullmatch(cell):
         return cell
-    return _GUARD_HERE.sub("'", cell)
-
-
-def _plain(cell: str) -> str:
-    return _GUARDED.sub("", cell)
+    return guarded(cell)
 
 
 def _read_cell(column: str, cell: str, delimiter: str) -> str:
-    cell = _plain(cell.replace("\r\n", "\n"))
+    cell = unguarded(cell.replace("\r\n", "\n"))
     # Where commas part decimals, spreadsheets write other delimiters between the cells.
     if column in _DECIMALS and delimiter != "," and re.fullmatch(r"-?\d+,\d+", cell):
         return cell.replace(",", ".")

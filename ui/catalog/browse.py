@@ -11,41 +11,7 @@ from content.catalog.editing import item_data
 from content.choosing.eligibility import answers
 from content.types import CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
-from ui.look.moods import WORDS
-
-KIND_NAMES: Final[Mapping[Kind, str]] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
-STATUS_NAMES: Final[Mapping[Status, str]] = {
-    Status.PUBLISHED: "Published",
-    Status.DRAFT: "Draft",
-    Status.ARCHIVED: "Archived",
-}
-
-FIELD_NAMES: Final[Mapping[str, str]] = {
-    "item_id": "Id",
-    "kind": "Kind",
-    "status": "Status",
-    "title": "Title",
-    "targets": "Moods",
-    "min_confidence": "Least sureness",
-    "audience": "For how many people",
-    "weight": "Weight",
-    "schedule": "Schedule",
-    "frequency_cap": "Times per visit",
-    "daily_cap": "Times per day",
-    "region": "Range of expressions",
-    "pacing": "Pace",
-    "asset": "Picture, video or sound",
-    "alt_text": "Description for people who cannot see it",
-    "headline": "Headline",
-    "body": "Text",
-    "call_to_action": "Button",
-    "link_url": "Link",
-    "colors": "Colours",
-    "credit": "Credit",
-    **{f"targets.{e.value}": WORDS[e] for e in EMOTIONS},
-}
-"""What people read for each field of an item."""
-
+from ui.catalog.words import STATUS_NAMES
 
 # -- browsing ------------------------------------------------------------------------------------------
 
@@ -114,7 +80,7 @@ def index_catalog(items: Iterable[CatalogItem]) -> CatalogIndex:
 
 _ORDERS: Final[Mapping[Order, Callable[[CatalogItem], Any]]] = {
     Order.TITLE: lambda i: i.title.casefold(),
-    Order.KIND: lambda i: list(KIND_NAMES).index(i.kind),
+    Order.KIND: lambda i: list(Kind).index(i.kind),
     Order.WEIGHT: lambda i: -i.weight,
     Order.STATUS: lambda i: list(STATUS_NAMES).index(i.status),
 }
@@ -170,29 +136,6 @@ def coverage(items: Iterable[CatalogItem]) -> Coverage:
             counts[item.kind][mood] += answers(item, mood)
         counts[item.kind][None] += item.is_default
     return Coverage(counts)
-
-
-def coverage_words(found: Coverage) -> str:
-    """The gaps in one sentence."""
-    if not found.gaps:
-        return "Every mood has an ad, a media item and a theme, and there is a default for each."
-    parts = []
-    for kind in Kind:
-        moods = [mood for k, mood in found.gaps if k is kind]
-        if moods:
-            named = ", ".join("no clear mood (default)" if m is None else WORDS[m].lower() for m in moods)
-            parts.append(f"no {KIND_NAMES[kind].lower()} for {named}")
-    bare = any(mood is None for _, mood in found.gaps)
-    instead = "; where there is none, its place stays empty" if bare else ""
-    return f"Missing: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
-
-
-# -- words for what went wrong -------------------------------------------------------------------------
-
-
-def field_name(field: str) -> str:
-    """A field's name for people, also for a dotted one."""
-    return FIELD_NAMES.get(field) or FIELD_NAMES.get(field.split(".", 1)[0]) or field or "Item"
 
 
 # -- two editors on one item ---------------------------------------------------------------------------

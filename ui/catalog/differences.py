@@ -4,41 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from content.catalog import history
 from content.catalog.editing import item_data
 from content.catalog.history import FieldChange
 from content.types import CatalogItem
-from ui.catalog.browse import field_name, same_value
-from ui.catalog.form.theme import COLOR_NAMES
-from ui.catalog.words import DAYS, EMPTY, moment, seconds, value_words
-
-_PARTS: Final[Mapping[str, str]] = {
-    "schedule.starts_at_utc": "Shows from",
-    "schedule.ends_at_utc": "Shows until",
-    "schedule.weekdays": "Days of the week",
-    "schedule.from_time": "Hours from",
-    "schedule.until_time": "Hours until",
-    "schedule.time_zone": "Time zone",
-    "region.valence_min": "Pleasant from",
-    "region.valence_max": "Pleasant to",
-    "region.arousal_min": "Lively from",
-    "region.arousal_max": "Lively to",
-    "pacing.min_dwell_s": "Stays at least",
-    "pacing.cool_down_s": "Rests afterwards",
-    "pacing.wait_for_end": "Waits for its end",
-    "pacing.share": "Share of its place",
-    "asset.type": "How the file is shown",
-    "asset.location": "File",
-    "asset.mime_type": "Kind of file",
-    "asset.duration_s": "Length of the file",
-    "asset.poster": "Still picture",
-    "colors.font": "Letters",
-}
+from ui.catalog.browse import same_value
+from ui.catalog.words import field_name, part_name, part_words, value_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +56,7 @@ class Change:
 def change_words(changes: Iterable[FieldChange]) -> tuple[Change, ...]:
     """Changes as the history and catalog files state them, in words."""
     return tuple(
-        Change(_part_name(c.field), _part_words(c.field, c.before), _part_words(c.field, c.after))
+        Change(part_name(c.field), part_words(c.field, c.before), part_words(c.field, c.after))
         for c in changes
     )
 
@@ -90,35 +64,6 @@ def change_words(changes: Iterable[FieldChange]) -> tuple[Change, ...]:
 def changed(before: CatalogItem, after: CatalogItem) -> tuple[Change, ...]:
     """Every field in which two versions of an item differ, in words."""
     return change_words(history.differences(before, after))
-
-
-def _part_name(field: str) -> str:
-    top, _, part = field.partition(".")
-    if top == "colors" and part in COLOR_NAMES:
-        return f"Colour of “{COLOR_NAMES[part]}”"
-    return _PARTS.get(field) or field_name(field)
-
-
-def _part_words(field: str, value: Any) -> str:
-    """A value in words, also of one part of a field that has several."""
-    top, _, part = field.partition(".")
-    if not part:
-        return value_words(field, value)
-    if value is None or value == "" or value == []:
-        return "0%" if top == "targets" else EMPTY
-    if field in ("schedule.starts_at_utc", "schedule.ends_at_utc"):
-        return f"{moment(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
-    if field == "schedule.weekdays":
-        return ", ".join(DAYS[day] for day in value)
-    if field in ("schedule.from_time", "schedule.until_time"):
-        return str(value)[:5]
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if top == "targets" or field == "pacing.share":
-        return f"{value:.0%}"
-    if field.endswith("_s"):
-        return seconds(float(value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def differences_html(before: CatalogItem, theirs: CatalogItem, mine: Mapping[str, Any]) -> str:

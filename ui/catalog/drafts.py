@@ -17,7 +17,7 @@ from content.catalog.history import Draft as WorkingDraft
 from content.errors import ItemInvalidError
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS, LABELS, Emotion
-from ui.catalog.browse import STATUS_NAMES, field_name
+from ui.catalog.words import STATUS_NAMES, field_name
 
 GRID_CELLS: Final[tuple[str, ...]] = (
     "title",

@@ -16,8 +16,7 @@ from content.catalog.history import Action
 from content.errors import ConflictError, ContentError, ItemNotFoundError
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS
-from ui.catalog.browse import KIND_NAMES, STATUS_NAMES, matching, rebase
-from ui.catalog.cards import still_url
+from ui.catalog.browse import matching, rebase
 from ui.catalog.differences import differences_html
 from ui.catalog.drafts import Draft, absorb, check_drafts, grid_row, with_cells
 from ui.catalog.page import (
@@ -27,11 +26,12 @@ from ui.catalog.page import (
     give_weight,
     named,
     page_of,
-    plain,
     show_nothing,
 )
 from ui.catalog.state import EditorState
-from ui.look.moods import WORDS
+from ui.catalog.words import STATUS_NAMES
+from ui.look.thumbnails import still_url
+from ui.look.words import EXPRESSIONS, KINDS, escape_markdown
 
 _log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def _frame(content: Content, items: Sequence[CatalogItem], editor: EditorState) 
             {
                 "pick": False,
                 "picture": still_url(content.assets, item),
-                "kind": KIND_NAMES[item.kind],
+                "kind": KINDS[item.kind],
                 **grid_row(item),
                 **(draft.cells if draft else {}),
             }
@@ -141,7 +141,10 @@ def _columns() -> dict[str, Any]:
         "weight": column.NumberColumn(
             "Weight", width=90, help="How much it counts against its peers; above 0"
         ),
-        **{e.value: column.NumberColumn(WORDS[e], width=112, format="%.2f", step=0.01) for e in EMOTIONS},
+        **{
+            e.value: column.NumberColumn(EXPRESSIONS[e], width=112, format="%.2f", step=0.01)
+            for e in EMOTIONS
+        },
         "starts": column.DatetimeColumn(
             "From (UTC)", width=130, format="D MMM YYYY, HH:mm", help="Shown from then on; empty: at once"
         ),
@@ -233,7 +236,7 @@ def _show_conflicts(content: Content, editor: EditorState, catalog: Catalog) -> 
     checked = check_drafts(editor.drafts, catalog, {})
     for item_id in checked.gone:
         draft = editor.drafts[item_id]
-        st.warning(f"**{plain(draft.base.title)}** was deleted by someone else meanwhile.")
+        st.warning(f"**{escape_markdown(draft.base.title)}** was deleted by someone else meanwhile.")
         bring, drop = st.columns(2)
         if bring.button("Add it again with my changes", key=f"revive-{item_id}", width="stretch"):
             _finish(content, editor, item_id, created=with_cells(draft.base, draft.cells))
@@ -248,8 +251,8 @@ def _show_conflict(content: Content, editor: EditorState, draft: Draft, catalog:
     if theirs is None:
         return
     st.warning(
-        f"Someone else saved **{plain(theirs.title)}** while you were typing. Nothing of yours is lost: "
-        "choose what to keep."
+        f"Someone else saved **{escape_markdown(theirs.title)}** while you were typing. Nothing of yours "
+        "is lost: choose what to keep."
     )
     try:
         mine = with_cells(draft.base, draft.cells)

@@ -23,12 +23,13 @@ from content.errors import (
     ItemNotFoundError,
 )
 from content.types import CatalogItem
-from ui.catalog.browse import field_name
-from ui.catalog.cards import item_card_html
 from ui.catalog.differences import change_list_html, change_words, changed, changes_html
 from ui.catalog.drafts import Undo, undo_of
-from ui.catalog.page import CatalogView, ask_again, editor_state, plain
+from ui.catalog.page import CatalogView, ask_again, editor_state
 from ui.catalog.state import EditorState
+from ui.catalog.words import field_name
+from ui.look.cards import item_html
+from ui.look.words import escape_markdown
 
 _log = logging.getLogger(__name__)
 
@@ -158,7 +159,10 @@ def _show_search(editor: EditorState, view: CatalogView) -> Sought:
     if editor.history_of:
         with st.container(horizontal=True, vertical_alignment="center", key="history-one"):
             item = view.index.by_id.get(editor.history_of)
-            st.markdown(f"History of **{plain(item.title if item else editor.history_of)}**", width="stretch")
+            st.markdown(
+                f"History of **{escape_markdown(item.title if item else editor.history_of)}**",
+                width="stretch",
+            )
             if st.button("Show all items", icon=":material/close:", key="history-all"):
                 editor.history_of, editor.history_rows = "", ROWS_A_TIME
                 st.rerun()
@@ -231,7 +235,7 @@ def _look(content: Content, editor: EditorState, revision: Revision) -> None:
     st.html(revision_html(revision, datetime.now(UTC), _zone(), brief=True))
     left, right = st.columns([1, 1.3], gap="large")
     with left:
-        st.html(item_card_html(content, then, place=f"revision.{revision.revision_id}"))
+        st.html(item_html(then, content.assets, f"revision.{revision.revision_id}"))
     with right:
         differs = changed(now, then) if now is not None else ()
         if now is None:
@@ -267,11 +271,11 @@ def _restore(content: Content, editor: EditorState, revision: Revision, now: Cat
         return
     except ItemInvalidError as error:
         listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
-        st.error(f"Not restored: today's rules refuse this version. {plain(listed)}")
+        st.error(f"Not restored: today's rules refuse this version. {escape_markdown(listed)}")
         return
     except ContentError as error:
         _log.error("Revision %d was not restored: %s", revision.revision_id, error)
-        st.error(f"Not restored. {plain(str(error))}")
+        st.error(f"Not restored. {escape_markdown(str(error))}")
         return
     editor.revision = None
     if now is not None:
@@ -356,10 +360,10 @@ def _publish(content: Content, editor: EditorState, draft: Draft, current: Catal
         st.warning("Someone else changed the item or its draft meanwhile. Open it to put both together.")
     except ItemInvalidError as error:
         listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
-        st.warning(f"Not published yet: {plain(listed)}")
+        st.warning(f"Not published yet: {escape_markdown(listed)}")
     except ContentError as error:
         _log.error("The draft of %r was not published: %s", item_id, error)
-        st.error(f"Not published. {plain(str(error))}")
+        st.error(f"Not published. {escape_markdown(str(error))}")
     else:
         words = f"Published “{done.title}”."
         editor.undo = undo_of(words, [current], [done], draft)
@@ -371,7 +375,7 @@ def _discard(content: Content, editor: EditorState, draft: Draft) -> None:
     try:
         content.store.discard_draft(draft.item.item_id, expected=draft)
     except ContentError as error:
-        st.error(f"The draft was not discarded. {plain(str(error))}")
+        st.error(f"The draft was not discarded. {escape_markdown(str(error))}")
         return
     editor.undo = Undo(f"Discarded the draft of “{draft.item.title}”.", draft=draft)
     st.rerun()

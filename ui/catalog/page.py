@@ -18,15 +18,12 @@ from emotion.labels import EMOTIONS, Emotion
 from ui.access.signin import editor as signed_in_editor
 from ui.app.state import session
 from ui.catalog.browse import (
-    KIND_NAMES,
-    STATUS_NAMES,
     CatalogFilter,
     CatalogIndex,
     Coverage,
     MoodFilter,
     Order,
     coverage,
-    coverage_words,
     index_catalog,
     matching,
 )
@@ -34,7 +31,9 @@ from ui.catalog.cards import browse_card_html
 from ui.catalog.drafts import BulkChange, Draft, Undo, change_all, undo_of
 from ui.catalog.standing import Standings, show_standings, standing_html
 from ui.catalog.state import CARDS, GRID, HISTORY, ITEMS, TRANSFER, EditorState
-from ui.look.moods import WORDS, label
+from ui.catalog.words import STATUS_NAMES, gap_words
+from ui.look.moods import label
+from ui.look.words import EXPRESSIONS, KINDS, escape_markdown
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ _MOODS: tuple[Emotion | MoodFilter, ...] = (MoodFilter.ANY, *EMOTIONS, MoodFilte
 _MOOD_NAMES: dict[Emotion | MoodFilter, str] = {
     MoodFilter.ANY: "Any mood",
     MoodFilter.DEFAULT: "Default items",
-    **{e: WORDS[e] for e in EMOTIONS},
+    **{e: EXPRESSIONS[e] for e in EMOTIONS},
 }
 
 
@@ -106,7 +105,7 @@ def show_sections(editor: EditorState) -> str:
 def show_notice(content: Content, editor: EditorState) -> None:
     """What was just done, what of it was refused, and the way back."""
     if editor.notice:
-        st.toast(plain(editor.notice))
+        st.toast(escape_markdown(editor.notice))
         editor.notice = ""
     if editor.refused:
         with st.container(horizontal=True, vertical_alignment="center", key="refused"):
@@ -177,15 +176,9 @@ def drafts_that_go(content: Content, items: Sequence[CatalogItem]) -> str:
     if not drafted:
         return ""
     if len(drafted) == 1:
-        return (
-            f"A draft of {plain(named(drafted))} waits to be published. It goes too; Undo brings back both."
-        )
+        one = escape_markdown(named(drafted))
+        return f"A draft of {one} waits to be published. It goes too; Undo brings back both."
     return f"Drafts of {named(drafted)} wait to be published. They go too; Undo brings back all."
-
-
-def plain(text: str) -> str:
-    """Text for a Markdown message: what an editor typed is shown, not formatted."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)
 
 
 # -- coverage ------------------------------------------------------------------------------------------
@@ -197,11 +190,11 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
     moods: tuple[Emotion | None, ...] = (*EMOTIONS, None)
     head = "".join(
         f'<th scope="col" role="columnheader" data-mood="{label(m)}">'
-        f'<span class="at-dot" aria-hidden="true"></span>{WORDS[m] if m else "Default"}</th>'
+        f'<span class="at-dot" aria-hidden="true"></span>{EXPRESSIONS[m] if m else "Default"}</th>'
         for m in moods
     )
     rows = "".join(
-        f'<tr role="row"><th scope="row" role="rowheader">{KIND_NAMES[kind]}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader">{KINDS[kind]}</th>'
         + "".join(
             f'<td role="cell" data-mood="{label(m)}" data-testid="coverage-{kind.value}-{label(m)}"'
             + (' class="at-gap">none</td>' if n == 0 else f">{n:,}</td>")
@@ -217,7 +210,7 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
             '<table class="at-coverage" role="table" data-testid="coverage">'
             f'<thead role="rowgroup"><tr role="row"><td role="cell"></td>{head}</tr></thead>'
             f'<tbody role="rowgroup">{rows}</tbody></table>'
-            f'<p class="at-coverage-words" data-testid="coverage-words">{escape(coverage_words(found))}</p>'
+            f'<p class="at-coverage-words" data-testid="coverage-words">{escape(gap_words(found.gaps))}</p>'
         )
         show_standings(stood, view.catalog, at_utc)
 
@@ -245,7 +238,7 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
                 "Kind",
                 kinds,
                 kinds.index(was.kinds[0]) if was.kinds else 0,
-                format_func=lambda k: "All kinds" if k == ALL else KIND_NAMES[Kind(k)],
+                format_func=lambda k: "All kinds" if k == ALL else KINDS[Kind(k)],
                 key="catalog-kind",
                 width=150,
             )

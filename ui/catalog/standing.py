@@ -13,8 +13,8 @@ import streamlit as st
 
 from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
 from content.types import Catalog, CatalogItem
-from ui.catalog.browse import KIND_NAMES
 from ui.catalog.words import DAYS, moment
+from ui.look.words import KINDS
 
 LISTED = 30
 _WISHED: Final = frozenset({Cause.DRAFT, Cause.ARCHIVED})
@@ -115,7 +115,7 @@ def show_standings(stood: Standings, catalog: Catalog, at_utc: datetime) -> None
             continue
         with st.expander(words, key=f"standing-{key}"):
             rows = "".join(
-                f"<li><b>{escape(item.title)}</b> <small>{KIND_NAMES[item.kind]}</small>"
+                f"<li><b>{escape(item.title)}</b> <small>{KINDS[item.kind]}</small>"
                 f"<span>{escape(why)}</span></li>"
                 for item in items[:LISTED]
                 for why in (standing_words(stood.found[item.item_id], item, catalog, at_utc),)

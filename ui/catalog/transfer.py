@@ -35,11 +35,12 @@ from content.transfer.exchange import (
     read_catalog_file,
 )
 from content.types import Catalog, CatalogItem
-from ui.catalog.browse import KIND_NAMES, STATUS_NAMES, field_name
 from ui.catalog.differences import change_list_html, change_words
 from ui.catalog.drafts import Undo
-from ui.catalog.page import drafts_that_go, plain
+from ui.catalog.page import drafts_that_go
 from ui.catalog.state import EditorState
+from ui.catalog.words import STATUS_NAMES, field_name
+from ui.look.words import KINDS, escape_markdown
 
 _log = logging.getLogger(__name__)
 
@@ -168,11 +169,11 @@ def _show_import(content: Content, editor: EditorState, catalog: Catalog) -> Non
     try:
         opened = _opened(content, editor, catalog, file.file_id, file.name, file.getvalue(), swap)
     except TransferError as error:
-        st.error(f"**{plain(file.name)}** cannot be imported. {plain(str(error))}")
+        st.error(f"**{escape_markdown(file.name)}** cannot be imported. {escape_markdown(str(error))}")
         return
     except ContentError as error:
         _log.error("A catalog file was not compared: %s", error)
-        st.error(f"The file cannot be compared with the catalog now. {plain(str(error))}")
+        st.error(f"The file cannot be compared with the catalog now. {escape_markdown(str(error))}")
         return
     _show_report(opened.plan)
     _show_decision(content, editor, opened)
@@ -283,8 +284,7 @@ def changed_html(changed: Sequence[ItemChange]) -> str:
 def items_html(items: Sequence[CatalogItem]) -> str:
     """Titles with kind and status."""
     rows = "".join(
-        f"<li><b>{escape(i.title)}</b> "
-        f"<small>{KIND_NAMES[i.kind]}, {STATUS_NAMES[i.status].lower()}</small></li>"
+        f"<li><b>{escape(i.title)}</b> <small>{KINDS[i.kind]}, {STATUS_NAMES[i.status].lower()}</small></li>"
         for i in items[:LISTED]
     )
     return f'<ul class="at-imported">{rows}{_more(len(items))}</ul>'
@@ -351,7 +351,7 @@ def _import(content: Content, editor: EditorState, opened: OpenImport, *, skip: 
         st.rerun()
     except ContentError as error:
         _log.error("A catalog file was not imported: %s", error)
-        st.error(f"Nothing was imported. {plain(str(error))}")
+        st.error(f"Nothing was imported. {escape_markdown(str(error))}")
         return
     counts = f"{done.created:,} new, {done.changed:,} changed, {done.deleted:,} deleted"
     left_out = f", {_rows(done.skipped)} left out" if done.skipped else ""

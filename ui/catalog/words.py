@@ -1,4 +1,4 @@
-"""An item's rules in the words of people: when it shows and to whom, and each field's value. Pure."""
+"""Every name and sentence of the catalog: kinds of status, fields, values, when an item shows. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,83 @@ from datetime import UTC, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from content.themes import Contrast
 from content.types import Audience, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import VALENCE_AROUSAL
-from ui.catalog.browse import KIND_NAMES, STATUS_NAMES
-from ui.look.moods import WORDS
+from ui.look.words import EXPRESSIONS, KINDS
 
+STATUS_NAMES: Final[Mapping[Status, str]] = {
+    Status.PUBLISHED: "Published",
+    Status.DRAFT: "Draft",
+    Status.ARCHIVED: "Archived",
+}
+"""In the order in which lists sort by status."""
+FIELD_NAMES: Final[Mapping[str, str]] = {
+    "item_id": "Id",
+    "kind": "Kind",
+    "status": "Status",
+    "title": "Title",
+    "targets": "Moods",
+    "min_confidence": "Least sureness",
+    "audience": "For how many people",
+    "weight": "Weight",
+    "schedule": "Schedule",
+    "frequency_cap": "Times per visit",
+    "daily_cap": "Times per day",
+    "region": "Range of expressions",
+    "pacing": "Pace",
+    "asset": "Picture, video or sound",
+    "alt_text": "Description for people who cannot see it",
+    "headline": "Headline",
+    "body": "Text",
+    "call_to_action": "Button",
+    "link_url": "Link",
+    "colors": "Colours",
+    "credit": "Credit",
+    **{f"targets.{e.value}": EXPRESSIONS[e] for e in EMOTIONS},
+}
+COLOR_NAMES: Final[Mapping[str, str]] = {
+    "background": "Page",
+    "gradient_to": "Page, far end",
+    "surface": "Cards",
+    "border": "Lines",
+    "text": "Words",
+    "muted_text": "Quiet words",
+    "accent": "Buttons",
+    "accent_text": "Words on buttons",
+}
+_PAIR_NAMES: Final[Mapping[tuple[str, str], str]] = {
+    ("text", "background"): "Words on the page",
+    ("text", "surface"): "Words on cards",
+    ("muted_text", "background"): "Quiet words on the page",
+    ("muted_text", "surface"): "Quiet words on cards",
+    ("accent_text", "accent"): "Words on buttons",
+    ("accent", "background"): "Buttons on the page",
+    ("accent", "surface"): "Links on cards",
+}
+_PART_NAMES: Final[Mapping[str, str]] = {
+    "schedule.starts_at_utc": "Shows from",
+    "schedule.ends_at_utc": "Shows until",
+    "schedule.weekdays": "Days of the week",
+    "schedule.from_time": "Hours from",
+    "schedule.until_time": "Hours until",
+    "schedule.time_zone": "Time zone",
+    "region.valence_min": "Pleasant from",
+    "region.valence_max": "Pleasant to",
+    "region.arousal_min": "Lively from",
+    "region.arousal_max": "Lively to",
+    "pacing.min_dwell_s": "Stays at least",
+    "pacing.cool_down_s": "Rests afterwards",
+    "pacing.wait_for_end": "Waits for its end",
+    "pacing.share": "Share of its place",
+    "asset.type": "How the file is shown",
+    "asset.location": "File",
+    "asset.mime_type": "Kind of file",
+    "asset.duration_s": "Length of the file",
+    "asset.poster": "Still picture",
+    "colors.font": "Letters",
+}
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 AUDIENCE_NAMES: Final[Mapping[Audience, str]] = {
     Audience.ANY: "Any number of people",
@@ -27,6 +98,47 @@ _LOOKS: Final = {
 }
 _LESS = 0.75
 """A weight below this share of the strongest is said to be less so."""
+
+
+# -- names ----------------------------------------------------------------------------------------------
+
+
+def field_name(field: str) -> str:
+    """A field's name; a part of one has the name of the whole."""
+    return FIELD_NAMES.get(field) or FIELD_NAMES.get(field.split(".", 1)[0]) or field or "Item"
+
+
+def part_name(field: str) -> str:
+    """A field's name, also of one part of a field that has several."""
+    top, _, part = field.partition(".")
+    if top == "colors" and part in COLOR_NAMES:
+        return f"Colour of “{COLOR_NAMES[part]}”"
+    return _PART_NAMES.get(field) or field_name(field)
+
+
+def pair_name(pair: Contrast) -> str:
+    """The name of a pair of colours that has to be told apart."""
+    return _PAIR_NAMES[pair.front, pair.behind]
+
+
+def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]]) -> str:
+    """In one sentence: the kinds and expressions for which no item is published."""
+    if not gaps:
+        return "Every mood has an ad, a media item and a theme, and there is a default for each."
+    parts = []
+    for kind in Kind:
+        moods = [mood for k, mood in gaps if k is kind]
+        if moods:
+            named = ", ".join(
+                "no clear mood (default)" if m is None else EXPRESSIONS[m].lower() for m in moods
+            )
+            parts.append(f"no {KINDS[kind].lower()} for {named}")
+    bare = any(mood is None for _, mood in gaps)
+    instead = "; where there is none, its place stays empty" if bare else ""
+    return f"Missing: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
+
+
+# -- when an item shows ---------------------------------------------------------------------------------
 
 
 def when_words(item: CatalogItem) -> str:
@@ -82,15 +194,15 @@ def _people(item: CatalogItem) -> str:
     ranked = sorted(
         (e for e in EMOTIONS if item.targets.get(e, 0) > 0), key=lambda e: (-item.targets[e], e.index)
     )
-    mostly = [WORDS[e].lower() for e in ranked if item.targets[e] >= _LESS * strongest]
-    less = [WORDS[e].lower() for e in ranked if item.targets[e] < _LESS * strongest]
+    mostly = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] >= _LESS * strongest]
+    less = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] < _LESS * strongest]
     return f"for {who} {_listed(mostly, 'or')}" + (f", less so {_listed(less, 'or')}" if less else "")
 
 
 def region_words(region: Region) -> str:
     """The expressions inside a region; where there are none, how it lies in the plane."""
     inside = [
-        WORDS[e].lower()
+        EXPRESSIONS[e].lower()
         for e, (valence, arousal) in VALENCE_AROUSAL.items()
         if region.valence_min <= valence <= region.valence_max
         and region.arousal_min <= arousal <= region.arousal_max
@@ -140,7 +252,7 @@ def value_words(field: str, value: Any) -> str:
         return {"region": "None", "targets": "Default: for no clear mood"}.get(field, EMPTY)
     match field:
         case "kind":
-            return KIND_NAMES[Kind(value)]
+            return KINDS[Kind(value)]
         case "status":
             return STATUS_NAMES[Status(value)]
         case "audience":
@@ -166,7 +278,7 @@ def value_words(field: str, value: Any) -> str:
 def _weights(targets: Mapping[Emotion, float]) -> str:
     meant = [(e, targets[e]) for e in EMOTIONS if targets.get(e, 0) > 0]
     meant.sort(key=lambda pair: -pair[1])
-    return ", ".join(f"{WORDS[e]} {share:.0%}" for e, share in meant) or "Default: for no clear mood"
+    return ", ".join(f"{EXPRESSIONS[e]} {share:.0%}" for e, share in meant) or "Default: for no clear mood"
 
 
 def _corners(region: Region) -> str:
@@ -186,6 +298,28 @@ def _pacing(pacing: Mapping[str, Any]) -> str:
     if pacing["share"] is not None:
         words.append(f"{pacing['share']:.0%} of its place")
     return ", ".join(words).capitalize()
+
+
+def part_words(field: str, value: Any) -> str:
+    """A value in words, also of one part of a field that has several."""
+    top, _, part = field.partition(".")
+    if not part:
+        return value_words(field, value)
+    if value is None or value == "" or value == []:
+        return "0%" if top == "targets" else EMPTY
+    if field in ("schedule.starts_at_utc", "schedule.ends_at_utc"):
+        return f"{moment(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
+    if field == "schedule.weekdays":
+        return ", ".join(DAYS[day] for day in value)
+    if field in ("schedule.from_time", "schedule.until_time"):
+        return str(value)[:5]
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if top == "targets" or field == "pacing.share":
+        return f"{value:.0%}"
+    if field.endswith("_s"):
+        return seconds(float(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def clock(moment_of_day: time) -> str:

@@ -423,7 +423,7 @@ def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing |
     item = showing.item if showing else None
     if item is None:
         return cards.empty_html(slot, "Nothing to show here right now.")
-    return cards.item_html(item, content.assets, state.media_urls, slot.value)
+    return cards.item_html(item, content.assets, slot.value, state.media_urls)
 
 
 def reason_html(showing: Showing | None) -> str:

@@ -13,7 +13,7 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
 from ui.live.impressions import SessionLog
-from ui.look.cards import MediaUrls
+from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class LiveState(PageState):
         farewell: what was deleted, to be said once.
         feed: the camera and its worker while it is on the page, else None.
         camera_shown: this script run has put the camera on the page.
-        media_urls: file in each place of the page and its address, see ``ui.look.cards.item_html``.
+        media_urls: file in each place of the page and its address, see ``ui.look.files.file_url``.
     """
 
     consented: bool = False

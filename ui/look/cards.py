@@ -12,28 +12,22 @@ the escaping would have to get past it too.
 
 from __future__ import annotations
 
-import logging
-import mimetypes
 from collections.abc import Iterable, Sequence
 from html import escape
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import nh3
 import streamlit as st
-from streamlit.runtime import get_instance
-from streamlit.runtime.media_file_storage import MediaFileStorageError
 
 from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
+from ui.look.files import MediaUrls, file_url
 from ui.look.moods import WORDS, Column, duration_words, label
+from ui.look.thumbnails import theme_preview_html
+from ui.look.words import KINDS
 
-_log = logging.getLogger(__name__)
-
-MediaUrls = dict[str, tuple[str, str]]
-"""Place of the page → location and address of the file there."""
 _CLEANER = nh3.Cleaner(
     tags={"article", "div", "span", "p", "h3", "a", "img", "video", "audio"},
     attributes={
@@ -47,7 +41,6 @@ _CLEANER = nh3.Cleaner(
     url_schemes={"http", "https"},
     link_rel=None,
 )
-KIND_WORDS = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
 
 
 def percent(share: float) -> str:
@@ -213,63 +206,39 @@ def _card_html(item: CatalogItem, asset: str, words: str) -> str:
     return _CLEANER.clean(
         f'<article class="at-card" data-testid="slot-{item.kind.value}" '
         f'data-item-id="{escape(item.item_id)}" data-item-version="{item.version}">'
-        f'<span class="at-tag">{KIND_WORDS[item.kind]}</span>'
+        f'<span class="at-tag">{KINDS[item.kind]}</span>'
         f'<div class="at-frame">{asset}</div><div class="at-words">{words}</div></article>'
     )
 
 
-def media_url(path: Path, mime_type: str, place: str) -> str:
-    """Hands a file to Streamlit's media server and returns its address, the same one each time.
-
-    Args:
-        path: the file.
-        mime_type: as sniffed from its content.
-        place: names the spot of the page; the file is let go when another one takes the spot.
-
-    Raises:
-        MediaFileStorageError: the file cannot be read.
-    """
-    kind = mime_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return get_instance().media_file_mgr.add(str(path), kind, f"attune.{place}")
-
-
-def item_html(item: CatalogItem, assets: AssetStore, urls: MediaUrls, place: str) -> str:
-    """The card of an ad or media item with its asset.
+def item_html(item: CatalogItem, assets: AssetStore, place: str, urls: MediaUrls | None = None) -> str:
+    """An item as its slot of the live page shows it; a theme as a small page in its colours.
 
     Args:
         item: what to show.
         assets: where stored files lie.
-        urls: what each place shows in this script run; brought up to date.
-        place: the spot of the page, see ``media_url``.
+        place: the spot of the page, see ``ui.look.files.media_url``.
+        urls: see ``ui.look.files.file_url``.
     """
     asset = item.asset
+    if item.kind is Kind.THEME:
+        swatch = theme_preview_html(item.colors) if item.colors else ""
+        return (
+            f'<article class="at-card" data-testid="slot-theme" data-item-id="{escape(item.item_id)}">'
+            f'<span class="at-tag">{KINDS[Kind.THEME]}</span><div class="at-frame">{swatch}</div>'
+            f'<div class="at-words"><h3 class="at-headline">{escape(item.title)}</h3></div></article>'
+        )
     picture = '<div class="at-asset at-cover"></div>'
     if asset is not None:
-        url = _url(asset.location, asset.mime_type, assets, urls, place)
-        poster = _url(asset.poster, "", assets, urls, f"{place}.poster") if asset.poster else None
+        url = file_url(asset.location, asset.mime_type, assets, place, urls)
+        poster = file_url(asset.poster, "", assets, f"{place}.poster", urls) if asset.poster else None
         if url is not None:
-            picture = asset_html(asset, url, item.alt_text, poster)
+            picture = asset_html(asset, url, item.alt_text or item.title, poster)
         else:
             # A remote file comes in the background, and the next tick asks again.
             words = "has not arrived here yet" if assets.is_remote else "is missing"
             picture = f'<div class="at-asset at-missing"><p>The file of this item {words}.</p></div>'
     return ad_html(item, picture) if item.kind is Kind.AD else media_html(item, picture)
-
-
-def _url(location: str, mime_type: str, assets: AssetStore, urls: MediaUrls, place: str) -> str | None:
-    if location.startswith("https://"):
-        return location
-    # Only the file that fills a place now is kept by Streamlit, so only its address can be used again.
-    if urls.get(place, ("", ""))[0] != location:
-        path = assets.path(location, wait_s=0.0)
-        if path is None:
-            return None
-        try:
-            urls[place] = (location, media_url(path, mime_type, place))
-        except MediaFileStorageError as error:
-            _log.error("The file %s cannot be read: %s", path, error)
-            return None
-    return urls[place][1]
 
 
 def theme_swatches_html(colors: Iterable[str]) -> str:

@@ -31,9 +31,9 @@ from ui.app.services import catalog_service
 from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
-from ui.catalog.cards import item_card_html
 from ui.look import cards
 from ui.look.moods import WORDS, label
+from ui.look.words import KINDS, escape_markdown
 from ui.photo.reading import (
     Analyzer,
     PageLimits,
@@ -136,15 +136,10 @@ def choose_photos(photos: PhotoState) -> PhotoState:
         names = ", ".join(photos.left_out[:3]) + (" …" if len(photos.left_out) > 3 else "")
         st.warning(
             f"**Only the first {len(photos.photos)} photos are read:** at most {LIMITS.words} go at once. "
-            f"Left out: {len(photos.left_out)} ({_plain(names)}).",
+            f"Left out: {len(photos.left_out)} ({escape_markdown(names)}).",
             icon=":material/filter_none:",
         )
     return photos
-
-
-def _plain(text: str) -> str:
-    """A file's name where Markdown is read."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-!|~$:" else c for c in text)
 
 
 def _keep(photos: PhotoState, brought: Sequence[UploadedFile]) -> None:
@@ -404,7 +399,8 @@ def show_photo(photos: PhotoState, photo: Photo) -> None:
         show_steps(photos, photo)
     if result.reading is None:
         st.error(
-            f"This file cannot be read as a photo. {_plain(result.problem)}", icon=":material/broken_image:"
+            f"This file cannot be read as a photo. {escape_markdown(result.problem)}",
+            icon=":material/broken_image:",
         )
         return
     show_reading(result, result.reading)
@@ -603,11 +599,9 @@ def show_decisions(photo: Photo, reading: PhotoReading) -> None:
         item = catalog.get(decision.item_id) if decision.item_id else None
         with column:
             if item is None:
-                st.html(
-                    cards.empty_html(slot, f"The catalog has no {cards.KIND_WORDS[slot].lower()} to show.")
-                )
+                st.html(cards.empty_html(slot, f"The catalog has no {KINDS[slot].lower()} to show."))
             else:
-                st.html(item_card_html(content, item, place="photo"))
+                st.html(cards.item_html(item, content.assets, f"photo.{slot.value}"))
             st.html(
                 f'<p class="at-why" data-testid="why-{slot.value}"><b>Why?</b> {escape(decision.reason)}</p>'
             )

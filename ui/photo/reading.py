@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from content.spreadsheet import guarded
 from emotion.drawing import COLORS_RGB, INK_RGB
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
@@ -376,7 +377,7 @@ def as_csv(results: Sequence[PhotoResult]) -> str:
     rows = csv.DictWriter(table, _COLUMNS, restval="", lineterminator="\r\n")
     rows.writeheader()
     for result in results:
-        path = _no_formula(result.name)
+        path = guarded(result.name)
         if result.reading is None:
             rows.writerow({"path": path, "error": result.problem})
             continue
@@ -403,11 +404,6 @@ def as_csv(results: Sequence[PhotoResult]) -> str:
                 }
             )
     return table.getvalue()
-
-
-def _no_formula(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def as_zip(results: Sequence[PhotoResult]) -> bytes:

@@ -30,9 +30,9 @@ from ui.app.services import catalog_service
 from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
-from ui.catalog.cards import thumbnail_html
 from ui.look import cards
 from ui.look.moods import WORDS, duration_words, label
+from ui.look.thumbnails import thumbnail_html
 from ui.video.reading import (
     LIMITS,
     VideoResult,

@@ -17,8 +17,6 @@ from ui.catalog.browse import (
     MoodFilter,
     Order,
     coverage,
-    coverage_words,
-    field_name,
     index_catalog,
     matching,
     rebase,
@@ -34,6 +32,7 @@ from ui.catalog.drafts import (
     undo_of,
     with_cells,
 )
+from ui.catalog.words import field_name, gap_words
 
 TEA = CatalogItem(
     "tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0, Emotion.SAD: 0.3}
@@ -107,8 +106,8 @@ def test_coverage_in_words() -> None:
         for kind in Kind
         for mood in (*EMOTIONS, None)
     ]
-    assert coverage_words(coverage(everything)).startswith("Every mood has")
-    words = coverage_words(coverage([i for i in everything if i.item_id != "media-disgust"]))
+    assert gap_words(coverage(everything).gaps).startswith("Every mood has")
+    words = gap_words(coverage([i for i in everything if i.item_id != "media-disgust"]).gaps)
     assert "no media for disgusted" in words
     assert "no ad" not in words
 

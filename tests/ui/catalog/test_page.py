@@ -16,9 +16,9 @@ from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.access.signin import THIS_COMPUTER
 from ui.catalog import page as catalog_page
-from ui.catalog.cards import SMALL_FILE_BYTES
 from ui.catalog.grid import ALL_ARCHIVE
 from ui.catalog.page import ARCHIVE, DELETE, DUPLICATE, PUBLISH
+from ui.look.thumbnails import SMALL_FILE_BYTES
 
 PAGE = Path(__file__).parents[3] / "pages" / "catalog.py"
 LOCAL = Visitor(None, (("host", "127.0.0.1:8501"), ("origin", "http://127.0.0.1:8501")))

@@ -9,7 +9,7 @@ from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
-from ui.look import cards
+from ui.look import cards, files
 from ui.look.moods import WORDS, Column
 
 AD = CatalogItem(
@@ -114,14 +114,14 @@ def test_a_picture_has_its_words() -> None:
 
 def test_a_missing_file_is_said_and_the_words_are_shown(tmp_path: Path) -> None:
     item = replace(AD, asset=Asset(AssetType.IMAGE, "media/gone.webp", "image/webp"))
-    html = cards.item_html(item, AssetStore(tmp_path, tmp_path), {}, "ad")
+    html = cards.item_html(item, AssetStore(tmp_path, tmp_path), "ad", {})
     assert "file of this item is missing" in html
     assert "Head" in html
 
 
 def test_a_linked_asset_is_taken_from_where_it_is(tmp_path: Path) -> None:
     asset = Asset(AssetType.IMAGE, "https://example.org/a.webp", "image/webp")
-    html = cards.item_html(replace(AD, asset=asset), AssetStore(tmp_path, tmp_path), {}, "ad")
+    html = cards.item_html(replace(AD, asset=asset), AssetStore(tmp_path, tmp_path), "ad", {})
     assert 'src="https://example.org/a.webp"' in html
 
 
@@ -135,16 +135,16 @@ def test_a_file_is_handed_over_again_after_another_was_in_its_place(
         handed.append(path.name)
         return f"/media/{len(handed)}"
 
-    monkeypatch.setattr(cards, "media_url", hand_over)
+    monkeypatch.setattr(files, "media_url", hand_over)
     for name in ("a", "b"):
         (tmp_path / f"{name}.webp").touch()
     a, b = (
         replace(AD, asset=Asset(AssetType.IMAGE, f"starter/{name}.webp", "image/webp")) for name in ("a", "b")
     )
     assets = AssetStore(tmp_path, tmp_path)
-    urls: cards.MediaUrls = {}
-    first = cards.item_html(a, assets, urls, "ad")
-    assert cards.item_html(a, assets, urls, "ad") == first
-    cards.item_html(b, assets, urls, "ad")
-    cards.item_html(a, assets, urls, "ad")
+    urls: files.MediaUrls = {}
+    first = cards.item_html(a, assets, "ad", urls)
+    assert cards.item_html(a, assets, "ad", urls) == first
+    cards.item_html(b, assets, "ad", urls)
+    cards.item_html(a, assets, "ad", urls)
     assert handed == ["a.webp", "b.webp", "a.webp"]

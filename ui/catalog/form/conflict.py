@@ -11,10 +11,11 @@ import streamlit as st
 
 from content.catalog.editing import item_data
 from content.types import CatalogItem
-from ui.catalog.browse import field_name, same_value
+from ui.catalog.browse import same_value
 from ui.catalog.form.fields import ChosenAsset
 from ui.catalog.state import EditorState, OpenForm
-from ui.catalog.words import value_words
+from ui.catalog.words import field_name, value_words
+from ui.look.words import escape_markdown
 
 MINE, THEIRS = "Mine", "Theirs"
 TOGETHER: Final[tuple[tuple[str, ...], ...]] = (("targets", "region"), ("asset", "alt_text"))
@@ -94,7 +95,7 @@ def show_conflict(editor: EditorState, form: OpenForm, mine: CatalogItem, chosen
     found = clashes(before, theirs, mine)
     with st.container(key="panel-conflict"):
         whose = "a draft of this item" if form.theirs else "this item"
-        who = f" ({_plain(form.theirs.author)})" if form.theirs and form.theirs.author else ""
+        who = f" ({escape_markdown(form.theirs.author)})" if form.theirs and form.theirs.author else ""
         st.warning(
             f"**Someone else{who} saved {whose} while you were typing.** Nothing of yours is lost: choose "
             "what to keep, field by field."
@@ -150,8 +151,3 @@ def _clash_html(clash: Clash) -> str:
         f'<section class="at-clash" data-testid="clash"><h4>{escape(clash.name)}{sign}</h4>'
         f"<dl>{rows}</dl></section>"
     )
-
-
-def _plain(text: str) -> str:
-    """Text for a Markdown message: what somebody typed is shown, not formatted."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)

@@ -14,8 +14,8 @@ from content.catalog.editing import MIME_TYPES
 from content.errors import AssetError, FieldError
 from content.media.assets import AssetLimits, inspect
 from content.types import Asset, AssetType, Kind
-from ui.catalog.browse import FIELD_NAMES
 from ui.catalog.state import OpenForm
+from ui.catalog.words import FIELD_NAMES
 
 KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
 UPLOAD_ENDINGS: Final = ("png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "mp3", "ogg", "wav", "m4a")

@@ -15,7 +15,6 @@ from content.catalog.editing import parse_item
 from content.errors import ItemInvalidError
 from content.types import CatalogItem, Kind, Pacing, Region, Schedule, Status, ThemeColors
 from emotion.labels import Emotion
-from ui.catalog.browse import KIND_NAMES, STATUS_NAMES, field_name
 from ui.catalog.form.conflict import clashes, show_conflict
 from ui.catalog.form.fields import ChosenAsset, asset_fields, show_errors, words_fields
 from ui.catalog.form.preview import show_preview
@@ -23,7 +22,8 @@ from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_field
 from ui.catalog.form.save import Intent, begin, discard_draft, save
 from ui.catalog.form.theme import color_fields
 from ui.catalog.state import EditorState, OpenForm
-from ui.catalog.words import moment, when_words
+from ui.catalog.words import STATUS_NAMES, field_name, moment, when_words
+from ui.look.words import KINDS
 
 ZONE_OF_RECORDS: Final = ZoneInfo("UTC")
 BACK, DUPLICATE, HISTORY = "Back to the catalog", "Duplicate", "History"
@@ -174,9 +174,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
 def _kind(form: OpenForm) -> Kind:
     if form.base is not None:
         status = STATUS_NAMES[form.base.status]
-        st.html(
-            f'<p class="at-eyebrow">{KIND_NAMES[form.base.kind]} · {status} · {escape(form.base.item_id)}</p>'
-        )
+        st.html(f'<p class="at-eyebrow">{KINDS[form.base.kind]} · {status} · {escape(form.base.item_id)}</p>')
         return form.base.kind
     st.html('<p class="at-eyebrow">New item</p>')
     picked: Kind = st.segmented_control(
@@ -184,7 +182,7 @@ def _kind(form: OpenForm) -> Kind:
         list(Kind),
         default=form.seed.kind,
         required=True,
-        format_func=KIND_NAMES.__getitem__,
+        format_func=KINDS.__getitem__,
         key=form.key("kind"),
     )
     return picked

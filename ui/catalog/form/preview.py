@@ -33,6 +33,7 @@ from ui.catalog.state import OpenForm
 from ui.live import page as live
 from ui.live.state import LiveState
 from ui.look import cards, moods, theming
+from ui.look.words import EXPRESSIONS
 
 SURE: Final = 0.9
 CHOSEN, OWN = "", "own"
@@ -112,7 +113,7 @@ def _mood_choice(form: OpenForm, item: CatalogItem) -> Emotion | None:
         "Expression",
         names,
         names.index(moods.label(meant_for(item))),
-        format_func=lambda name: moods.WORDS[options[names.index(name)]],
+        format_func=lambda name: EXPRESSIONS[options[names.index(name)]],
         key=form.key("preview-mood"),
         width=128,
     )
@@ -138,7 +139,7 @@ def meant_for(item: CatalogItem) -> Emotion | None:
 
 
 def _say_outlook(outlook: Outlook, mood: Emotion | None) -> None:
-    for_whom = f"For “{moods.WORDS[mood]}”" if mood else "With no clear expression"
+    for_whom = f"For “{EXPRESSIONS[mood]}”" if mood else "With no clear expression"
     if not outlook.fits:
         style, words = "at-no", f"{for_whom} the page shows something else now. Below: how it would look."
     elif outlook.peers == 1:

@@ -17,7 +17,8 @@ import streamlit as st
 from content.types import Region
 from emotion.types import VALENCE_AROUSAL
 from ui.catalog.state import OpenForm
-from ui.look.moods import COLORS, WORDS
+from ui.look.moods import COLORS
+from ui.look.words import EXPRESSIONS
 
 BRUSH: Final = "region"
 SIDE_PX: Final = 360
@@ -84,7 +85,7 @@ def region_chart(begin: Region) -> alt.LayerChart:
     """
     landmarks = pd.DataFrame(
         {
-            "word": [WORDS[e] for e in VALENCE_AROUSAL],
+            "word": [EXPRESSIONS[e] for e in VALENCE_AROUSAL],
             "valence": [v for v, _ in VALENCE_AROUSAL.values()],
             "arousal": [a for _, a in VALENCE_AROUSAL.values()],
             "color": [COLORS[e] for e in VALENCE_AROUSAL],

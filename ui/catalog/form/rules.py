@@ -16,7 +16,7 @@ from ui.catalog.form.fields import show_errors
 from ui.catalog.form.region import region_field
 from ui.catalog.state import OpenForm
 from ui.catalog.words import AUDIENCE_NAMES, DAYS
-from ui.look.moods import WORDS
+from ui.look.words import EXPRESSIONS
 
 
 class Aim(StrEnum):
@@ -93,7 +93,7 @@ def _weights(form: OpenForm) -> dict[str, float]:
     columns = [column for _ in range(0, len(EMOTIONS), 2) for column in st.columns(2, gap="medium")]
     return {
         e.value: columns[n].slider(
-            WORDS[e],
+            EXPRESSIONS[e],
             0.0,
             1.0,
             float(form.seed.targets.get(e, 0.0)),

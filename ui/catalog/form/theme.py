@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
@@ -14,27 +13,8 @@ from content.themes import DEFAULT_THEME, FONTS, Contrast, contrasts
 from content.types import ThemeColors
 from ui.catalog.form.fields import show_errors
 from ui.catalog.state import OpenForm
+from ui.catalog.words import COLOR_NAMES, pair_name
 from ui.look.cards import theme_swatches_html
-
-COLOR_NAMES: Final[Mapping[str, str]] = {
-    "background": "Page",
-    "gradient_to": "Page, far end",
-    "surface": "Cards",
-    "border": "Lines",
-    "text": "Words",
-    "muted_text": "Quiet words",
-    "accent": "Buttons",
-    "accent_text": "Words on buttons",
-}
-PAIR_NAMES: Final[Mapping[tuple[str, str], str]] = {
-    ("text", "background"): "Words on the page",
-    ("text", "surface"): "Words on cards",
-    ("muted_text", "background"): "Quiet words on the page",
-    ("muted_text", "surface"): "Quiet words on cards",
-    ("accent_text", "accent"): "Words on buttons",
-    ("accent", "background"): "Buttons on the page",
-    ("accent", "surface"): "Links on cards",
-}
 
 
 def color_fields(form: OpenForm) -> dict[str, Any]:
@@ -95,11 +75,6 @@ def _verdict(failing: list[Contrast]) -> str:
         named = ", ".join(f"{pair_name(pair).lower()} ({_ratio(pair)} : 1)" for pair in failing)
         style, words = "at-field-error", f"Not readable enough to publish: {named}."
     return f'<p class="{style}" data-testid="contrast-verdict">{escape(words)}</p>'
-
-
-def pair_name(pair: Contrast) -> str:
-    """What people read for a pair of colours."""
-    return PAIR_NAMES[pair.front, pair.behind]
 
 
 def _offer(form: OpenForm, colors: ThemeColors, front: str) -> None:

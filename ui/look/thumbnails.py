@@ -1,0 +1,147 @@
+"""Small still pictures of items, for lists and tables; nothing in them plays."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import struct
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import streamlit as st
+from PIL import Image
+from streamlit.runtime import get_instance
+from streamlit.runtime.media_file_storage import MediaFileStorageError
+
+from content.catalog.editing import is_https
+from content.media.assets import AssetStore
+from content.types import Asset, AssetType, CatalogItem, Kind, ThemeColors
+from ui.look.files import file_url, media_url
+from ui.look.theming import FONTS
+
+_log = logging.getLogger(__name__)
+
+SMALL_FILE_BYTES = 300_000
+THUMBNAIL_SIZE = (640, 360)
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLORS = (
+    "background",
+    "surface",
+    "text",
+    "muted_text",
+    "accent",
+    "accent_text",
+    "border",
+    "gradient_to",
+)
+_NO_PICTURE = '<div class="at-asset at-cover"></div>'
+_MISSING = '<div class="at-asset at-missing">The file is missing or damaged</div>'
+
+
+def thumbnail_html(assets: AssetStore, item: CatalogItem) -> str:
+    """A still picture of an item."""
+    if item.kind is Kind.THEME:
+        return theme_preview_html(item.colors) if item.colors else _NO_PICTURE
+    asset = item.asset
+    if asset is None:
+        return f'<div class="at-asset at-cover at-wordcover">{escape(item.headline or item.title)}</div>'
+    alt = escape(item.alt_text or item.title)
+    place = _place(item)
+    if (still := _still_of(asset)) is not None:
+        url = _still_url(assets, *still, place)
+        if url is None:
+            return _MISSING
+        return f'<img class="at-asset" loading="lazy" src="{escape(url)}" alt="{alt}">{_badge_html(asset)}'
+    url = file_url(asset.location, asset.mime_type, assets, place)
+    if url is None:
+        return _MISSING
+    if asset.type is AssetType.VIDEO:
+        return (
+            f'<video class="at-asset" src="{escape(url)}#t=0.5" preload="metadata" muted playsinline '
+            f'aria-label="{alt}"></video>{_badge_html(asset)}'
+        )
+    return f'<div class="at-asset at-cover" role="img" aria-label="{alt}"></div>{_badge_html(asset)}'
+
+
+def still_url(assets: AssetStore, item: CatalogItem) -> str | None:
+    """The address of a still picture of an item, where it has one; of a theme its colours in stripes."""
+    if item.colors is not None:
+        return _stripes(item.colors)
+    still = _still_of(item.asset) if item.asset else None
+    return _still_url(assets, *still, _place(item)) if still is not None else None
+
+
+def theme_preview_html(colors: ThemeColors) -> str:
+    """A small page in these colours, with words in each of them."""
+    if not all(_COLOR.fullmatch(getattr(colors, name)) for name in _COLORS):
+        return _NO_PICTURE
+    font = escape(FONTS.get(colors.font, FONTS["sans"]))
+    return (
+        f'<div class="at-asset at-themepreview" style="background:linear-gradient(160deg,{colors.background},'
+        f'{colors.gradient_to});color:{colors.text};font-family:{font}">'
+        f'<div style="background:{colors.surface};border:1px solid {colors.border};color:{colors.text}">'
+        f"<b>A page in these colours</b>"
+        f'<span style="color:{colors.muted_text}">and its quieter words</span>'
+        f'<i style="background:{colors.accent};color:{colors.accent_text}">Button</i></div></div>'
+    )
+
+
+def _place(item: CatalogItem) -> str:
+    return f"thumb.{item.item_id}"
+
+
+def _still_of(asset: Asset) -> tuple[str, str] | None:
+    """Location and MIME type of the picture that stands for a file; the type is empty where unknown."""
+    if asset.type is AssetType.IMAGE:
+        return asset.location, asset.mime_type
+    return (asset.poster, "") if asset.poster else None
+
+
+def _stripes(colors: ThemeColors) -> str:
+    shown = (colors.background, colors.gradient_to, colors.surface, colors.accent, colors.text)
+    bars = "".join(
+        f"<rect x='{n * 32}' width='32' height='90' fill='{color}'/>"
+        for n, color in enumerate(shown)
+        if _COLOR.fullmatch(color)
+    )
+    return "data:image/svg+xml," + quote(
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='160' height='90'>{bars}</svg>"
+    )
+
+
+def _badge_html(asset: Asset) -> str:
+    if asset.type is AssetType.IMAGE:
+        return ""
+    length = f" {asset.duration_s:.0f} s" if asset.duration_s else ""
+    sign, word = ("▶", "Video") if asset.type is AssetType.VIDEO else ("♪", "Sound")
+    return f'<span class="at-playbadge">{sign} {word}{length}</span>'
+
+
+def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) -> str | None:
+    """A picture's address: of the file itself when it is small, else of a reduced copy in memory.
+
+    None where there is no such file, or one that was damaged after it was taken.
+    """
+    path = assets.path(location)
+    if path is None:
+        return location if is_https(location) else None
+    try:
+        status = path.stat()
+        if status.st_size <= SMALL_FILE_BYTES:
+            return media_url(path, mime_type, place)
+        small = _reduced(path, status.st_mtime)
+    except (MediaFileStorageError, OSError, ValueError, SyntaxError, struct.error) as error:
+        _log.warning("No small picture of %s: %s", location, error)
+        return None
+    return get_instance().media_file_mgr.add(small, "image/webp", f"attune.{place}")
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _reduced(path: Path, _changed: float) -> bytes:
+    buffer = io.BytesIO()
+    with Image.open(path) as image:
+        image.thumbnail(THUMBNAIL_SIZE)
+        image.convert("RGBA" if image.has_transparency_data else "RGB").save(buffer, "WEBP", quality=80)
+    return buffer.getvalue()
