@@ -25,10 +25,11 @@ test: ## Run all tests, a real browser's too (some: make test ARGS="tests/conten
 	@sh scripts/setup.sh dev
 	@sh scripts/test.sh $(ARGS)
 
-check: ## Check format, lint and types
+check: ## Check format, lint, imports and types
 	@sh scripts/setup.sh dev
 	$(PYTHON_OF_PROJECT) -m ruff format --check .
 	$(PYTHON_OF_PROJECT) -m ruff check .
+	.venv/bin/lint-imports --no-logo
 	$(PYTHON_OF_PROJECT) -m mypy
 
 bench: ## Measure, and print ratios against the naive way (one: make bench BENCH=perception)

@@ -19,9 +19,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from emotion.labels import LABELS
-
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("streamlit_app", "pages", "ui", "content", "emotion", "train", "bench", "tools", "scripts")
+from tests.sources import ROOMS, ROOT, dotted, imports_of, project_sources, room_of
 
 # Scripts are no packages, so import-linter does not see them.
 SCRIPTS_MAY_IMPORT = ("streamlit", "ui", "content", "emotion")
@@ -60,32 +58,6 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"
 PAGE_LINES = 90
 
 
-def room_of(path: str) -> str:
-    """``ui/live/camera.py`` → ``ui``; ``streamlit_app.py`` → ``streamlit_app``."""
-    return PurePosixPath(path).parts[0].removesuffix(".py")
-
-
-def imports_of(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
-    """Line and full name of all that is imported, and whether by ``import_module``."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name, False
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            for alias in node.names:
-                yield node.lineno, f"{node.module}.{alias.name}", False
-        elif isinstance(node, ast.Call) and _dotted(node.func) in {"importlib.import_module", "__import__"}:
-            first = node.args[0] if node.args else None
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield node.lineno, first.value, True
-
-
-def _dotted(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _within(name: str, allowed: tuple[str, ...]) -> bool:
     return any(name == a or name.startswith(f"{a}.") for a in allowed)
 
@@ -116,7 +88,7 @@ def _habit_violations(path: str, tree: ast.AST, source: str) -> Iterator[str]:
     exports = {
         id(n.value)
         for n in ast.walk(tree)
-        if isinstance(n, ast.Assign) and any(_dotted(t) == "__all__" for t in n.targets)
+        if isinstance(n, ast.Assign) and any(dotted(t) == "__all__" for t in n.targets)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == "Emotion" and path != "emotion/labels.py":
@@ -132,14 +104,14 @@ def _habit_violations(path: str, tree: ast.AST, source: str) -> Iterator[str]:
                 yield f"{path}:{node.lineno}: the labels again; they are in emotion/labels.py"
         if isinstance(node, ast.ExceptHandler):
             silent = all(isinstance(s, (ast.Pass, ast.Continue)) for s in node.body)
-            if node.type is None or (silent and _dotted(node.type) in {"Exception", "BaseException"}):
+            if node.type is None or (silent and dotted(node.type) in {"Exception", "BaseException"}):
                 yield f"{path}:{node.lineno}: an error is named and dealt with"
         if isinstance(node, ast.Raise) and node.exc is not None:
             raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-            if _dotted(raised) == "NotImplementedError":
+            if dotted(raised) == "NotImplementedError":
                 yield f"{path}:{node.lineno}: a stub"
-        if _is_pure(path) and isinstance(node, ast.Call) and _dotted(node.func) in IMPURE_CALLS:
-            yield f"{path}:{node.lineno}: the pure core calls {_dotted(node.func)}"
+        if _is_pure(path) and isinstance(node, ast.Call) and dotted(node.func) in IMPURE_CALLS:
+            yield f"{path}:{node.lineno}: the pure core calls {dotted(node.func)}"
 
 
 def violations(project: Mapping[str, str]) -> list[str]:
@@ -157,15 +129,6 @@ def violations(project: Mapping[str, str]) -> list[str]:
         found.extend(_import_violations(path, tree))
         found.extend(_habit_violations(path, tree, source))
     return found
-
-
-def project_sources() -> dict[str, str]:
-    """Every source of the project's rooms."""
-    paths = [p for room in ROOMS for p in (ROOT / room).rglob("*.py")]
-    paths.append(ROOT / "streamlit_app.py")
-    return {
-        p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8") for p in sorted(paths) if p.exists()
-    }
 
 
 def test_project_keeps_the_tables() -> None:
@@ -266,7 +229,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "train-emotion": ("train/costs.py", "import emotion.live"),
     "features": ("ui/video/reading.py", "import ui.photo.reading"),
     "content-rooms": ("content/choosing/arms.py", "import content.records.recorder"),
-    "circles": ("emotion/labels.py", "import emotion.types"),
+    "circles": ("train/errors.py", "import train.files\nimport train.checkpoint"),
     "pure": ("emotion/smoothing.py", "import time"),
     "streamlit": ("content/themes.py", "import streamlit"),
     "webrtc": ("ui/app/presence.py", "import streamlit_webrtc"),

@@ -17,7 +17,7 @@ import pytest
 
 from content.themes import DEFAULT_THEME
 from scripts import browser, postgres
-from tests.test_architecture import imports_of
+from tests.sources import imports_of
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = (
@@ -123,7 +123,7 @@ def test_every_imported_library_is_required(rooms: tuple[str, ...], files: tuple
     imported = {
         name.split(".")[0]
         for path in paths
-        for _, name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+        for _, name, _ in imports_of(ast.parse(path.read_text(encoding="utf-8")))
     }
     foreign = imported - set(sys.stdlib_module_names) - own - OPTIONAL
     # A part that comes with a requirement (pydantic_core, starlette) is held by the constraints.

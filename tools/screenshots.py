@@ -1,4 +1,4 @@
-"""``python -m tools.screenshots``: make the pictures of docs/screenshots anew, all of them, from the app as it is.
+"""``python -m tools.screenshots``: rebuild the pictures of docs/screenshots, all of them, from the app as is.
 
 It starts the app with a database of its own and drives it in headless Chromium. The face in front of the
 camera is the one of the browser tests: scikit-image's ``astronaut``, Eileen Collins by NASA, in the public

@@ -14,6 +14,7 @@ import runpy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from train.augmentation import AugmentationOptions
@@ -105,9 +106,8 @@ class BaselineConfig:
 
 def config_names() -> list[str]:
     """The names of the files in ``train/configs``."""
-    import train.configs as package
-
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__))
+    folder = Path(__file__).with_name("configs")
+    return sorted(m.name for m in pkgutil.iter_modules([str(folder)]))
 
 
 def load_config(name: str, **overrides: object) -> TrainConfig:
