@@ -23,11 +23,10 @@ from content.transfer.exchange import (
     ImportPlan,
     ImportResult,
     apply_import,
-    export_csv,
     export_zip,
     plan_import,
     read_catalog_file,
-    write_whole,
+    write_csv,
 )
 from content.types import Catalog
 
@@ -85,7 +84,7 @@ def export(
             with say.status(f"Writing {len(catalog.items):,} items …"):
                 missing = export_zip(catalog, content.assets, file)
         else:
-            write_whole(file, export_csv(catalog))
+            write_csv(catalog, file)
         left_out = content.store.left_out
     if as_json:
         _print_json({"items": len(catalog.items), "missing_files": missing, "left_out": left_out})

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("streamlit_app", "pages", "ui", "content", "emotion", "train", "bench", "tools", "scripts")
+ROOMS = (
+    "streamlit_app",
+    "pages",
+    "ui",
+    "content",
+    "emotion",
+    "train",
+    "whole_files",
+    "bench",
+    "tools",
+    "scripts",
+)
 
 
 def room_of(path: str) -> str:

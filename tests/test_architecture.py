@@ -241,6 +241,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "sqlalchemy": ("ui/insights/charts.py", "import sqlalchemy"),
     "fsspec": ("content/media/assets.py", "import fsspec"),
     "av": ("train/readers.py", "import av"),
+    "humanize": ("ui/live/your_data.py", "import humanize"),
     "nh3": ("ui/look/moods.py", "import nh3"),
 }
 

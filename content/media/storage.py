@@ -25,6 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 import fsspec
 
 from content.errors import AssetMissingError, AssetStoreError, AssetTooLargeError
+from whole_files import write_whole
 
 RETRY_AFTER_S = 10.0
 """How long a remote store that failed, or a file it did not have, is not asked for again."""
@@ -112,7 +113,7 @@ class LocalFolder:
         """See ``MediaFolder``."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(self._folder / name, content)
+            write_whole(self._folder / name, content)
         except OSError as error:
             raise AssetStoreError(
                 f"Expected to be able to write to {self._folder}. Received: {error}"
@@ -440,18 +441,3 @@ def _missing(name: str, folder: MediaFolder) -> AssetMissingError:
     return AssetMissingError(
         f"Expected an uploaded file in {folder}. Received: {name!r}, which is not there."
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    # Under a passing name first: no reader ever meets half a file under the final one.
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        passing = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            passing.unlink(missing_ok=True)
-            raise
-    passing.chmod(0o644)
-    passing.replace(path)

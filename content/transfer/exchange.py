@@ -12,10 +12,8 @@ import hashlib
 import io
 import json
 import logging
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +44,7 @@ from content.transfer.csv_table import (
     write_table,
 )
 from content.types import Asset, AssetType, Catalog, CatalogItem
+from whole_files import write_whole, written_whole
 
 CATALOG_FILE = "catalog.json"
 CATALOG_BYTES = 32 * 1024 * 1024
@@ -204,8 +203,11 @@ def export_zip(catalog: Catalog, assets: AssetStore, target: Path | IO[bytes]) -
     """
     if not isinstance(target, Path):
         return _write_zip(catalog, assets, target)
-    with _written_whole(target) as file:
-        return _write_zip(catalog, assets, file)
+    try:
+        with written_whole(target) as partial, partial.open("wb") as file:
+            return _write_zip(catalog, assets, file)
+    except OSError as error:
+        raise _unwritable(target, error) from error
 
 
 def _write_zip(catalog: Catalog, assets: AssetStore, target: IO[bytes]) -> tuple[str, ...]:
@@ -245,31 +247,20 @@ def export_csv(catalog: Catalog) -> bytes:
     return write_table(catalog.items)
 
 
-def write_whole(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+def write_csv(catalog: Catalog, target: Path) -> None:
+    """``export_csv`` as a file, written whole or not at all.
 
     Raises:
         TransferFileError: it cannot be written.
     """
-    with _written_whole(target) as file:
-        file.write(content)
-
-
-@contextmanager
-def _written_whole(target: Path) -> Iterator[IO[bytes]]:
-    # Under a passing name first: an export that fails leaves the last one as it was.
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as file:
-            passing = Path(file.name)
-            try:
-                yield file
-            except BaseException:
-                passing.unlink(missing_ok=True)
-                raise
-        passing.chmod(0o644)
-        passing.replace(target)
+        write_whole(target, export_csv(catalog))
     except OSError as error:
-        raise TransferFileError(f"Expected to be able to write {target}. Received: {error}") from error
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(target: Path, error: OSError) -> TransferFileError:
+    return TransferFileError(f"Expected to be able to write {target}. Received: {error}")
 
 
 def files_of(item: CatalogItem) -> set[str]:
