@@ -12,6 +12,8 @@ import numpy as np
 from content.choosing.eligibility import (
     MATCH_SHARE,
     History,
+    Indices,
+    Matched,
     Shelf,
     Vector,
     by_weight,
@@ -24,6 +26,7 @@ from content.choosing.eligibility import (
 from content.choosing.pacing import chances, paced
 from content.choosing.policies import CONTROL_POLICY, POLICIES
 from content.choosing.reasons import explain, explain_nothing
+from content.choosing.schedules import open_at
 from content.types import Arm, Candidate, Catalog, Decision, Funnel, Kind, Moment, PickContext
 
 
@@ -123,6 +126,10 @@ class Picker:
             self._prepared = prepared
         return prepared[1][kind]
 
+    def offer(self, catalog: Catalog, kind: Kind, now: Moment) -> bytes:
+        """Which items of one kind their schedules allow now: changes when somebody's hours begin or end."""
+        return open_at(self.shelf(catalog, kind).calendar, now.at_utc).tobytes()
+
     def pick(
         self,
         slot: Kind,
@@ -153,20 +160,9 @@ class Picker:
         if catalog is None:
             catalog = self._load_catalog()
         shelf = self.shelf(catalog, slot)
-        control = context.arm is Arm.CONTROL
-        policy = CONTROL_POLICY if control else self.options.policies[slot]
+        policy = CONTROL_POLICY if context.arm is Arm.CONTROL else self.options.policies[slot]
         last = shelf.positions.get(history.last.get(slot, ""))
-        not_again = None if slot is Kind.THEME else last
-
-        positions = servable(shelf, context.mood, history, now.at_utc, context.today)
-        if control:
-            fit = by_weight(shelf, positions)
-        else:
-            fit = matched(shelf, positions, context, self.options.match_share)
-        draw = paced(shelf, fit, history, not_again, now.at_s)
-        if fit.by_mood and not len(draw.positions):
-            fit = defaults(shelf, positions)
-            draw = paced(shelf, fit, history, not_again, now.at_s)
+        positions, fit, draw = self._draw(shelf, slot, context, history, now)
 
         decision_id = str(uuid.UUID(bytes=rng.bytes(16), version=4))
         probabilities = draw.scores
@@ -216,3 +212,25 @@ class Picker:
             decided_at=now,
             picked=context.picked,
         )
+
+    def draw(
+        self, slot: Kind, context: PickContext, history: History, now: Moment, catalog: Catalog
+    ) -> Matched:
+        """What ``pick`` would draw from now, with its scores; takes no chance and decides nothing."""
+        return self._draw(self.shelf(catalog, slot), slot, context, history, now)[2]
+
+    def _draw(
+        self, shelf: Shelf, slot: Kind, context: PickContext, history: History, now: Moment
+    ) -> tuple[Indices, Matched, Matched]:
+        """The servable positions, what of them fits, and what of that is in the draw."""
+        not_again = None if slot is Kind.THEME else shelf.positions.get(history.last.get(slot, ""))
+        positions = servable(shelf, context.mood, history, now.at_utc, context.today)
+        if context.arm is Arm.CONTROL:
+            fit = by_weight(shelf, positions)
+        else:
+            fit = matched(shelf, positions, context, self.options.match_share)
+        drawn = paced(shelf, fit, history, not_again, now.at_s)
+        if fit.by_mood and not len(drawn.positions):
+            fit = defaults(shelf, positions)
+            drawn = paced(shelf, fit, history, not_again, now.at_s)
+        return positions, fit, drawn

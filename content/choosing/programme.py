@@ -7,7 +7,8 @@ object, so a page can leave what is playing alone. Rules, in order:
    that was only reworded keeps its place, its decision and its time, and shows its new words.
 2. Nothing else changes before the minimum dwell is over: the item's own, or else the programme's.
 3. A new mood (or strategy, or arm) brings new content in every slot; an item that waits plays out first.
-4. While the mood holds an ad rotates, media plays to its end, and the theme stays.
+4. While the mood holds an ad rotates, media plays to its end, and the theme stays until another one that
+   would be preferred to it becomes available: published, its hours begun, or the mood sure enough for it.
 
 Dwell, rotation and cool-downs go by the monotonic clock, schedules by the calendar. A calendar that is set
 back or forward, or a zone that changes its time, moves schedules and nothing else.
@@ -78,6 +79,8 @@ class Showing:
         since_s: when it appeared.
         until_s: when the next one is due while the mood holds; infinite for themes.
         cue: the mood that it answers.
+        offered: of a theme, the catalog's version and the themes on offer when it was last asked whether
+            another one should take its place.
     """
 
     decision: Decision
@@ -85,6 +88,7 @@ class Showing:
     since_s: float
     until_s: float
     cue: Cue
+    offered: tuple[int, bytes] = (0, b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,9 @@ def advance(
         current = state.showing(slot)
         if current is not None and current.item is not None:
             current = _kept(current, current.item, picker.shelf(catalog, slot) if edited else None, now)
+        offered = (catalog.version, picker.offer(catalog, slot, now)) if slot is Kind.THEME else (0, b"")
+        if current is not None and slot is Kind.THEME and _may_go(current, now.at_s, options):
+            current = _unless_outdone(current, offered, picker, context, history, now, catalog)
         if current is None or _is_due(current, catalog, wanted, now.at_s, options):
             leaving = state.item(slot)
             if leaving is not None:
@@ -177,7 +184,7 @@ def advance(
                 item = shelf.items[shelf.positions[decision.item_id]]
                 history = history.with_shown(slot, item.item_id, decision.shares)
             until_s = now.at_s + play_time_s(item, slot, options) + options.start_up_s
-            current = Showing(decision, item, now.at_s, until_s, wanted)
+            current = Showing(decision, item, now.at_s, until_s, wanted, offered)
         slots[slot] = current
     if not edited and all(slots[k] is state.showing(k) for k in Kind):
         return state
@@ -242,14 +249,48 @@ def _aim(item: CatalogItem) -> tuple[object, ...]:
     return dict(item.targets), item.region, item.min_confidence, item.audience
 
 
+def _unless_outdone(
+    current: Showing,
+    offered: tuple[int, bytes],
+    picker: Picker,
+    context: PickContext,
+    history: History,
+    now: Moment,
+    catalog: Catalog,
+) -> Showing | None:
+    """A theme's showing, or None where another one should take its place while the mood holds.
+
+    Asked when the offer has changed, and at every tick while a general theme stands in for a mood that has
+    none. Scores follow the belief, so between two themes of one mood they are asked no more often than that.
+    """
+    stands_in = current.cue.dominant is not None and not current.decision.by_mood
+    renewed = offered != current.offered
+    if current.item is None or current.cue != cue(context) or context.arm is Arm.CONTROL:
+        return current
+    if not (renewed or stands_in):
+        return current
+    draw = picker.draw(Kind.THEME, context, history, now, catalog)
+    position = picker.shelf(catalog, Kind.THEME).positions[current.item.item_id]
+    mine = draw.scores[draw.positions == position]
+    if (stands_in and draw.by_mood) or (len(mine) and draw.scores.max() > mine[0]):
+        return None
+    return replace(current, offered=offered) if renewed else current
+
+
+def _may_go(current: Showing, at_s: float, options: ProgrammeOptions) -> bool:
+    """Whether the minimum dwell is over."""
+    pacing = current.item.pacing if current.item else Pacing()
+    dwell_s = options.min_dwell_s if pacing.min_dwell_s is None else pacing.min_dwell_s
+    return at_s - current.since_s >= dwell_s
+
+
 def _is_due(current: Showing, catalog: Catalog, wanted: Cue, at_s: float, options: ProgrammeOptions) -> bool:
     if current.item is None and current.decision.catalog_version != catalog.version:
         return True
-    pacing = current.item.pacing if current.item else Pacing()
-    dwell_s = options.min_dwell_s if pacing.min_dwell_s is None else pacing.min_dwell_s
-    if at_s - current.since_s < dwell_s:
+    if not _may_go(current, at_s, options):
         return False
     if at_s >= current.until_s:
         return True
+    pacing = current.item.pacing if current.item else Pacing()
     waits = pacing.wait_for_end and math.isfinite(current.until_s)
     return current.cue != wanted and not waits

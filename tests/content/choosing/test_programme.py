@@ -363,6 +363,83 @@ def test_an_empty_slot_is_tried_again_also_the_theme_s():
     assert (state.item(Kind.THEME).item_id, state.item(Kind.AD).item_id) == ("t", "a")
 
 
+def archived(items: Catalog, item_id: str) -> Catalog:
+    return edited(items, item_id, status=Status.ARCHIVED)
+
+
+def test_a_restored_theme_takes_its_fallback_s_place_while_the_mood_holds():
+    session = Session(archived(full_catalog(), "happy-theme"))
+    assert session.run(6.0, mood(HAPPY)).item(Kind.THEME).item_id == "default-theme"
+    session.items = edited(session.items, "happy-theme", status=Status.PUBLISHED)
+    assert session.tick(6.5, mood(HAPPY)).item(Kind.THEME).item_id == "happy-theme"
+    session.run(60.0, mood(HAPPY))
+    assert session.ids(Kind.THEME) == ["default-theme", "happy-theme"]
+
+
+def test_a_restored_theme_waits_for_its_fallback_s_dwell_and_is_not_forgotten_meanwhile():
+    session = Session(archived(full_catalog(), "happy-theme"))
+    session.tick(0.0, mood(HAPPY))
+    session.items = edited(session.items, "happy-theme", status=Status.PUBLISHED)
+    session.run(10.0, mood(HAPPY))
+    assert session.ids(Kind.THEME) == ["default-theme", "happy-theme"]
+    assert session.times(Kind.THEME) == [0.0, 3.0]
+
+
+def test_a_theme_s_hours_begin_while_the_mood_holds():
+    opens = Schedule(starts_at_utc=START_UTC + timedelta(seconds=20))
+    session = Session(catalog(theme("default"), theme("evening", HAPPY, schedule=opens)))
+    session.run(60.0, mood(HAPPY))
+    assert session.ids(Kind.THEME) == ["default", "evening"]
+    assert session.times(Kind.THEME)[1] == 20.0
+
+
+def test_the_mood_becomes_sure_enough_for_its_theme_and_the_theme_then_stays():
+    session = Session(catalog(theme("default"), theme("sure", HAPPY, min_confidence=0.7)))
+    session.run(5.0, mood(HAPPY, 0.6))
+    for n in range(40):
+        session.tick(5.5 + n, mood(HAPPY, 0.75 if n % 2 else 0.6))
+    assert session.ids(Kind.THEME) == ["default", "sure"]
+
+
+def test_a_preferred_theme_of_the_same_mood_comes_when_it_is_published_and_not_by_a_change_of_belief():
+    items = catalog(
+        theme("joy", HAPPY, weight=2.0), theme("mixed", HAPPY, SAD), theme("better", HAPPY, weight=9.0)
+    )
+    session = Session(archived(items, "better"))
+    session.run(5.0, mood(HAPPY, 0.9))
+    leaning = EmotionScores.certain(HAPPY, 0.4).probabilities.copy()
+    leaning[SAD.index] = 0.39
+    session.run(20.0, replace(mood(HAPPY), scores=EmotionScores(leaning / leaning.sum())))
+    session.items = edited(session.items, "better", status=Status.PUBLISHED)
+    session.run(40.0, mood(HAPPY, 0.9))
+    assert session.ids(Kind.THEME) == ["joy", "better"]
+
+
+def test_an_edit_elsewhere_leaves_the_theme_s_decision_alone_after_its_dwell_too():
+    session = Session(full_catalog())
+    before = session.run(6.0, mood(HAPPY))
+    session.items = edited(session.items, "angry-ad-0", title="Else")
+    after = session.tick(6.5, mood(HAPPY))
+    assert after.theme.decision is before.theme.decision
+    assert session.tick(7.0, mood(HAPPY)).theme is after.theme
+
+
+def test_a_theme_in_the_control_arm_stays_whatever_is_published():
+    session = Session(archived(full_catalog(), "happy-theme"))
+    before = session.run(6.0, mood(HAPPY), arm=Arm.CONTROL)
+    session.items = edited(session.items, "happy-theme", status=Status.PUBLISHED, weight=50.0)
+    assert session.run(20.0, mood(HAPPY), arm=Arm.CONTROL).theme.decision is before.theme.decision
+
+
+def test_a_theme_that_rests_is_not_asked_for_over_and_over():
+    resting = theme("happy", HAPPY, pacing=Pacing(cool_down_s=3600.0))
+    session = Session(catalog(theme("default"), resting, theme("sad", SAD)))
+    session.run(5.0, mood(HAPPY))
+    session.run(10.0, mood(SAD))
+    session.run(40.0, mood(HAPPY))
+    assert session.ids(Kind.THEME) == ["happy", "sad", "default"]
+
+
 def test_a_new_region_is_a_new_aim():
     bright, dark = Region(0.5, 1, 0.2, 0.8), Region(-1, -0.5, 0.2, 0.8)
     session = Session(catalog(ad("r", region=bright, weight=1e9), ad("h", HAPPY)))
