@@ -22,10 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from emotion.labels import label_of
 from emotion.smoothing import merge_faces
 from emotion.types import EmotionScores, FaceReading, MoodEstimate, SmoothingOptions
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def mood_as_dict(mood: MoodEstimate) -> dict[str, Any]:
     """The mood of the module's form."""
     confidence = mood.confidence if math.isfinite(mood.confidence) else 0.0
     return {
-        "dominant": UNKNOWN if mood.dominant is None else mood.dominant.value,
+        "dominant": label_of(mood.dominant),
         "confidence": round(confidence, 4),
     }
 

@@ -11,10 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from content.types import Arm, Decision, Kind, Strategy
+from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores
-
-UNKNOWN = "unknown"
-"""The mood where none is named."""
 
 
 class EventName(StrEnum):
@@ -112,7 +110,7 @@ def record_of(decision: Decision, session_id: str, site: str) -> DecisionRecord:
 def mood_label(decision: Decision) -> str:
     """The name of the mood that a decision answered, or ``unknown``."""
     mood = decision.mood
-    return mood.dominant.value if mood is not None and mood.dominant is not None else UNKNOWN
+    return label_of(mood.dominant if mood is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

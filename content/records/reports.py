@@ -30,10 +30,10 @@ from sqlalchemy import (
 
 from content.database import reading
 from content.records.comparison import SEED, Comparison, Pattern, compare
-from content.records.impressions import QUARTILES, UNKNOWN, EventName
+from content.records.impressions import QUARTILES, EventName
 from content.tables import impressions
 from content.types import Arm, Kind
-from emotion.labels import LABELS
+from emotion.labels import LABELS, UNKNOWN
 
 MOODS: tuple[str, ...] = (*LABELS, UNKNOWN)
 WHOLE = QUARTILES[EventName.COMPLETE]

@@ -17,11 +17,10 @@ import numpy.typing as npt
 from sqlalchemy import Engine, insert
 
 from content.database import writing
-from content.records.impressions import UNKNOWN
 from content.records.reports import WHOLE
 from content.tables import impressions
 from content.types import Arm, Kind
-from emotion.labels import EMOTIONS, Emotion
+from emotion.labels import EMOTIONS, Emotion, label_of
 
 TITLES: dict[str, str] = {
     "sample-ad-tea": "Harbour Tea",
@@ -154,7 +153,7 @@ def _some(
     session_ids = [rng.bytes(16).hex() for _ in range(count)]
     site = rng.choice(len(SITES), count, p=_SITE_SHARES)
     ids, slots = tuple(TITLES), (Kind.AD.value, Kind.MEDIA.value)
-    names = [UNKNOWN if m is None else m.value for m in _MOODS]
+    names = [label_of(m) for m in _MOODS]
     random_ids = rng.bytes(16 * len(session)).hex()
     return [
         {

@@ -167,7 +167,7 @@ def test_a_visit_with_a_camera_leaves_no_picture_and_can_be_exported_and_deleted
 
     page.locator(".st-key-your-data button").click()
     data = page.get_by_test_id("your-data")
-    expect(data).to_contain_text("Your resting face: measured. One correction")
+    expect(data).to_contain_text("Your resting face: measured. 1 correction")
     screenshot(page, "live-your-data")
     with page.expect_download() as download:
         page.locator(".st-key-export-session button").click()
@@ -178,7 +178,7 @@ def test_a_visit_with_a_camera_leaves_no_picture_and_can_be_exported_and_deleted
     page.locator(".st-key-delete-session button").click()
     page.locator(".st-key-delete-yes button").click()
     expect(page.get_by_test_id("notice")).to_be_visible()
-    expect(page.get_by_text("of your visit were deleted")).to_be_visible()
+    expect(page.get_by_text("Nothing is kept about your visit any more")).to_be_visible()
     for table in ("decisions", "impressions", "events"):
         left = rows(server, f"SELECT * FROM {table} WHERE session_id = '{exported['session_id']}'")
         assert left == [], table

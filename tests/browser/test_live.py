@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from content.bootstrap import Content, open_content
-from content.types import AssetType, CatalogItem, Kind, Status
+from content.types import AssetType, CatalogItem, Kind, Status, Strategy
 from emotion.labels import EMOTIONS, Emotion
 from tests.browser.clips import Phase, Picture
 from tests.browser.conftest import PHONE, AppServer, PictureWatch
+from ui.look.words import STRATEGIES
 
 FOLLOWS_MS = 300_000
 """Long enough for a whole turn of the clip. Chromium shows every frame of it, however late, so where the
@@ -158,7 +159,7 @@ def test_the_page_follows_the_face(
     expect(mood(page)).to_have_attribute("data-mood", "unknown")
     page.wait_for_function(DRESSED)
     start(page)
-    expect_page_follows(page, content, Emotion.HAPPY, "One face in view.")
+    expect_page_follows(page, content, Emotion.HAPPY, "1 face in view.")
     screenshot(page, "live-happy")
 
     # What it says of an ad for a happy face, all at once: the face may leave while it is read.
@@ -171,7 +172,7 @@ def test_the_page_follows_the_face(
     screenshot(page, "live-why")
     page.keyboard.press("Escape")
 
-    expect_page_follows(page, content, None, "No face in view.")
+    expect_page_follows(page, content, None, "No faces in view.")
     screenshot(page, "live-unknown")
 
     camera_frame(page).get_by_role("button", name="Stop camera").click()
@@ -251,7 +252,7 @@ def test_the_page_follows_a_face_of_fer_2013(
     page = new_page(browser=launch_browser(make_clip(Phase(fer_face(emotion)))))
     consent(page, app_server)
     start(page)
-    expect_page_follows(page, content, emotion, "One face in view.")
+    expect_page_follows(page, content, emotion, "1 face in view.")
 
 
 def test_every_mood_can_be_tried_without_a_camera(
@@ -300,7 +301,7 @@ def test_lifting_shows_a_sad_visitor_something_brighter(
 ) -> None:
     demo(page, app_server, "Sad")
     expect_slots_for(page, content, Emotion.SAD)
-    page.get_by_role("radio", name="Lift it").click()
+    page.get_by_role("radio", name=STRATEGIES[Strategy.LIFT]).click()
     expect_slots_for(page, content, Emotion.NEUTRAL)
     expect(page.get_by_test_id("reason").first).to_contain_text("lead towards a neutral expression")
 
@@ -315,7 +316,7 @@ def test_a_second_browser_keeps_its_own_theme(
     expect_slots_for(picking, content, Emotion.ANGRY)
     angry = shown(picking, content, Kind.THEME)
     expect_theme(picking, angry)
-    expect_page_follows(with_camera, content, Emotion.HAPPY, "One face in view.")
+    expect_page_follows(with_camera, content, Emotion.HAPPY, "1 face in view.")
     assert shown(picking, content, Kind.THEME) == angry
     assert background(picking) != background(with_camera)
     expect(mood(picking)).to_have_attribute("data-mood", "angry")

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from content.types import Strategy
 from tests.browser.conftest import PHONE, AppServer
 from tests.emotion.clip_files import clip, portrait, steady, wall
+from ui.look.words import STRATEGIES
 
 SCENE_S = 4.0
 
@@ -82,7 +84,7 @@ def test_a_clip_is_read_and_its_chart_leads_the_player(
     page.wait_for_function(f"document.querySelector('video.at-vp-video').currentTime >= {at_s - 0.1}")
     # The other strategy replays the choices and leaves the player where it is.
     before = place_of(page)
-    page.get_by_text("Lift the mood").click()
+    page.get_by_text(STRATEGIES[Strategy.LIFT]).click()
     expect(page.get_by_test_id("video-shown")).to_be_visible()
     assert place_of(page) >= before
 

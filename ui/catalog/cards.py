@@ -10,13 +10,13 @@ from emotion.labels import EMOTIONS
 from ui.catalog.words import STATUS_NAMES
 from ui.look import cards
 from ui.look.thumbnails import thumbnail_html
-from ui.look.words import EXPRESSIONS, KINDS
+from ui.look.words import EXPRESSIONS, KINDS, percent
 
 
 def browse_card_html(assets: AssetStore, item: CatalogItem) -> str:
     """A small card for editors: thumbnail, kind, status, title, what it is for, how much it weighs."""
     moods = "".join(
-        cards.chip_html(f"{EXPRESSIONS[e]} {cards.percent(item.targets[e])}", e, testid="target")
+        cards.chip_html(f"{EXPRESSIONS[e]} {percent(item.targets[e])}", e, testid="target")
         for e in EMOTIONS
         if item.targets.get(e, 0) > 0
     ) or cards.chip_html("Default" if item.is_default else "A region of the map", None, testid="target")

@@ -14,7 +14,7 @@ from content.bootstrap import Content
 from content.catalog.history import Action
 from content.errors import ContentError
 from content.types import Catalog, CatalogItem, Kind, Status
-from emotion.labels import EMOTIONS, Emotion
+from emotion.labels import EMOTIONS, Emotion, label_of
 from ui.access.signin import editor as signed_in_editor
 from ui.app.state import session
 from ui.catalog.browse import (
@@ -32,7 +32,6 @@ from ui.catalog.drafts import BulkChange, Draft, Undo, change_all, undo_of
 from ui.catalog.standing import Standings, show_standings, standing_html
 from ui.catalog.state import CARDS, GRID, HISTORY, ITEMS, TRANSFER, EditorState
 from ui.catalog.words import STATUS_NAMES, gap_words
-from ui.look.moods import label
 from ui.look.words import EXPRESSIONS, KINDS, escape_markdown
 
 _log = logging.getLogger(__name__)
@@ -189,14 +188,14 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
     found = view.coverage
     moods: tuple[Emotion | None, ...] = (*EMOTIONS, None)
     head = "".join(
-        f'<th scope="col" role="columnheader" data-mood="{label(m)}">'
+        f'<th scope="col" role="columnheader" data-mood="{label_of(m)}">'
         f'<span class="at-dot" aria-hidden="true"></span>{EXPRESSIONS[m] if m else "Default"}</th>'
         for m in moods
     )
     rows = "".join(
         f'<tr role="row"><th scope="row" role="rowheader">{KINDS[kind]}</th>'
         + "".join(
-            f'<td role="cell" data-mood="{label(m)}" data-testid="coverage-{kind.value}-{label(m)}"'
+            f'<td role="cell" data-mood="{label_of(m)}" data-testid="coverage-{kind.value}-{label_of(m)}"'
             + (' class="at-gap">none</td>' if n == 0 else f">{n:,}</td>")
             for m, n in found.counts[kind].items()
         )

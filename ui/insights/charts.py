@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from html import escape
 from typing import Any
 
@@ -12,8 +12,9 @@ import pandas as pd
 
 from content.records.comparison import Comparison, Interval
 from content.records.reports import MOODS, Figures, MoodBin, Report
-from emotion.labels import Emotion
-from ui.look.moods import COLORS, UNKNOWN, WORDS
+from emotion.labels import UNKNOWN, Emotion
+from ui.look.moods import COLORS
+from ui.look.words import EXPRESSIONS, duration, number
 
 FOLLOWED, BLIND = "Followed the expression", "Drawn blind to it"
 # Of middling lightness, so that each stands out on light and dark surfaces alike.
@@ -27,33 +28,6 @@ def mood_of(label: str) -> Emotion | None:
 
 
 # --- words -----------------------------------------------------------------------------------------------
-
-
-def count_words(count: int) -> str:
-    """``1234567`` as ``1.23 million``, smaller ones in full."""
-    return f"{count / 1e6:,.2f} million" if count >= 1_000_000 else f"{count:,}"
-
-
-def span_words(seconds: float) -> str:
-    """A length of time: ``12.3 s``, ``5 min``, ``3.4 h``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
-
-
-def width_words(width: timedelta) -> str:
-    """A bin's width: ``6 hours``."""
-    seconds = int(width.total_seconds())
-    for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds % size == 0:
-            number = seconds // size
-            return f"{number} {word}{'' if number == 1 else 's'}"
-    return f"{seconds} seconds"
-
-
-def zone_words(name: str) -> str:
-    """Whose clocks: ``Buenos Aires time``."""
-    return "UTC" if name == "UTC" else f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"
 
 
 def per_hundred(share: float) -> str:
@@ -73,12 +47,12 @@ def figures_html(report: Report) -> str:
     """The headline figures as tiles."""
     total = report.total
     tiles = (
-        ("Impressions", count_words(total.impressions), f"items in view, in {report.sessions:,} visits"),
+        ("Impressions", number(total.impressions), f"items in view, in {report.sessions:,} visits"),
         ("Finished", f"{per_hundred(total.completion_rate)}%", "played or seen to the end"),
         (
             "Time in view",
-            span_words(total.dwell_s),
-            f"on average; {span_words(total.visible_ms / 1000)} in all",
+            duration(total.dwell_s, decimals=1),
+            f"on average; {duration(total.visible_ms / 1000, units=2)} in all",
         ),
         ("Clicks", f"{total.clicks:,}", f"{per_hundred(total.share(total.clicks))} for each 100 impressions"),
         ("Liked", f"{total.likes:,}", f"and {total.dislikes:,} disliked, {total.skips:,} skipped"),
@@ -237,7 +211,7 @@ def moods_chart(bins: tuple[MoodBin, ...], zone: tzinfo = UTC, clock: str = "UTC
             if count:
                 # Vega knows UTC and the browser's own zone, so it is told the zone's hours as if in UTC.
                 when = (at.astimezone(zone).replace(tzinfo=UTC) for at in (held.starts_utc, held.ends_utc))
-                words = WORDS[mood_of(m)], COLORS[mood_of(m)]
+                words = EXPRESSIONS[mood_of(m)], COLORS[mood_of(m)]
                 rows.append((*when, *words, low, low + count, count, everything))
                 low += count
     columns = ["from", "to", "expression", "color", "low", "high", "impressions", "all"]
@@ -314,7 +288,12 @@ def finished_chart(groups: Mapping[str, Figures]) -> alt.LayerChart:
     """Share finished by expression."""
     table = pd.DataFrame(
         [
-            (WORDS[mood_of(m)], COLORS[mood_of(m)], 100 * groups[m].completion_rate, groups[m].impressions)
+            (
+                EXPRESSIONS[mood_of(m)],
+                COLORS[mood_of(m)],
+                100 * groups[m].completion_rate,
+                groups[m].impressions,
+            )
             for m in MOODS
             if m in groups
         ],

@@ -32,7 +32,7 @@ from content.types import Kind
 from ui.app.state import PageState
 from ui.insights import charts
 from ui.look.cards import chip_html
-from ui.look.moods import WORDS, label
+from ui.look.words import EXPRESSIONS, EXPRESSIONS_BY_LABEL, KIND_PLURALS, long_duration, zone_name
 
 CACHED_S = 10.0
 SAMPLE = SimulationOptions()
@@ -44,7 +44,7 @@ SPANS: Mapping[str, timedelta | None] = {
     "All time": None,
 }
 OWN = "Own dates"
-KINDS = {Kind.AD: "Ads", Kind.MEDIA: "Media"}
+KINDS = (Kind.AD, Kind.MEDIA)
 ROWS = 12
 
 _log = logging.getLogger(__name__)
@@ -187,10 +187,10 @@ def choose_filter(source: Source, now_utc: datetime) -> ReportFilter | None:
         )
         kind = what.selectbox(
             "Kind",
-            list(KINDS),
+            KINDS,
             index=None,
             placeholder="All kinds",
-            format_func=KINDS.__getitem__,
+            format_func=KIND_PLURALS.__getitem__,
             key="insights-kind",
         )
         since, until = _own_dates(now_utc) if span == OWN else (since_of(SPANS[span], now_utc), None)
@@ -285,13 +285,13 @@ def _show_comparison(comparison: Comparison) -> None:
 
 
 def _show_moods(report: Report, zone: ZoneInfo) -> None:
-    clock = charts.zone_words(zone.key)
+    clock = zone_name(zone.key)
     with st.container(key="panel-insights-moods"):
         over, by = st.columns([2, 1], gap="large")
         with over:
             st.html(
                 '<h2 class="at-h2">Expressions over time</h2><p class="at-small">Impressions by the '
-                f"expression they answered; each bar is {charts.width_words(report.bin_width)} "
+                f"expression they answered; each bar is {long_duration(report.bin_width)} "
                 f"({escape(clock)}).</p>"
             )
             st.altair_chart(
@@ -300,7 +300,7 @@ def _show_moods(report: Report, zone: ZoneInfo) -> None:
                 width="stretch",
                 alt="Impressions over time by expression",
             )
-            chips = "".join(chip_html(words, mood) for mood, words in WORDS.items())
+            chips = "".join(chip_html(words, mood) for mood, words in EXPRESSIONS.items())
             st.html(f'<div class="at-legend">{chips}</div>')
         with by:
             st.html(
@@ -331,8 +331,7 @@ def _show_groups(report: Report, titles: Mapping[str, str]) -> None:
                         },
                     )
         with moods:
-            words = {label(mood): word for mood, word in WORDS.items()}
-            st.html(charts.groups_html("Expression", report.by_mood, words))
+            st.html(charts.groups_html("Expression", report.by_mood, EXPRESSIONS_BY_LABEL))
         with sites:
             st.html(charts.groups_html("Place", report.by_site, {}))
 

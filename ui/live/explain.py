@@ -8,23 +8,17 @@ from html import escape
 import streamlit as st
 
 from content.choosing.programme import Showing
-from content.types import Arm, Candidate, Catalog, Decision, Kind
+from content.types import Arm, Candidate, Catalog, Decision
 from emotion.labels import EMOTIONS
-from ui.look.cards import chip_html, percent
-from ui.look.moods import WORDS
+from ui.look.cards import chip_html
+from ui.look.words import EXPRESSIONS, KIND_PLURALS, chance, percent
 
 ROWS = 8
-_THINGS = {Kind.AD: "ads", Kind.MEDIA: "media items", Kind.THEME: "colour themes"}
 _RULES = {
     "weighted_random": "drawn at random, the higher the score the likelier",
     "best_score": "the highest score is taken",
     "fixed_order": "each in its turn, in the order of the catalog",
 }
-
-
-def chance_words(chance: float) -> str:
-    """``42%``; what is possible is never called 0%."""
-    return "under 1%" if 0 < chance < 0.005 else percent(chance)
 
 
 def _bar_html(share: float) -> str:
@@ -36,7 +30,7 @@ def _bar_html(share: float) -> str:
 
 def stages_html(decision: Decision) -> str:
     """How many items each stage left over, from the whole catalog to the draw."""
-    funnel, things = decision.funnel, _THINGS[decision.slot]
+    funnel, things = decision.funnel, KIND_PLURALS[decision.slot].lower()
     if decision.arm is Arm.CONTROL:
         fitted = "Whatever the expression: all of them"
     elif decision.by_mood:
@@ -90,7 +84,7 @@ def candidates_html(decision: Decision, catalog: Catalog) -> str:
         rows.append(
             f'<tr{style} data-item-id="{escape(candidate.item_id)}"><td>{title}{mark}{asked}</td>'
             f'<td class="at-odds">{_bar_html(candidate.chance / likeliest)}</td>'
-            f'<td class="at-number">{chance_words(candidate.chance)}</td>'
+            f'<td class="at-number">{chance(candidate.chance)}</td>'
             f'<td class="at-number">{candidate.score:.2f}</td></tr>'
         )
     more = len(decision.eligible) - len(shown)
@@ -110,7 +104,7 @@ def belief_html(decision: Decision) -> str:
     if mood is None or mood.faces_seen == 0:
         return f'<p class="at-text">No expression was {how} at that moment.</p>'
     strongest = sorted(EMOTIONS, key=lambda emotion: -mood.scores[emotion])[:3]
-    chips = " ".join(chip_html(f"{WORDS[e]} {percent(mood.scores[e])}", e) for e in strongest)
+    chips = " ".join(chip_html(f"{EXPRESSIONS[e]} {percent(mood.scores[e])}", e) for e in strongest)
     return f'<p class="at-text">{how.capitalize()} at that moment: {chips}</p>'
 
 

@@ -22,9 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from content.choosing.programme import ProgrammeOptions, Showing, play_time_s
 from content.errors import RecordError
-from content.records.impressions import UNKNOWN, DecisionRecord, EventName, ImpressionEvent, record_of
+from content.records.impressions import DecisionRecord, EventName, ImpressionEvent, record_of
 from content.records.recorder import Recorder
 from content.types import Kind, Moment
+from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores, MoodEstimate
 
 KEPT_SHOWINGS: Final = 300
@@ -131,8 +132,7 @@ class SessionLog:
         if mood is None:
             self._moods.append((at_s, UNKNOWN, None))
         else:
-            label = mood.dominant.value if mood.dominant is not None else UNKNOWN
-            self._moods.append((at_s, label, mood.scores))
+            self._moods.append((at_s, label_of(mood.dominant), mood.scores))
 
     def put_on(self, showings: Iterable[Showing | None]) -> None:
         """Notes what the page shows now; a decision that is new gets an impression's id."""

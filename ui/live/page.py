@@ -8,7 +8,7 @@ fixed place, and what is drawn depends on the decision alone, so the browser lea
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
@@ -24,9 +24,9 @@ from content.choosing.programme import (
     played_out,
     skipped,
 )
-from content.types import Catalog, Kind, Moment, PickContext, Strategy
+from content.types import Catalog, Kind, Moment, PickContext
 from emotion.baseline import SessionCalibration
-from emotion.labels import EMOTIONS, Emotion
+from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
 from ui.app.settings import settings
 from ui.app.state import Preferences, session
@@ -37,6 +37,8 @@ from ui.live.impressions import SessionLog
 from ui.live.ready import model_status
 from ui.live.state import LiveState, Resting, Source
 from ui.look import cards, moods, theming
+from ui.look.strategy import choose_strategy
+from ui.look.words import EXPRESSIONS, counted, long_duration, sentence
 
 TICK_S = 0.5
 SLOW_START_S = 8.0
@@ -54,8 +56,6 @@ PACES: dict[str, SmoothingOptions] = {
     "Very calm": SmoothingOptions(half_life_s=2.5, min_hold_s=1.0, forget_after_s=3.0),
 }
 """How fast the mood follows the face, from a slider's left to its right."""
-
-STRATEGIES = {Strategy.MATCH: "Match it", Strategy.LIFT: "Lift it"}
 
 
 # --- notice --------------------------------------------------------------------------------------------
@@ -174,13 +174,13 @@ def demo_picker() -> None:
     state = session().page(LiveState)
     st.html('<p class="at-eyebrow">Demo without camera</p>')
     options: list[Emotion | None] = [*EMOTIONS, None]
-    labels = [moods.label(mood) for mood in options]
+    labels = [label_of(mood) for mood in options]
     picked = st.pills(
         "Pick an expression",
         labels,
-        default=moods.label(state.demo_mood),
+        default=label_of(state.demo_mood),
         required=True,
-        format_func=lambda name: moods.WORDS[options[labels.index(name)]],
+        format_func=lambda name: EXPRESSIONS[options[labels.index(name)]],
         key="demo-mood",
     )
     strength = st.slider("How clearly it shows", 40, 100, round(state.demo_strength * 100), 5, format="%d%%")
@@ -210,16 +210,7 @@ def controls() -> None:
     """Strategy and smoothing."""
     preferences = session().page(Preferences)
     with st.container(key="panel-controls"):
-        strategy = st.segmented_control(
-            "What content does with the expression",
-            list(STRATEGIES),
-            default=preferences.strategy,
-            required=True,
-            format_func=STRATEGIES.__getitem__,
-            help="Match it: content that suits the expression. Lift it: content meant to brighten it.",
-            key="strategy",
-        )
-        preferences.strategy = strategy or Strategy.MATCH
+        preferences.strategy = choose_strategy(preferences.strategy, key="strategy")
         now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
         pace = st.select_slider(
             "How fast the page reacts",
@@ -268,10 +259,9 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
         return None, BLOCKED, 0.0
     if snapshot.error:
         return None, snapshot.error, 0.0
-    count = snapshot.mood.faces_seen
-    words = {0: "No face in view.", 1: "One face in view."}.get(
-        count, f"{count} faces in view, read together."
-    )
+    faces = snapshot.mood.faces_seen
+    together = ", read together" if faces > 1 else ""
+    words = f"{sentence(counted(faces, 'face'))} in view{together}."
     return snapshot.mood, words, snapshot.readings_per_s
 
 
@@ -339,7 +329,7 @@ def stage(content: Content) -> None:
         st.html(cards.bars_html(scores, top=dominant, title="How much of each is read"))
     with log_place, st.container(key="panel-timeline", height="stretch"):
         columns = moods.columns(state.mood_log.samples, now.at_s, TIMELINE_S, TIMELINE_BIN_S)
-        st.html(cards.timeline_html(columns, "3 minutes"))
+        st.html(cards.timeline_html(columns, long_duration(timedelta(seconds=TIMELINE_S))))
 
 
 def session_log(state: LiveState) -> SessionLog:

@@ -14,7 +14,7 @@ import streamlit as st
 from emotion.baseline import BASELINE_S, SessionCalibration, corrected
 from emotion.labels import EMOTIONS, Emotion
 from ui.live.state import Doubt, LiveState, Resting, Source
-from ui.look import moods
+from ui.look.words import EXPRESSIONS, listed
 
 DOUBT_S = 20.0
 """For so long a viewer may say what would have been right."""
@@ -73,10 +73,10 @@ def follow_look(state: LiveState, now_s: float) -> None:
 def result_words(calibration: SessionCalibration) -> str:
     """What a look at the resting face has found, in a sentence."""
     down = sorted((calibration.shift[e.index], e) for e in EMOTIONS if e is not Emotion.NEUTRAL)
-    seen = [moods.WORDS[e].lower() for shift, e in down if shift <= -CLEAR_SHIFT][:2]
+    seen = [EXPRESSIONS[e].lower() for shift, e in down if shift <= -CLEAR_SHIFT][:2]
     if not seen:
-        return "At rest your face reads as neutral. Nothing had to be changed."
-    return f"At rest your face reads as a little {' and '.join(seen)}. From now on that is allowed for."
+        return "At rest your face reads as neutral. Nothing was changed."
+    return f"At rest your face reads as a little {listed(seen)}. The page allows for that from now on."
 
 
 def correction(state: LiveState, now_s: float) -> None:
@@ -125,13 +125,13 @@ def _ask(state: LiveState, doubt: Doubt) -> None:
     others = [e for e in EMOTIONS if e is not doubt.shown]
     with st.container(key="correction"):
         st.html(
-            f'<p class="at-text" data-testid="doubt">Noted: not {escape(moods.WORDS[doubt.shown].lower())}. '
+            f'<p class="at-text" data-testid="doubt">Noted: not {escape(EXPRESSIONS[doubt.shown].lower())}. '
             "What would be right?</p>"
         )
         with st.container(horizontal=True, gap="small"):
             for emotion in others:
                 st.button(
-                    moods.WORDS[emotion],
+                    EXPRESSIONS[emotion],
                     key=f"right-{emotion.value}",
                     on_click=_right,
                     args=(state, doubt, emotion),

@@ -16,7 +16,7 @@ from content.types import Arm
 from ui.app.settings import settings
 from ui.app.state import session
 from ui.live.state import LiveState, Source
-from ui.look.cards import percent
+from ui.look.words import counted, percent, sentence
 
 RECORDS = (
     "which is linked to nothing else: what was chosen and why, for how long it was in view, your taps, and "
@@ -26,7 +26,9 @@ RECORDS = (
 
 def retention_words(retention: timedelta | None) -> str:
     """For how long records are kept."""
-    return "until they are deleted" if retention is None else f"{retention.days:,} days, then deleted"
+    if retention is None:
+        return "until somebody deletes them"
+    return f"{counted(retention.days, 'day')}, then they are deleted"
 
 
 def arm_words(state: LiveState, session_id: str) -> str:
@@ -47,9 +49,8 @@ def arm_words(state: LiveState, session_id: str) -> str:
 
 def corrections_words(state: LiveState) -> str:
     """What the page has learned about this viewer's face."""
-    count = state.calibration.corrections
     resting = "measured" if state.calibration.has_baseline else "not measured"
-    said = "No corrections" if not count else "One correction" if count == 1 else f"{count} corrections"
+    said = sentence(counted(state.calibration.corrections, "correction"))
     return f"Your resting face: {resting}. {said} by “That’s not how I look”."
 
 
@@ -156,6 +157,4 @@ def delete(recorder: Recorder, state: LiveState, on_deleted: Callable[[str], Non
     except (DatabaseError, RecordError) as error:
         st.error(f"Your records could not be deleted. Please try again in a moment. {error}")
         return
-    number = "One record" if count == 1 else f"{count:,} records"
-    verb = "was" if count == 1 else "were"
-    on_deleted(f"{number} of your visit {verb} deleted, and with them all that was kept about it.")
+    on_deleted(f"{sentence(counted(count, 'record'))} deleted. Nothing is kept about your visit any more.")

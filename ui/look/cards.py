@@ -21,12 +21,12 @@ import streamlit as st
 
 from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind
-from emotion.labels import EMOTIONS, Emotion
+from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate
 from ui.look.files import MediaUrls, file_url
-from ui.look.moods import WORDS, Column, duration_words, label
+from ui.look.moods import Column
 from ui.look.thumbnails import theme_preview_html
-from ui.look.words import KINDS
+from ui.look.words import EXPRESSIONS, KINDS, duration, percent
 
 _CLEANER = nh3.Cleaner(
     tags={"article", "div", "span", "p", "h3", "a", "img", "video", "audio"},
@@ -43,22 +43,17 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-def percent(share: float) -> str:
-    """``0.873`` as ``87%``."""
-    return f"{round(share * 100)}%"
-
-
 def chip_html(text: str, mood: Emotion | None = None, *, testid: str = "chip") -> str:
     """A small label with the mood's dot."""
     return (
-        f'<span class="at-chip" data-testid="{testid}" data-mood="{label(mood)}">'
+        f'<span class="at-chip" data-testid="{testid}" data-mood="{label_of(mood)}">'
         f'<span class="at-dot" aria-hidden="true"></span>{escape(text)}</span>'
     )
 
 
 def face_html(mood: Emotion | None) -> str:
     """The drawn face of a mood; decoration, its word always stands beside it."""
-    return f'<span class="at-face" data-mood="{label(mood)}" aria-hidden="true"></span>'
+    return f'<span class="at-face" data-mood="{label_of(mood)}" aria-hidden="true"></span>'
 
 
 def mood_html(mood: MoodEstimate | None, now_s: float, note: str, rate: float = 0.0) -> str:
@@ -73,12 +68,12 @@ def mood_html(mood: MoodEstimate | None, now_s: float, note: str, rate: float = 
     dominant = mood.dominant if mood else None
     held_s = now_s - mood.since_s if mood else 0.0
     if mood is None or dominant is None:
-        word, facts = WORDS[None], "No clear expression right now"
+        word, facts = EXPRESSIONS[None], "No clear expression right now"
     else:
-        word = WORDS[dominant]
-        facts = f"{percent(mood.confidence)} sure · held for {duration_words(held_s)}"
+        word = EXPRESSIONS[dominant]
+        facts = f"{percent(mood.confidence)} sure · held for {duration(held_s)}"
     return (
-        f'<section class="at-mood" data-testid="mood" data-mood="{label(dominant)}" '
+        f'<section class="at-mood" data-testid="mood" data-mood="{label_of(dominant)}" '
         f'data-rate="{rate:.1f}" data-held-s="{held_s:.2f}" aria-label="Expression now">'
         f'{face_html(dominant)}<div class="at-mood-words"><p class="at-eyebrow">Expression now</p>'
         f'<p class="at-mood-word">{word}</p><p class="at-facts" data-testid="mood-facts">{facts}</p></div>'
@@ -104,7 +99,7 @@ def bars_html(
         strong = " at-bar-top" if emotion is top else ""
         rows.append(
             f'<div class="at-bar{strong}" data-mood="{emotion.value}" role="listitem">'
-            f'<span class="at-bar-name">{WORDS[emotion]}</span>'
+            f'<span class="at-bar-name">{EXPRESSIONS[emotion]}</span>'
             f'<span class="at-bar-track" aria-hidden="true">'
             f'<span class="at-bar-fill" style="width:{share * 100:.0f}%"></span></span>'
             f'<span class="at-bar-value">{percent(share)}</span></div>'
@@ -120,13 +115,13 @@ def timeline_html(columns: Sequence[Column], span_words: str) -> str:
     bars = "".join(
         '<span class="at-tick at-tick-empty"></span>'
         if column.empty
-        else f'<span class="at-tick" data-mood="{label(column.mood)}" '
+        else f'<span class="at-tick" data-mood="{label_of(column.mood)}" '
         f'style="height:{max(8, round(column.confidence * 100))}%"></span>'
         for column in columns
     )
     seen = [m for m in (*EMOTIONS, None) if any(c.mood is m and not c.empty for c in columns)]
-    legend = "".join(chip_html(WORDS[m], m, testid="timeline-mood") for m in seen)
-    spoken = ", ".join(WORDS[m] for m in seen) or "nothing yet"
+    legend = "".join(chip_html(EXPRESSIONS[m], m, testid="timeline-mood") for m in seen)
+    spoken = ", ".join(EXPRESSIONS[m] for m in seen) or "nothing yet"
     return (
         f'<div class="at-timeline" data-testid="timeline"><p class="at-eyebrow">The last {span_words}</p>'
         f'<div class="at-ticks" role="img" aria-label="Expressions of the last {span_words}: {spoken}">'

@@ -1,4 +1,4 @@
-"""Moods for people: their words, colours and little faces, and the log behind the timeline."""
+"""The colour and the drawn face of each expression, and the log behind the timeline."""
 
 from __future__ import annotations
 
@@ -8,19 +8,6 @@ from dataclasses import dataclass, field
 
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import MoodEstimate
-
-UNKNOWN = "unknown"
-
-WORDS: Mapping[Emotion | None, str] = {
-    Emotion.ANGRY: "Angry",
-    Emotion.DISGUST: "Disgusted",
-    Emotion.FEAR: "Fearful",
-    Emotion.HAPPY: "Happy",
-    Emotion.SAD: "Sad",
-    Emotion.SURPRISE: "Surprised",
-    Emotion.NEUTRAL: "Neutral",
-    None: "Unknown",
-}
 
 # Of middling lightness; ui/look/theming.py mixes the theme's text colour in, so that each stands out
 # everywhere.
@@ -47,11 +34,6 @@ _FEATURES: Mapping[Emotion | None, str] = {
     Emotion.NEUTRAL: _EYES + "<path d='M21 43h22'/>",
     None: "<path d='M25 25c0-9 15-9 15 0 0 6-8 6-8 12M32 46v1'/>",
 }
-
-
-def label(mood: Emotion | None) -> str:
-    """The word of the machine: ``happy``, or ``unknown`` for None."""
-    return UNKNOWN if mood is None else mood.value
 
 
 def face_svg(mood: Emotion | None) -> str:
@@ -127,9 +109,3 @@ def _column(samples: list[MoodSample]) -> Column:
     mood = max(order, key=moods.count)
     certain = [s.confidence for s in samples if s.mood is mood]
     return Column(mood, sum(certain) / len(certain), empty=False)
-
-
-def duration_words(seconds: float) -> str:
-    """``8 s``, ``1 min 20 s``: how people say a short time."""
-    whole = max(0, int(seconds))
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"

@@ -18,8 +18,8 @@ import streamlit as st
 
 from content.themes import DEFAULT_THEME
 from content.types import ThemeColors
-from emotion.labels import EMOTIONS
-from ui.look.moods import COLORS, face_svg, label
+from emotion.labels import EMOTIONS, label_of
+from ui.look.moods import COLORS, face_svg
 
 __all__ = ["DEFAULT_THEME", "FONTS", "LOGO", "document_style", "install", "own_sheet", "theme_css", "wear"]
 
@@ -79,8 +79,8 @@ def _is_dark(color: str) -> bool:
 @cache
 def _sheet() -> str:
     faces = "".join(
-        f'.at-face[data-mood="{label(mood)}"]{{--face:url("data:image/svg+xml,{quote(face_svg(mood))}")}}'
-        f'[data-mood="{label(mood)}"]'
+        f'.at-face[data-mood="{label_of(mood)}"]{{--face:url("data:image/svg+xml,{quote(face_svg(mood))}")}}'
+        f'[data-mood="{label_of(mood)}"]'
         f"{{--mood:color-mix(in srgb, {COLORS[mood]} {MOOD_SHARE}%, var(--at-text))}}"
         for mood in (*EMOTIONS, None)
     )

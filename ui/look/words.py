@@ -90,7 +90,7 @@ def number(value: int) -> str:
     return humanize.intword(value, "%.2f") if abs(value) >= 1_000_000 else humanize.intcomma(value)
 
 
-def count(value: int, one: str, many: str = "") -> str:
+def counted(value: int, one: str, many: str = "") -> str:
     """``no faces``, ``1 face``, ``1,234 faces``.
 
     Args:
@@ -101,7 +101,7 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{'no' if value == 0 else f'{value:,}'} {one if value == 1 else many or f'{one}s'}"
 
 
-def size(n_bytes: int) -> str:
+def file_size(n_bytes: int) -> str:
     """``900 bytes``, ``1.5 MB``; a step is 1024 of the one below, as Windows and Streamlit count."""
     words = humanize.naturalsize(n_bytes, binary=True).replace("iB", "B").replace("Byte", "byte")
     return words.replace(".0 ", " ").replace("KB", "kB")

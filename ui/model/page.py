@@ -20,7 +20,7 @@ from emotion.errors import EmotionError, ModelMetadataError
 from emotion.labels import EMOTIONS, Emotion
 from emotion.metadata import METADATA_FILE, ModelMetadata
 from ui.app.state import Session
-from ui.look.moods import WORDS
+from ui.look.words import EXPRESSIONS, percent
 
 _log = logging.getLogger(__name__)
 
@@ -142,13 +142,8 @@ def choose_model(state: Session) -> InstalledModel | None:
     return models[picked]
 
 
-def percent(value: float) -> str:
-    """``0.6951`` → ``69.5%``."""
-    return f"{100 * value:.1f}%"
-
-
 def _range(interval: list[float]) -> str:
-    return f"{percent(interval[0])} to {percent(interval[1])}"
+    return f"{percent(interval[0], 1)} to {percent(interval[1], 1)}"
 
 
 def _tile(value: str, name: str, note: str) -> str:
@@ -166,14 +161,14 @@ def figures_html(model: InstalledModel) -> str:
         spans, ferplus = figures["intervals"], figures.get("ferplus", {})
         seen = f"of {figures['n']:,} faces kept apart for this; 95% interval {_range(spans['accuracy'])}"
         rare = f"rare expressions count as much as common ones; {_range(spans['balanced_accuracy'])}"
-        tiles.append(_tile(percent(figures["accuracy"]), "Right, all faces", seen))
-        tiles.append(_tile(percent(figures["balanced_accuracy"]), "Right, mean of the seven", rare))
+        tiles.append(_tile(percent(figures["accuracy"], 1), "Right, all faces", seen))
+        tiles.append(_tile(percent(figures["balanced_accuracy"], 1), "Right, mean of the seven", rare))
         if ferplus.get("n"):
             with_whom = f"with the majority of FER+'s annotators, {ferplus['n']:,} faces"
             note = f"{with_whom}; {_range(ferplus['interval'])}"
-            tiles.append(_tile(percent(ferplus["agreement"]), "Agrees with ten people", note))
+            tiles.append(_tile(percent(ferplus["agreement"], 1), "Agrees with ten people", note))
         gap = "mean gap between how sure it says it is and how often it is right"
-        tiles.append(_tile(percent(figures["calibration_error"]), "Confidence off by", gap))
+        tiles.append(_tile(percent(figures["calibration_error"], 1), "Confidence off by", gap))
         if "latency_ms" in figures:
             spent = f"{figures['latency_ms']['p50']:.1f} ms"
             tiles.append(_tile(spent, "One face", "median on one processor core"))
@@ -205,10 +200,10 @@ def classes_html(figures: dict[str, Any]) -> str:
     for emotion in EMOTIONS:
         c = figures["per_class"][emotion.value]
         cells = "".join(
-            f"<td>{_bar(c[key])}<span>{percent(c[key])}</span></td>" for key in ("recall", "precision")
+            f"<td>{_bar(c[key])}<span>{percent(c[key], 1)}</span></td>" for key in ("recall", "precision")
         )
         rows.append(
-            f'<tr data-mood="{emotion.value}"><th scope="row">{WORDS[emotion]}</th>{cells}'
+            f'<tr data-mood="{emotion.value}"><th scope="row">{EXPRESSIONS[emotion]}</th>{cells}'
             f"<td>{c['support']:,}</td></tr>"
         )
     return _table(
@@ -226,8 +221,8 @@ def confusion_html(figures: dict[str, Any]) -> str:
             f'style="--share:{n / total:.3f}" title="{n} of {total}">{100 * n / total:.0f}</td>'
             for i, n in enumerate(counts)
         )
-        rows.append(f'<tr><th scope="row">{WORDS[emotion]}</th>{cells}</tr>')
-    head = ("Label ↓ said →", *(WORDS[e] for e in EMOTIONS))
+        rows.append(f'<tr><th scope="row">{EXPRESSIONS[emotion]}</th>{cells}</tr>')
+    head = ("Label ↓ said →", *(EXPRESSIONS[e] for e in EMOTIONS))
     return _table(head, rows, kind="at-confusion", testid="confusion")
 
 
@@ -245,8 +240,8 @@ def calibration_html(figures: dict[str, Any]) -> str:
 def label_noise_html() -> str:
     """How often FER-2013's label is also what most of ten later annotators saw."""
     rows = [
-        f'<tr data-mood="{emotion.value}"><th scope="row">{WORDS[emotion]}</th>'
-        f"<td>{_bar(share, wide=True)}</td><td>{share:.0%}</td></tr>"
+        f'<tr data-mood="{emotion.value}"><th scope="row">{EXPRESSIONS[emotion]}</th>'
+        f"<td>{_bar(share, wide=True)}</td><td>{percent(share)}</td></tr>"
         for emotion, share in AGREEMENT.items()
     ]
     return _table(("Label", "", "Seen by most"), rows, testid="label-noise")
@@ -312,7 +307,7 @@ def show_figures(model: InstalledModel) -> None:
         copies = model.figures["n"] - fresh["n"]
         st.caption(
             f"FER-2013 holds copies: {copies:,} of these faces also lie among those it learned from. "
-            f"Without them it is right in {percent(fresh['accuracy'])}."
+            f"Without them it is right in {percent(fresh['accuracy'], 1)}."
         )
     if not model.figures:
         st.info("This model was not measured yet: `python -m train publish` writes its figures.")

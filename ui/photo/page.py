@@ -24,7 +24,8 @@ from content.choosing.eligibility import History
 from content.types import Kind, Moment, PickContext, Strategy
 from emotion.bootstrap import create_photo_analyzer
 from emotion.faces import BgrImage
-from emotion.images import ACCEPTED, EXTENSIONS, ImageLimits
+from emotion.images import EXTENSIONS, ImageLimits
+from emotion.labels import EMOTIONS, label_of
 from emotion.types import EmotionScores, FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
@@ -32,8 +33,20 @@ from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
-from ui.look.moods import WORDS, label
-from ui.look.words import KINDS, escape_markdown
+from ui.look.strategy import choose_strategy
+from ui.look.words import (
+    EXPRESSIONS,
+    KINDS,
+    counted,
+    energy,
+    escape_markdown,
+    listed,
+    percent,
+    pleasantness,
+    sentence,
+    sureness,
+    time_left,
+)
 from ui.photo.reading import (
     Analyzer,
     PageLimits,
@@ -43,20 +56,15 @@ from ui.photo.reading import (
     as_csv,
     as_json,
     as_zip,
-    energy_words,
-    faces_words,
     file_stem,
-    pleasantness_words,
     read_result,
-    sureness_words,
     unique_name,
 )
 from ui.photo.state import Photo, PhotoState
-from ui.video.page import STRATEGY_WORDS, TICK_S
-from ui.video.reading import left_words
 
 UPLOAD, CAMERA = "Upload photos", "Take a photo"
 LIMITS = PageLimits()
+TICK_S = 0.5
 FILE_LIMIT_MB = ImageLimits().max_bytes // 2**20
 WAIT_ONE_S, WAIT_MANY_S = 3.0, 0.4
 """How long the page waits for a reading before it shows how far it is."""
@@ -106,8 +114,7 @@ def choose_photos(photos: PhotoState) -> PhotoState:
             type=list(EXTENSIONS),
             accept_multiple_files=True,
             max_upload_size=FILE_LIMIT_MB,
-            help=f"Any {ACCEPTED.removeprefix('a ').replace(' picture', '')} pictures, at most "
-            f"{LIMITS.words} at once.",
+            help=f"{listed([e.upper() for e in EXTENSIONS], 'or')}, at most {LIMITS.words} at once.",
             key=f"photo-upload-{photos.serial}",
         )
     elif _camera_allowed(photos):
@@ -197,7 +204,7 @@ def show_empty() -> None:
     """What the page is for, while there is no photo."""
     st.html(
         '<section class="at-photo-empty" data-testid="photo-empty">'
-        f'<div class="at-photo-faces">{"".join(cards.face_html(m) for m in WORDS if m is not None)}</div>'
+        f'<div class="at-photo-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
         "<h2>What expressions do your photos show?</h2>"
         "<p>Bring one photo or a whole party. Every face gets a number and seven bars, one for each "
         "expression; below you see which ad, clip and colours the catalog would choose.</p>"
@@ -262,7 +269,7 @@ def show_progress() -> None:
         st.rerun()
     with st.container(key="panel-photo-progress"):
         st.html(_so_far_html(photos.results, len(photos.photos)))
-        st.progress(status.share, text=left_words(status.left_s))
+        st.progress(status.share, text=time_left(status.left_s))
         if st.button("Cancel", icon=":material/close:", key="photo-cancel"):
             photos.reading.cancel()
 
@@ -283,7 +290,7 @@ def _counts_words(results: Sequence[PhotoResult]) -> str:
     faces = sum(len(r.reading.record.faces) for r in results if r.reading is not None)
     failed = sum(r.reading is None for r in results)
     bad = f" · {failed} could not be read" if failed else ""
-    return f"{faces_words(faces).lower()}{bad}"
+    return f"{counted(faces, 'face')}{bad}"
 
 
 def show_end(photos: PhotoState) -> None:
@@ -354,8 +361,8 @@ def _row(photo: Photo, result: PhotoResult) -> dict[str, Any]:
     return row | {
         "thumbnail": _data_url(result.reading.thumbnail),
         "faces": len(record.faces),
-        "mood": label(mood),
-        "word": WORDS[mood] if seen else "No face",
+        "mood": label_of(mood),
+        "word": EXPRESSIONS[mood] if seen else "No face",
         "confidence": record.mood.confidence if seen else None,
         "valence": scores.valence if seen else None,
         "arousal": scores.arousal if seen else None,
@@ -415,8 +422,8 @@ def show_reading(result: PhotoResult, reading: PhotoReading) -> None:
     with picture:
         show_viewer(reading)
         st.caption(
-            f"{faces_words(len(record.faces))} found in {record.width_px} × {record.height_px} pixels, "
-            f"read in {record.elapsed_ms / 1000:.1f} s."
+            f"{sentence(counted(len(record.faces), 'face'))} found in {record.width_px} × {record.height_px} "
+            f"pixels, read in {record.elapsed_ms / 1000:.1f} s."
         )
     with summary:
         st.html(_mood_html(reading))
@@ -471,7 +478,7 @@ def show_viewer(reading: PhotoReading) -> None:
             "src": src,
             "width": width_px,
             "height": height_px,
-            "alt": f"Your photo: {faces_words(len(record.faces)).lower()} found",
+            "alt": f"Your photo: {counted(len(record.faces), 'face')} found",
             "faces": [
                 {
                     "left": face.box.x_px / record.width_px,
@@ -479,7 +486,7 @@ def show_viewer(reading: PhotoReading) -> None:
                     "width": face.box.width_px / record.width_px,
                     "height": face.box.height_px / record.height_px,
                     "mood": face.scores.top.value,
-                    "words": f"{WORDS[face.scores.top]}, {cards.percent(face.scores.confidence)}",
+                    "words": f"{EXPRESSIONS[face.scores.top]}, {percent(face.scores.confidence)}",
                 }
                 for face in record.faces
             ],
@@ -494,20 +501,21 @@ def _mood_html(reading: PhotoReading) -> str:
     elif mood.dominant is None:
         facts = "No expression stands out clearly"
     else:
-        facts = f"{cards.percent(mood.confidence)}: {sureness_words(mood.confidence)}"
-    whose = f"{count} faces together" if count > 1 else faces_words(count)
+        facts = f"{percent(mood.confidence)}: {sureness(mood.confidence)}"
+    whose = f"{counted(count, 'face')} together" if count > 1 else sentence(counted(count, "face"))
     return (
-        f'<section class="at-mood" data-testid="photo-mood" data-mood="{label(mood.dominant)}">'
+        f'<section class="at-mood" data-testid="photo-mood" data-mood="{label_of(mood.dominant)}">'
         f'{cards.face_html(mood.dominant)}<div class="at-mood-words"><p class="at-eyebrow">{whose}</p>'
-        f'<p class="at-mood-word">{WORDS[mood.dominant]}</p><p class="at-facts">{facts}</p></div></section>'
+        f'<p class="at-mood-word">{EXPRESSIONS[mood.dominant]}</p>'
+        f'<p class="at-facts">{facts}</p></div></section>'
     )
 
 
 def _affect_html(scores: EmotionScores, title: str) -> str:
     return (
         f'<section class="at-affect" aria-label="{escape(title, quote=True)}">'
-        + _scale_html("Pleasantness", scores.valence, pleasantness_words(scores.valence))
-        + _scale_html("Energy", scores.arousal, energy_words(scores.arousal))
+        + _scale_html("Pleasantness", scores.valence, pleasantness(scores.valence))
+        + _scale_html("Energy", scores.arousal, energy(scores.arousal))
         + "</section>"
     )
 
@@ -545,8 +553,8 @@ def _face_html(reading: PhotoReading, number: int) -> str:
         f'aria-label="Show face {number} in the photo">'
         f'<img class="at-facepic" src="{_data_url(reading.face_pictures[number - 1])}" alt=""></button>'
         f'<span class="at-facenumber">{number}</span>'
-        f'<div><p class="at-eyebrow">Face {number}</p><p class="at-faceword">{WORDS[top]}</p>'
-        f'<p class="at-facts">{cards.percent(scores.confidence)}: {sureness_words(scores.confidence)}</p>'
+        f'<div><p class="at-eyebrow">Face {number}</p><p class="at-faceword">{EXPRESSIONS[top]}</p>'
+        f'<p class="at-facts">{percent(scores.confidence)}: {sureness(scores.confidence)}</p>'
         f"</div></header>{cards.bars_html(scores, testid=f'face-{number}-bars', top=top)}"
         f"{_affect_html(scores, f'Face {number}')}</article>"
     )
@@ -580,16 +588,8 @@ def decide(photo: Photo, reading: PhotoReading, strategy: Strategy) -> None:
 def show_decisions(photo: Photo, reading: PhotoReading) -> None:
     """What the catalog would show to these people, each with its reason."""
     st.subheader("What the catalog would show", anchor=False)
-    strategy = st.segmented_control(
-        "How the content answers the mood",
-        list(STRATEGY_WORDS),
-        default=session().page(Preferences).strategy,
-        required=True,
-        format_func=STRATEGY_WORDS.__getitem__,
-        label_visibility="collapsed",
-        key="photo-strategy",
-    )
-    decide(photo, reading, strategy or Strategy.MATCH)
+    strategy = choose_strategy(session().page(Preferences).strategy, key="photo-strategy")
+    decide(photo, reading, strategy)
     content = catalog_service() if photo.decisions else None
     if content is None:
         return

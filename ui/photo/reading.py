@@ -27,11 +27,11 @@ from content.spreadsheet import guarded
 from emotion.drawing import COLORS_RGB, INK_RGB
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
-from emotion.labels import EMOTIONS, LABELS
+from emotion.labels import EMOTIONS, LABELS, label_of
 from emotion.photo import PhotoAnalyzer, analyze_photo
 from emotion.records import PhotoRecord
 from emotion.types import FaceBox, FaceReading
-from ui.look.moods import label
+from ui.look.words import counted, file_size
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class PageLimits:
     @property
     def words(self) -> str:
         """The limits as people say them."""
-        return f"{self.max_photos} photos and {self.max_bytes // 2**20} MB"
+        return f"{counted(self.max_photos, 'photo')} and {file_size(self.max_bytes)}"
 
     def fitting(self, sizes: Sequence[int]) -> int:
         """How many of these files, the first ones, are within the limits.
@@ -229,49 +229,6 @@ def _encoded(frame_bgr: Bgr, quality: int) -> bytes:
     return data.tobytes()
 
 
-# -- words ---------------------------------------------------------------------------------------------
-
-
-def pleasantness_words(valence: float) -> str:
-    """Valence in [-1, 1] as people say it."""
-    if valence >= 0.5:
-        return "clearly pleasant"
-    if valence >= 0.15:
-        return "rather pleasant"
-    if valence > -0.15:
-        return "neither pleasant nor unpleasant"
-    if valence > -0.4:
-        return "rather unpleasant"
-    return "clearly unpleasant"
-
-
-def energy_words(arousal: float) -> str:
-    """Arousal in [-1, 1] as people say it; the table's words reach from -0.27 (sad) to 0.67 (surprise)."""
-    if arousal >= 0.45:
-        return "lively"
-    if arousal >= 0.2:
-        return "awake"
-    if arousal > -0.1:
-        return "calm"
-    return "subdued"
-
-
-def sureness_words(confidence: float) -> str:
-    """A calibrated probability in [0, 1] as people say it."""
-    if confidence >= 0.85:
-        return "quite sure"
-    if confidence >= 0.6:
-        return "fairly sure"
-    if confidence >= 0.4:
-        return "not very sure"
-    return "a guess"
-
-
-def faces_words(count: int) -> str:
-    """How many faces were found."""
-    return {0: "No face", 1: "One face"}.get(count, f"{count} faces")
-
-
 # -- pictures ------------------------------------------------------------------------------------------
 
 
@@ -382,7 +339,7 @@ def as_csv(results: Sequence[PhotoResult]) -> str:
             rows.writerow({"path": path, "error": result.problem})
             continue
         record = result.reading.record
-        mood = label(record.mood.dominant)
+        mood = label_of(record.mood.dominant)
         if not record.faces:
             rows.writerow({"path": path, "mood": mood})
         for number, face in enumerate(record.faces, start=1):

@@ -23,7 +23,7 @@ from content.types import AssetType, Strategy
 from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import EmotionError
-from emotion.labels import EMOTIONS
+from emotion.labels import EMOTIONS, label_of
 from emotion.video import VideoInfo, persistence_for, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
@@ -31,22 +31,31 @@ from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
-from ui.look.moods import WORDS, duration_words, label
+from ui.look.strategy import choose_strategy
 from ui.look.thumbnails import thumbnail_html
+from ui.look.words import (
+    EXPRESSIONS,
+    KINDS,
+    clip_time,
+    counted,
+    duration,
+    file_size,
+    percent,
+    sentence,
+    time_left,
+)
 from ui.video.reading import (
     LIMITS,
     VideoResult,
     annotated,
-    clock_words,
     curves,
-    left_words,
     people,
     read_video,
     shares,
     spells,
 )
 from ui.video.replay import Shown, replay
-from ui.video.report import SLOT_WORDS, as_csv, as_html, as_json
+from ui.video.report import as_csv, as_html, as_json
 from ui.video.state import Clip, VideoState
 
 _log = logging.getLogger(__name__)
@@ -55,7 +64,6 @@ TICK_S = 0.5
 MAX_UPLOAD_MB = 200
 ENDINGS = ("mp4", "m4v", "mov", "webm")
 RATES_HZ = {2.0: "Quick", 5.0: "Normal", 10.0: "Fine"}
-STRATEGY_WORDS = {Strategy.MATCH: "Meet the mood", Strategy.LIFT: "Lift the mood"}
 SHOWN_ROWS = 60
 THUMBNAIL_SIZE = (168, 96)
 
@@ -150,7 +158,7 @@ def show_clip(video: Clip) -> None:
 
 
 def _facts_html(info: VideoInfo) -> str:
-    length = clock_words(info.duration_s + 0.5) if info.duration_s else "Unknown length"
+    length = clip_time(info.duration_s + 0.5) if info.duration_s else "Unknown length"
     rate = f"<br>{info.rate_hz:.0f} frames a second" if 1 <= info.rate_hz <= 240 else ""
     return (
         f'<p class="at-video-facts" data-testid="video-facts"><b>{length}</b>'
@@ -202,7 +210,7 @@ def show_progress() -> None:
     if status.is_over:
         st.rerun()
     waiting = status.stage is Stage.WAITING
-    words = "Waiting for another video to be finished …" if waiting else left_words(status.left_s)
+    words = "Waiting for another video to be finished …" if waiting else time_left(status.left_s)
     with st.container(key="panel-video-progress"):
         st.html(_so_far_html(video, status.share))
         st.progress(status.share, text=words)
@@ -218,22 +226,22 @@ def _so_far_html(video: Clip, share: float) -> str:
         so_far = VideoResult(video.info, 1.0, readings, "", "", 0.0)
         whole_s = (video.info.duration_s or readings[-1].t_s / max(share, 0.01)) or 1.0
         strip = "".join(
-            f'<span data-mood="{label(s.mood)}" '
+            f'<span data-mood="{label_of(s.mood)}" '
             f'style="width:{(s.ends_s - s.starts_s) / whole_s * 100:.2f}%"></span>'
             for s in spells(so_far)
         )
-    at = clock_words(readings[-1].t_s) if readings else "0:00"
+    at = clip_time(readings[-1].t_s) if readings else "0:00"
     faces = people(readings)
     return (
         f'<div class="at-video-strip" data-testid="video-progress" data-share="{share:.3f}">'
         f'<p class="at-video-facts"><b>{at}</b><span>{len(readings)} moments read</span>'
-        f"<span>{_faces_words(faces)}</span><span>{WORDS[mood] if readings else ''}</span></p>"
+        f"<span>{_faces_words(faces)}</span><span>{EXPRESSIONS[mood] if readings else ''}</span></p>"
         f'<div class="at-video-ticks" aria-hidden="true">{strip}</div></div>'
     )
 
 
-def _faces_words(count: int) -> str:
-    return {0: "No face so far", 1: "One face"}.get(count, f"Up to {count} faces at once")
+def _faces_words(faces: int) -> str:
+    return f"Up to {faces} faces at once" if faces > 1 else sentence(counted(faces, "face"))
 
 
 def show_end(video: Clip) -> None:
@@ -268,18 +276,7 @@ def show_result(video: Clip, result: VideoResult) -> None:
                 )
         downloads = st.container(key="panel-video-downloads")
     st.subheader("What would have been shown", anchor=False)
-    strategy = (
-        st.segmented_control(
-            "How the content answers the mood",
-            list(STRATEGY_WORDS),
-            default=session().page(Preferences).strategy,
-            required=True,
-            format_func=STRATEGY_WORDS.__getitem__,
-            label_visibility="collapsed",
-            key="video-strategy",
-        )
-        or Strategy.MATCH
-    )
+    strategy = choose_strategy(session().page(Preferences).strategy, key="video-strategy")
     content = catalog_service()
     shown = work_out(video, result, content, strategy) if content is not None else ()
     if content is not None:
@@ -312,10 +309,10 @@ def show_player(video: Clip, result: VideoResult) -> None:
                 for e in EMOTIONS
             },
             "spells": [
-                {"mood": label(s.mood), "from": s.starts_s, "to": s.ends_s, "nobody": s.nobody}
+                {"mood": label_of(s.mood), "from": s.starts_s, "to": s.ends_s, "nobody": s.nobody}
                 for s in spells(result)
             ],
-            "words": {**{label(m): w for m, w in WORDS.items()}, "nobody": "Nobody in view"},
+            "words": {**{label_of(m): w for m, w in EXPRESSIONS.items()}, "nobody": "Nobody in view"},
             "alt": "Your video",
             "broken": "This browser cannot play this kind of video. “Make the video with boxes” gives you "
             "one that it can; the timeline below works all the same.",
@@ -329,18 +326,19 @@ def _shares_html(result: VideoResult) -> str:
     top = max(found, key=lambda m: (found[m], m is not None))
     rows = "".join(
         f'<div class="at-bar{" at-bar-top" if mood is top else ""}" '
-        f'data-mood="{label(mood)}" role="listitem">'
-        f'<span class="at-bar-name">{WORDS[mood]}</span><span class="at-bar-track" aria-hidden="true">'
+        f'data-mood="{label_of(mood)}" role="listitem">'
+        f'<span class="at-bar-name">{EXPRESSIONS[mood]}</span><span class="at-bar-track" aria-hidden="true">'
         f'<span class="at-bar-fill" style="width:{share * 100:.0f}%"></span></span>'
-        f'<span class="at-bar-value">{cards.percent(share)} · {duration_words(share * whole_s)}</span></div>'
+        f'<span class="at-bar-value">{percent(share)} · {duration(share * whole_s)}</span></div>'
         for mood, share in found.items()
     )
     faces = people(result.readings)
     return (
-        f'<section class="at-mood" data-testid="video-mood" data-mood="{label(top)}">{cards.face_html(top)}'
-        f'<div class="at-mood-words"><p class="at-eyebrow">Most of the time</p>'
-        f'<p class="at-mood-word">{WORDS[top]}</p><p class="at-facts">{len(result.readings)} moments read in '
-        f"{result.took_s:.0f} s · {_faces_words(faces).replace(' so far', '')}</p></div></section>"
+        f'<section class="at-mood" data-testid="video-mood" data-mood="{label_of(top)}">'
+        f'{cards.face_html(top)}<div class="at-mood-words"><p class="at-eyebrow">Most of the time</p>'
+        f'<p class="at-mood-word">{EXPRESSIONS[top]}</p><p class="at-facts">'
+        f"{len(result.readings)} moments read in {result.took_s:.0f} s · {_faces_words(faces)}"
+        "</p></div></section>"
         f'<div class="at-bars at-shares" data-testid="video-shares"><p class="at-eyebrow">Share of time</p>'
         f'<div role="list" aria-label="Share of time">{rows}</div></div>'
     )
@@ -384,10 +382,10 @@ def _shown_html(content: Content, s: Shown) -> str:
         f'<article class="at-shown-row" data-testid="shown-{s.slot.value}" '
         f'data-item-id="{escape(item.item_id) if item else ""}">'
         f'<button type="button" class="at-seek" data-seek="{s.starts_s:.2f}" '
-        f'aria-label="Jump to {clock_words(s.starts_s)}">▸ {clock_words(s.starts_s)}</button>'
+        f'aria-label="Jump to {clip_time(s.starts_s)}">▸ {clip_time(s.starts_s)}</button>'
         f'<div class="at-shown-thumb">{picture}</div>'
-        f'<div><p class="at-shown-title">{title}<small>{SLOT_WORDS[s.slot]}, '
-        f"{duration_words(s.ends_s - s.starts_s)}</small></p>"
+        f'<div><p class="at-shown-title">{title}<small>{KINDS[s.slot]}, '
+        f"{duration(s.ends_s - s.starts_s)}</small></p>"
         f'<p class="at-shown-why">{escape(s.decision.reason)}</p></div></article>'
     )
 
@@ -430,7 +428,7 @@ def show_downloads(
     boxed = video.annotation.result if video.annotation is not None else None
     if boxed is not None:
         st.download_button(
-            f"Video with boxes ({len(boxed) / 1e6:.1f} MB)",
+            f"Video with boxes ({file_size(len(boxed))})",
             boxed,
             f"{stem}-boxes.mp4",
             "video/mp4",
@@ -466,7 +464,7 @@ def show_annotation() -> None:
     status = video.annotation.status()
     if status.is_over:
         st.rerun()
-    st.progress(status.share, text=f"Drawing the boxes. {left_words(status.left_s)}")
+    st.progress(status.share, text=f"Drawing the boxes. {time_left(status.left_s)}")
     if st.button("Cancel", icon=":material/close:", key="video-annotate-cancel"):
         video.annotation.cancel()
 

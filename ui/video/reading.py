@@ -227,26 +227,3 @@ def curves(result: VideoResult, points: int = CHART_POINTS) -> Curves:
         middles = np.bincount(bins, times, count) / filled
     kept = filled > 0
     return Curves(middles[kept], means[:, kept])
-
-
-# --- words -------------------------------------------------------------------------------------------
-
-
-def clock_words(seconds: float) -> str:
-    """``0:07``, ``12:30``, ``1:02:03``: a place in a clip as players show it."""
-    whole = max(0, int(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
-
-
-def left_words(seconds: float | None) -> str:
-    """What is left of a wait, as people say it."""
-    if seconds is None:
-        return "Working out how long this takes …"
-    if seconds < 3:
-        return "Nearly done"
-    if seconds < 60:
-        return f"About {int(seconds) + 1} seconds left"
-    minutes = round(seconds / 60)
-    return "About a minute left" if minutes <= 1 else f"About {minutes} minutes left"

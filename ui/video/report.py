@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from content.types import Kind
-from emotion.labels import EMOTIONS, LABELS, Emotion
+from emotion.labels import EMOTIONS, LABELS, Emotion, label_of
 from emotion.records import face_as_dict, mood_as_dict
 from emotion.video import VideoReading
-from ui.look.moods import COLORS, WORDS, label
+from ui.look.moods import COLORS
 from ui.look.theming import document_style
-from ui.video.reading import Curves, VideoResult, clock_words, curves, people, shares, spells
+from ui.look.words import EXPRESSIONS, KINDS, clip_time, counted, percent
+from ui.video.reading import Curves, VideoResult, curves, people, shares, spells
 from ui.video.replay import Shown
 
 PRINTED_ROWS = 12
@@ -37,7 +37,7 @@ def as_csv(result: VideoResult) -> str:
             [
                 f"{reading.t_s:.3f}",
                 len(reading.faces),
-                label(mood.dominant),
+                label_of(mood.dominant),
                 f"{mood.confidence:.4f}",
                 *(f"{mood.scores[e]:.4f}" for e in EMOTIONS),
                 f"{mood.scores.valence:.4f}",
@@ -58,7 +58,7 @@ def as_record(result: VideoResult, name: str, shown: Sequence[Shown]) -> dict[st
         "rate_hz": result.rate_hz,
         "model": result.model_version,
         "problem": result.problem or None,
-        "time_share": {label(m): round(s, 4) for m, s in shares(result).items()},
+        "time_share": {label_of(m): round(s, 4) for m, s in shares(result).items()},
         "readings": [_reading_record(r) for r in result.readings],
         "would_have_shown": [
             {
@@ -102,9 +102,9 @@ def as_html(result: VideoResult, name: str, shown: Sequence[Shown], picture: Pic
     """
     info, title = result.info, escape(name)
     facts = (
-        f"{clock_words(result.end_s + 0.5)} long, {info.width_px} × {info.height_px} pixels, "
-        f"{len(result.readings)} readings, {result.rate_hz:g} a second, at most {people(result.readings)} "
-        f"{'face' if people(result.readings) == 1 else 'faces'} at once"
+        f"{clip_time(result.end_s + 0.5)} long, {info.width_px} × {info.height_px} pixels, "
+        f"{counted(len(result.readings), 'reading')}, {result.rate_hz:g} a second, "
+        f"at most {counted(people(result.readings), 'face')} at once"
     )
     note = f'<p class="note">{escape(result.problem)}</p>' if result.problem else ""
     return (
@@ -127,8 +127,8 @@ def _ribbon_svg(result: VideoResult) -> str:
     bars = []
     for spell in spells(result):
         x, width = (spell.starts_s - start_s) / span_s * 800, (spell.ends_s - spell.starts_s) / span_s * 800
-        words = escape(WORDS[spell.mood])
-        times = f"{clock_words(spell.starts_s)} to {clock_words(spell.ends_s)}"
+        words = escape(EXPRESSIONS[spell.mood])
+        times = f"{clip_time(spell.starts_s)} to {clip_time(spell.ends_s)}"
         bars.append(
             f'<rect x="{x:.1f}" y="0" width="{max(width, 0.5):.1f}" height="26" fill="{COLORS[spell.mood]}" '
             f'fill-opacity="{0.25 if spell.mood is None else 1}"><title>{words}, {times}</title></rect>'
@@ -147,7 +147,7 @@ def _axis_svg(start_s: float, end_s: float, y: float) -> str:
     for n in range(5):
         at_s = start_s + (end_s - start_s) * n / 4
         anchor = "start" if n == 0 else "end" if n == 4 else "middle"
-        marks.append(f'<text x="{n * 200}" y="{y}" text-anchor="{anchor}">{clock_words(at_s + 0.5)}</text>')
+        marks.append(f'<text x="{n * 200}" y="{y}" text-anchor="{anchor}">{clip_time(at_s + 0.5)}</text>')
     return "".join(marks)
 
 
@@ -184,7 +184,7 @@ def _key_html() -> str:
         '<ul class="key">'
         + "".join(
             f'<li><svg viewBox="0 0 26 8"><path d="M0 4H26" stroke="{COLORS[e]}" stroke-width="3" '
-            f'stroke-dasharray="{_DASHES[e.index]}"/></svg>{escape(WORDS[e])}</li>'
+            f'stroke-dasharray="{_DASHES[e.index]}"/></svg>{escape(EXPRESSIONS[e])}</li>'
             for e in EMOTIONS
         )
         + "</ul>"
@@ -193,9 +193,9 @@ def _key_html() -> str:
 
 def _shares_html(found: Mapping[Emotion | None, float]) -> str:
     rows = "".join(
-        f'<tr><td>{escape(WORDS[m])}</td><td class="bar"><span class="fill" '
+        f'<tr><td>{escape(EXPRESSIONS[m])}</td><td class="bar"><span class="fill" '
         f'style="width:{share * 100:.1f}%;background:{COLORS[m]}"></span></td>'
-        f'<td class="n">{share:.0%}</td></tr>'
+        f'<td class="n">{percent(share)}</td></tr>'
         for m, share in sorted(found.items(), key=lambda pair: -pair[1])
         if share > 0
     )
@@ -210,8 +210,8 @@ def _shown_html(shown: Sequence[Shown], picture: Picture) -> str:
         image = f'<img class="thumb" alt="" src="data:image/jpeg;base64,{data}">' if data else _swatch_html(s)
         what = escape(s.item.title) if s.item is not None else "Nothing"
         rows.append(
-            f'<tr><td class="n">{clock_words(s.starts_s)}</td><td>{image}</td>'
-            f"<td>{SLOT_WORDS[s.slot]}</td><td><b>{what}</b></td>"
+            f'<tr><td class="n">{clip_time(s.starts_s)}</td><td>{image}</td>'
+            f"<td>{KINDS[s.slot]}</td><td><b>{what}</b></td>"
             f'<td class="why muted">{escape(s.decision.reason)}</td></tr>'
         )
     more = len(shown) - PRINTED_ROWS
@@ -231,6 +231,3 @@ def _swatch_html(s: Shown) -> str:
         return ""
     ramp = escape(f"linear-gradient(120deg,{colors.background},{colors.gradient_to} 60%,{colors.accent} 61%)")
     return f'<span class="thumb" style="background:{ramp}"></span>'
-
-
-SLOT_WORDS: Mapping[Kind, str] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Colours"}

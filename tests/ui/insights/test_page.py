@@ -24,6 +24,7 @@ from ui.app.services import catalog_service
 from ui.app.settings import Settings
 from ui.insights import charts
 from ui.insights.page import Source, since_of, whole_days, written
+from ui.look.words import zone_name
 
 PAGE = Path(__file__).parents[3] / "pages" / "insights.py"
 LOCAL = Visitor(None, (("host", "127.0.0.1:8501"),))
@@ -152,28 +153,16 @@ def test_the_charts_hold_the_figures():
 def test_the_chart_s_hours_are_those_of_a_clock_that_it_names():
     begin = datetime(2026, 7, 1, 22, tzinfo=UTC)
     bins = (MoodBin(begin, begin + timedelta(days=1), dict.fromkeys(MOODS, 3)),)
-    chart = charts.moods_chart(bins, ZoneInfo("Europe/Zurich"), charts.zone_words("Europe/Zurich")).to_dict()
+    chart = charts.moods_chart(bins, ZoneInfo("Europe/Zurich"), zone_name("Europe/Zurich")).to_dict()
     (rows,) = chart["datasets"].values()
     assert {(r["from"], r["to"]) for r in rows} == {
         ("2026-07-02T00:00:00+00:00", "2026-07-03T00:00:00+00:00")
     }
     assert chart["encoding"]["x"]["axis"]["title"] == "Zurich time"
     assert "Zurich time" in chart["transform"][0]["calculate"]
-    assert charts.zone_words("America/Buenos_Aires") == "Buenos Aires time"
-    assert charts.zone_words("UTC") == "UTC"
-
-
-@pytest.mark.parametrize(
-    ("width", "words"),
-    [(timedelta(hours=1), "1 hour"), (timedelta(days=7), "7 days"), (timedelta(seconds=10), "10 seconds")],
-)
-def test_widths_in_words(width, words):
-    assert charts.width_words(width) == words
 
 
 def test_numbers_in_words():
-    assert charts.count_words(1_234_567) == "1.23 million" and charts.count_words(12_345) == "12,345"
-    assert charts.span_words(12.34) == "12.3 s" and charts.span_words(7200) == "2.0 h"
     assert charts.per_hundred(0.0432) == "4.3" and charts.per_hundred(0.5) == "50"
     html = charts.arms_html(compare([Pattern(2, 1, 3)], [], np.random.default_rng(0)))
     assert "–" in html and "50.0" in html

@@ -16,7 +16,6 @@ from ui.live.explain import (
     arm_html,
     belief_html,
     candidates_html,
-    chance_words,
     stages_html,
     why_html,
 )
@@ -85,13 +84,6 @@ def test_a_share_is_told_beside_its_item() -> None:
     items = catalog(ad("s", HAPPY, pacing=Pacing(share=0.25)), *happy(2))
     drawn = candidates_html(decide(items), items)
     assert drawn.count("to get 25% of the turns") == 1
-
-
-@pytest.mark.parametrize(
-    ("chance", "words"), [(0.0, "0%"), (0.004, "under 1%"), (0.006, "1%"), (0.5, "50%"), (1.0, "100%")]
-)
-def test_what_is_possible_is_never_called_impossible(chance: float, words: str) -> None:
-    assert chance_words(chance) == words
 
 
 def test_a_layman_is_told_what_the_arm_means() -> None:

@@ -208,9 +208,15 @@ def test_the_words_on_what_is_kept(open_app: OpenApp, monkeypatch: pytest.Monkey
     content = catalog_service()
     assert content is not None
     words = session_data.data_html(LiveState(), "ab12cd34", content, 12)
-    for part in ("None, ever", "<b>12</b> so far", "30 days, then deleted", "No corrections", "not measured"):
+    for part in (
+        "None, ever",
+        "<b>12</b> so far",
+        "30 days, then they are deleted",
+        "No corrections",
+        "not measured",
+    ):
         assert part in words
-    assert session_data.retention_words(None) == "until they are deleted"
+    assert session_data.retention_words(None) == "until somebody deletes them"
 
 
 def test_the_control_arm_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +251,7 @@ def test_delete_asks_once_and_ends_the_visit_with_nothing_left(app: AppTest) -> 
     kept = recorder.export_session(session_id)
     assert (kept["decisions"], kept["impressions"], kept["events"]) == ([], [], [])
     assert 'data-testid="notice"' in html(app)
-    assert [s for s in app.success if "3 records of your visit were deleted" in s.value]
+    assert [s for s in app.success if "3 records deleted" in s.value]
     assert app.session_state["attune"].session_id != session_id
     assert state.calibration.is_none and state.log is None
     app.run()

@@ -10,7 +10,8 @@ from content.types import Asset, AssetType, CatalogItem, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
 from ui.look import cards, files
-from ui.look.moods import WORDS, Column
+from ui.look.moods import Column
+from ui.look.words import EXPRESSIONS
 
 AD = CatalogItem(
     "ad-x",
@@ -31,7 +32,7 @@ def mood(dominant: Emotion | None, confidence: float = 0.8) -> MoodEstimate:
 def test_the_mood_says_what_how_sure_and_for_how_long() -> None:
     html = cards.mood_html(mood(Emotion.HAPPY), 75.0, "One face in view.", 14.5)
     assert 'data-mood="happy"' in html
-    assert "80% sure · held for 1 min 05 s" in html
+    assert "80% sure · held for 1 min 5 s" in html
     assert "One face in view." in html
     assert 'data-rate="14.5"' in html
 
@@ -40,7 +41,7 @@ def test_the_mood_says_what_how_sure_and_for_how_long() -> None:
 def test_no_mood_is_unknown(nothing: MoodEstimate | None) -> None:
     html = cards.mood_html(nothing, 20.0, "")
     assert 'data-mood="unknown"' in html
-    assert WORDS[None] in html
+    assert EXPRESSIONS[None] in html
     assert "sure" not in html
 
 

@@ -10,9 +10,8 @@ import streamlit as st
 from content.bootstrap import read_starter_catalog
 from content.themes import FONTS, PART_CONTRAST, TEXT_CONTRAST, check_theme, contrast_ratio, gradient, mix
 from content.types import Kind, ThemeColors
-from emotion.labels import EMOTIONS
+from emotion.labels import EMOTIONS, label_of
 from ui.look import theming
-from ui.look.moods import label
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -75,7 +74,7 @@ def test_streamlit_runs_without_collecting_garbage_after_each_tick() -> None:
 
 # --- contrast: what the sheets really paint ---------------------------------------------------------------
 
-MOODS = [label(mood) for mood in (*EMOTIONS, None)]
+MOODS = [label_of(mood) for mood in (*EMOTIONS, None)]
 THEMES = {item.item_id: item.colors for item in read_starter_catalog() if item.colors is not None}
 THEMES["own"] = theming.DEFAULT_THEME
 TEXTS = [

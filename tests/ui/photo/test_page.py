@@ -20,7 +20,7 @@ from tests.fakes import BoxesAt
 from tests.ui.photo.test_reading import face, photo
 from ui.app.task import Stage
 from ui.live.state import LiveState
-from ui.look.words import escape_markdown
+from ui.look.words import STRATEGY_QUESTION, escape_markdown
 from ui.photo import page as photo_page
 from ui.photo.page import keep_uploads_in_memory
 from ui.photo.reading import PageLimits
@@ -122,9 +122,7 @@ def test_every_face_of_a_group_has_its_card(visit, catalog: None) -> None:
 def test_lifting_the_mood_shows_something_else(visit, catalog: None) -> None:
     page = upload(visit(BoxesAt(face(100, 100, Emotion.SAD))), photo())
     assert "A warm blanket" in words(page)
-    next(g for g in page.button_group if g.label == "How the content answers the mood").set_value(
-        "lift"
-    ).run()
+    next(g for g in page.button_group if g.label == STRATEGY_QUESTION).set_value("lift").run()
     said = words(page)
     assert "Plain water" in said
     assert "A warm blanket" not in said
@@ -268,7 +266,7 @@ def test_a_set_that_is_too_large_altogether_is_refused_in_words(visit, monkeypat
     page = upload(visit(BoxesAt(FACE)), photo())
     assert not page.exception
     assert photos_of(page).photos == {}
-    assert "at most 60 photos and 0 MB" in page.warning[0].value
+    assert "at most 60 photos and 10 bytes" in page.warning[0].value
 
 
 class Held:
@@ -300,7 +298,7 @@ def test_progress_is_shown_and_a_cancel_keeps_what_was_read(visit, catalog: None
     held.go.release()
     assert held.began.acquire(timeout=60), "the second photo is being read"
     page.run()
-    assert "<b>1 of 3</b><span>one face so far</span>" in words(page)
+    assert "<b>1 of 3</b><span>1 face so far</span>" in words(page)
     button(page, "photo-cancel").click().run()
     held.go.release()
     task = photos_of(page).reading

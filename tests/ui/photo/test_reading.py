@@ -16,6 +16,7 @@ from emotion.labels import EMOTIONS, LABELS, Emotion
 from emotion.photo import analyze_photo
 from emotion.types import EmotionScores, FaceBox, FaceReading
 from tests.fakes import BoxesAt
+from ui.look.words import energy, pleasantness, sureness
 from ui.photo.reading import (
     FACE_PX,
     PICTURE_SIDE_PX,
@@ -28,13 +29,9 @@ from ui.photo.reading import (
     as_csv,
     as_json,
     as_zip,
-    energy_words,
-    faces_words,
     file_stem,
-    pleasantness_words,
     read_photo,
     read_result,
-    sureness_words,
     unique_name,
 )
 
@@ -286,17 +283,13 @@ def test_the_first_files_within_number_and_size_are_taken() -> None:
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_words_for_a_certain_face_fit_it(emotion: Emotion) -> None:
     scores = EmotionScores.certain(emotion, 0.97)
-    pleasant = pleasantness_words(scores.valence)
+    pleasant = pleasantness(scores.valence)
     if emotion in (Emotion.HAPPY, Emotion.SURPRISE):
         assert pleasant in ("clearly pleasant", "rather pleasant")
     elif emotion is Emotion.NEUTRAL:
         assert pleasant == "neither pleasant nor unpleasant"
-        assert energy_words(scores.arousal) == "calm"
+        assert energy(scores.arousal) == "calm"
     else:
         assert pleasant == "clearly unpleasant"
-    assert (energy_words(scores.arousal) == "subdued") == (emotion is Emotion.SAD)
-    assert sureness_words(scores.confidence) == "quite sure"
-
-
-def test_counts_in_words() -> None:
-    assert [faces_words(n) for n in (0, 1, 7)] == ["No face", "One face", "7 faces"]
+    assert (energy(scores.arousal) == "subdued") == (emotion is Emotion.SAD)
+    assert sureness(scores.confidence) == "quite sure"

@@ -24,9 +24,7 @@ from tests.fakes import BoxesAt, a_reading
 from ui.video.reading import (
     VideoResult,
     annotated,
-    clock_words,
     curves,
-    left_words,
     people,
     read_video,
     shares,
@@ -135,12 +133,7 @@ def test_curves_are_few_points_and_break_where_nobody_is() -> None:
     assert path_of(np.array([0.0, 1, 2]), np.array([1.0, np.nan, 3])).count("M") == 2
 
 
-def test_words_of_time() -> None:
-    assert [clock_words(s) for s in (0, 61, 3723)] == ["0:00", "1:01", "1:02:03"]
-    assert left_words(None).startswith("Working out")
-    assert left_words(12.2) == "About 13 seconds left"
-    assert left_words(70) == "About a minute left"
-    assert left_words(200) == "About 3 minutes left"
+def test_the_most_faces_at_once_are_counted() -> None:
     assert people(readings((Emotion.HAPPY, 1), faces=3)) == 3
 
 

@@ -25,15 +25,15 @@ from content.choosing.picker import Picker
 from content.choosing.programme import ProgrammeState, Showing, cue
 from content.themes import DEFAULT_THEME
 from content.types import Catalog, CatalogItem, Decision, Kind, Moment, PickContext, Status
-from emotion.labels import EMOTIONS, Emotion
+from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import VALENCE_AROUSAL, EmotionScores, MoodEstimate
 from ui.app.state import session
 from ui.catalog.form.fields import PENDING, ChosenAsset
 from ui.catalog.state import OpenForm
 from ui.live import page as live
 from ui.live.state import LiveState
-from ui.look import cards, moods, theming
-from ui.look.words import EXPRESSIONS
+from ui.look import cards, theming
+from ui.look.words import EXPRESSIONS, percent
 
 SURE: Final = 0.9
 CHOSEN, OWN = "", "own"
@@ -108,11 +108,11 @@ def show_preview(content: Content, form: OpenForm, item: CatalogItem, chosen: Ch
 
 def _mood_choice(form: OpenForm, item: CatalogItem) -> Emotion | None:
     options: list[Emotion | None] = [*EMOTIONS, None]
-    names = [moods.label(mood) for mood in options]
+    names = [label_of(mood) for mood in options]
     picked = st.selectbox(
         "Expression",
         names,
-        names.index(moods.label(meant_for(item))),
+        names.index(label_of(meant_for(item))),
         format_func=lambda name: EXPRESSIONS[options[names.index(name)]],
         key=form.key("preview-mood"),
         width=128,
@@ -148,11 +148,7 @@ def _say_outlook(outlook: Outlook, mood: Emotion | None) -> None:
         style, words = (
             "at-yes",
             f"{for_whom} this is one of {outlook.peers} that fit now"
-            + (
-                f", shown {cards.percent(outlook.chance)} of the time."
-                if outlook.chance < 1
-                else " and the best."
-            ),
+            + (f", shown {percent(outlook.chance)} of the time." if outlook.chance < 1 else " and the best."),
         )
     st.html(f'<p class="at-outlook {style}" data-testid="outlook">{escape(words)}</p>')
 

@@ -9,7 +9,7 @@ import pytest
 from content.types import Region
 from emotion.types import VALENCE_AROUSAL
 from ui.catalog.form.region import BRUSH, drawn_region, region_chart
-from ui.look.moods import WORDS
+from ui.look.words import EXPRESSIONS
 
 
 def test_a_drawn_rectangle_is_a_region_to_two_decimals() -> None:
@@ -39,7 +39,7 @@ def test_the_map_names_the_seven_expressions_and_begins_with_the_region() -> Non
     spec = region_chart(Region(-0.5, 0.25, 0.0, 1.0)).to_dict()
     (data,) = spec["datasets"].values()
     assert {row["word"]: (row["valence"], row["arousal"]) for row in data} == {
-        WORDS[e]: place for e, place in VALENCE_AROUSAL.items()
+        EXPRESSIONS[e]: place for e, place in VALENCE_AROUSAL.items()
     }
     (brush,) = [p for p in spec["params"] if p["name"] == BRUSH]
     assert brush["value"] == {"x": [-0.5, 0.25], "y": [0.0, 1.0]}

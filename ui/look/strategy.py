@@ -1,0 +1,27 @@
+"""The one choice of strategy: content that matches the expression, or content that lifts it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from content.types import Strategy
+from ui.look.words import STRATEGIES, STRATEGY_HELP, STRATEGY_QUESTION
+
+
+def choose_strategy(current: Strategy, *, key: str) -> Strategy:
+    """Shows the choice, the same on every page, and returns what is chosen.
+
+    Args:
+        current: chosen at first.
+        key: of the control.
+    """
+    chosen = st.segmented_control(
+        STRATEGY_QUESTION,
+        list(STRATEGIES),
+        default=current,
+        required=True,
+        format_func=STRATEGIES.__getitem__,
+        help=STRATEGY_HELP,
+        key=key,
+    )
+    return chosen or Strategy.MATCH
