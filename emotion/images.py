@@ -2,8 +2,21 @@
 
 What an upload *is* is told from its content, never from its name, and only the formats people take
 and send photos in are tried at all. Sizes are read from the header and refused before a single
-pixel is decoded; what is left is turned upright by its EXIF orientation and brought to 8-bit BGR.
+pixel is decoded; what is left is turned upright and brought to 8-bit BGR.
 Nothing is written anywhere: bytes in, an array out.
+
+Where a file says how its pixels lie differs by format, and so does who has turned them already:
+
+=================== ================================================= =====================================
+format              said by                                           turned by
+=================== ================================================= =====================================
+JPEG, MPO, WebP     EXIF; XMP where EXIF says nothing                 this module
+PNG                 ``eXIf``, before or after the pixels; XMP         this module
+TIFF                the tag of the page, EXIF and TIFF being one      Pillow, while loading
+HEIC                ``irot``/``imir``; without them EXIF or XMP       libheif; without them this module
+AVIF                ``irot``/``imir``; without them EXIF              this module (Pillow tells it as EXIF)
+GIF, BMP            nothing                                           nobody
+=================== ================================================= =====================================
 """
 
 from __future__ import annotations
@@ -11,8 +24,8 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
@@ -46,10 +59,24 @@ ACCEPTED: Final = (
 )
 """The accepted formats, in words for a message."""
 
-EXTENSIONS: Final[tuple[str, ...]] = ("jpg", "jpeg", "png", "webp", "avif", "gif", "bmp", "tif", "tiff") + (
-    ("heic", "heif") if HEIC_SUPPORTED else ()
+EXTENSIONS: Final[tuple[str, ...]] = (
+    *("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "avif", "gif", "bmp", "tif", "tiff"),
+    *(("heic", "heif", "hif") if HEIC_SUPPORTED else ()),
 )
 """The file name endings to offer in an upload dialog (a hint for people; the content decides)."""
+
+MOST_FRAMES: Final = 1000
+MOST_MISSING: Final = 0.03
+"""Share of the pixels that a JPEG may lack at its end and still be read."""
+
+RAW_REFUSED: Final = (
+    f"Expected {ACCEPTED}. Received: a camera's RAW file, or another file that opens as its small preview. "
+    "RAW is not read here: export the photo as JPEG and read that."
+)
+
+_JPEG_END: Final = b"\xff\xd9"
+_NEW_SUBFILE_TYPE, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 262, 330, 50706
+_SENSOR_VALUES: Final = (32803, 34892)  # colour filter array, linear raw (TIFF/EP and DNG)
 
 # EXIF orientation (TIFF 6.0 / EXIF 2.32, tag 0x0112) -> what turns the stored pixels upright.
 _UPRIGHT: Final = {
@@ -91,12 +118,16 @@ class DecodedImage:
         frame_bgr: uint8 ``(H, W, 3)``, upright, unmirrored, opaque; perhaps scaled down.
         original_width_px, original_height_px: of the upright picture before it was scaled.
         format: as sniffed from the content: ``"JPEG"``, ``"PNG"``, ``"HEIF"``, …
+        frames: frames or pages in the file, of which this is the first; at most ``MOST_FRAMES`` are counted.
+        ends_early: the file lacks its end, and perhaps a few of the last pixels.
     """
 
     frame_bgr: FrameBgr
     original_width_px: int
     original_height_px: int
     format: str
+    frames: int = 1
+    ends_early: bool = False
 
     @property
     def scale(self) -> float:
@@ -107,8 +138,9 @@ class DecodedImage:
 def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedImage:
     """Decode a photo that somebody sent.
 
-    The first frame of an animation or of a file of many pages is taken; transparency is laid on
-    white; 16-bit greys are brought to 8 bits, 32-bit ones stretched from their own minimum to maximum.
+    The first frame of an animation or of a file of many pages is taken. A JPEG that lacks only its
+    very end is read as far as it goes. Transparency is laid on white; 16-bit greys are brought to
+    8 bits, 32-bit ones stretched from their own minimum to maximum.
 
     Args:
         content: the file's bytes.
@@ -126,6 +158,18 @@ def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedIm
             f"Expected a picture of at most {limits.max_bytes / 2**20:.0f} MB. "
             f"Received: {len(content) / 2**20:.1f} MB."
         )
+    if _is_raw(content):
+        raise ImageError(RAW_REFUSED)
+    try:
+        return _decode(content, limits)
+    except ImageError:
+        completed = _with_its_end(content, limits)
+        if completed is None:
+            raise
+        return completed
+
+
+def _decode(content: bytes, limits: ImageLimits) -> DecodedImage:
     # Pillow's decoders answer malformed files with nearly any exception (OSError, SyntaxError, struct.error,
     # IndexError, MemoryError …), so both steps catch broadly and turn it into the one error callers know.
     try:
@@ -136,32 +180,163 @@ def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedIm
         ) from error
     except Exception as error:
         raise ImageError(f"Expected {ACCEPTED}. Received: {_describe(content)}.") from error
-
     with image:
-        width_px, height_px = image.size
-        most = limits.max_pixels if image.format in ("JPEG", "MPO") else limits.max_pixels_unscaled
-        if width_px * height_px > most:
-            raise ImageError(
-                f"Expected a picture of at most {_megapixels(most)}. Received: "
-                f"{width_px} x {height_px} pixels ({_megapixels(width_px * height_px)})."
-            )
-        picture_format = image.format or "unknown"
-        try:
-            orientation = _orientation(image)
-            # JPEG can be decoded at 1/2, 1/4 or 1/8 size; draft() does so only as far as max_side_px allows.
+        return _upright(image, content, limits)
+
+
+def _upright(image: Image.Image, content: bytes, limits: ImageLimits) -> DecodedImage:
+    width_px, height_px = image.size
+    jpeg = image.format in ("JPEG", "MPO")
+    most = limits.max_pixels if jpeg else limits.max_pixels_unscaled
+    if width_px * height_px > most:
+        raise ImageError(
+            f"Expected a picture of at most {_megapixels(most)}. Received: "
+            f"{width_px} x {height_px} pixels ({_megapixels(width_px * height_px)})."
+        )
+    picture_format = image.format or "unknown"
+    try:
+        # JPEG can be decoded at 1/2, 1/4 or 1/8 size; draft() does so only as far as max_side_px allows.
+        if jpeg:
             image.draft(None, (limits.max_side_px, limits.max_side_px))
-            image.load()
-            upright = _scale_down(_to_8_bit(image), limits.max_side_px)
-            if orientation in _UPRIGHT:
-                upright = upright.transpose(_UPRIGHT[orientation])
-            frame_bgr = _to_bgr(upright)
-        except Exception as error:
-            raise ImageError(
-                f"Expected a whole picture. Received: a damaged or incomplete {picture_format} file."
-            ) from error
+        frames = _frames(image, content)
+        image.load()
+        # Only now: Pillow turns TIFFs while it loads them and takes their orientation away.
+        orientation = _orientation(image, content)
+        if not jpeg:
+            width_px, height_px = image.size
+        upright = _scale_down(_to_8_bit(image), limits.max_side_px)
+        if orientation in _UPRIGHT:
+            upright = upright.transpose(_UPRIGHT[orientation])
+        frame_bgr = _to_bgr(upright)
+    except Exception as error:
+        raise ImageError(
+            f"Expected a whole picture. Received: a damaged or incomplete {picture_format} file."
+        ) from error
     if orientation >= 5:
         width_px, height_px = height_px, width_px
-    return DecodedImage(frame_bgr, width_px, height_px, picture_format)
+    return DecodedImage(frame_bgr, width_px, height_px, picture_format, frames)
+
+
+# --- what is not whole ---------------------------------------------------------------------------------
+
+
+def _with_its_end(content: bytes, limits: ImageLimits) -> DecodedImage | None:
+    """A JPEG that lacks only its end marker, or a little before it; None for any other damage.
+
+    libjpeg paints what is missing grey and does not say how much that is. So the file is completed in two
+    ways, and what was not in it comes out differently.
+    """
+    content = content.rstrip(b"\xff")
+    if not content.startswith(b"\xff\xd8") or content.endswith(_JPEG_END):
+        return None
+    noise = np.random.default_rng(0).integers(0, 255, 4096, np.uint8).tobytes()  # holds no marker
+    try:
+        plain = _decode(content + _JPEG_END, limits)
+        other = _decode(content + noise + _JPEG_END, limits)
+    except ImageError:
+        return None
+    missing = (plain.frame_bgr != other.frame_bgr).any(axis=2)
+    return replace(plain, ends_early=True) if missing.mean() <= MOST_MISSING else None
+
+
+def _frames(image: Image.Image, content: bytes) -> int:
+    """Frames of an animation or pages of a document, at most ``MOST_FRAMES``."""
+    if image.format == "TIFF":
+        return _tiff_pages(content) if getattr(image, "is_animated", False) else 1
+    # The other pictures in a phone's MPO are previews and depth of the same photo.
+    frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    return int(min(max(1, frames), MOST_FRAMES))
+
+
+# --- TIFF and RAW --------------------------------------------------------------------------------------
+
+
+def _tiff_pages(content: bytes) -> int:
+    """Follows the pages' directories; Pillow would parse each of them, which takes seconds for thousands."""
+    form = _TiffForm.of(content)
+    at, seen = form.first(content), set[int]()
+    while at and at not in seen and len(seen) < MOST_FRAMES:
+        seen.add(at)
+        try:
+            at = form.following(content, at)
+        except struct.error:
+            break
+    return max(1, len(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class _TiffForm:
+    """How a TIFF or a BigTIFF lays out its directories: byte order, and the sizes of counts and offsets."""
+
+    order: str
+    count: str
+    offset: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        order = "<" if content[:2] == b"II" else ">"
+        big = struct.unpack_from(order + "H", content, 2)[0] == 43
+        return cls(order, *("QQ" if big else "HI"))
+
+    def _unpack(self, form: str, content: bytes, at: int) -> tuple[int, ...]:
+        return struct.unpack_from(self.order + form, content, at)
+
+    def first(self, content: bytes) -> int:
+        """Where the first directory is."""
+        return self._unpack(self.offset, content, struct.calcsize(self.offset))[0]
+
+    def _entries(self, content: bytes, at: int) -> tuple[int, int, int]:
+        """Of a directory: how many entries, where they begin, and the size of one."""
+        return (
+            self._unpack(self.count, content, at)[0],
+            at + struct.calcsize(self.count),
+            4 + 2 * struct.calcsize(self.offset),
+        )
+
+    def following(self, content: bytes, at: int) -> int:
+        """Where the directory after the one at ``at`` is; 0 after the last."""
+        count, begin, size = self._entries(content, at)
+        return self._unpack(self.offset, content, begin + count * size)[0]
+
+    def tags(self, content: bytes, at: int) -> dict[int, int]:
+        """Tag → its value as far as that is one number; of longer values where they are."""
+        count, begin, size = self._entries(content, at)
+        found = {}
+        for n in range(count):
+            place = begin + n * size
+            tag, kind = self._unpack("HH", content, place)
+            short = kind in (3, 8)
+            found[tag] = self._unpack(
+                "H" if short else self.offset, content, place + size - struct.calcsize(self.offset)
+            )[0]
+        return found
+
+
+def _is_raw(content: bytes) -> bool:
+    """A camera's RAW file, or a TIFF with its thumbnail in front, which Pillow would open as that."""
+    # Canon's CR3, Fujifilm, Olympus, Panasonic, Sigma, Minolta, Phase One
+    if content[4:12] == b"ftypcrx " or content.startswith(
+        (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"IIII", b"MMMM")
+    ):
+        return True
+    if not content.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return False
+    if content[8:10] == b"CR":  # Canon's CR2
+        return True
+    form = _TiffForm.of(content)
+    try:
+        first = form.first(content)
+        tags = form.tags(content, first)
+        more = _SUB_IFDS in tags or form.following(content, first) != 0
+    except struct.error:
+        return False
+    if _DNG_VERSION in tags or tags.get(_PHOTOMETRIC) in _SENSOR_VALUES:
+        return True
+    # NEF, ARW and their like: a small preview, and the picture in a directory behind it.
+    return more and bool(tags.get(_NEW_SUBFILE_TYPE, 0) & 1)
+
+
+# --- what is no picture --------------------------------------------------------------------------------
 
 
 def _megapixels(pixels: int) -> str:
@@ -198,13 +373,50 @@ def _describe(content: bytes) -> str:
     return "a file that is no picture"
 
 
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 (upright) to 8; a missing, broken or absurd one counts as upright."""
+def _orientation(image: Image.Image, content: bytes) -> int:
+    """What is left to turn of a loaded picture, as EXIF numbers it: 1 (upright) to 8.
+
+    A missing, broken or absurd orientation counts as upright.
+    """
     try:
-        value = image.getexif().get(ExifTag.Orientation, 1)
+        if image.format in ("HEIF", "AVIF") and not _turned_by_container(content):
+            value = _own_exif_orientation(image)
+        else:
+            value = image.getexif().get(ExifTag.Orientation, 1)
     except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error):
         return 1  # broken EXIF beside good pixels: picture editors write such files, they still open
     return value if isinstance(value, int) and value in _UPRIGHT else 1
+
+
+def _turned_by_container(content: bytes) -> bool:
+    """Whether a HEIC or AVIF has a rotation or a mirror among its properties: EXIF does not count then.
+
+    So ask HEIF (ISO/IEC 23008-12) and MIAF (ISO/IEC 23000-22). Fujifilm's cameras and some converters write
+    EXIF alone.
+    """
+    at = 0
+    while at + 8 <= len(content):
+        size, kind = struct.unpack_from(">I4s", content, at)
+        if size == 1 and at + 16 <= len(content):
+            size = struct.unpack_from(">Q", content, at + 8)[0]
+        if kind == b"meta":
+            box = content[at : at + size if size else len(content)]
+            return b"irot" in box or b"imir" in box
+        if size < 8:
+            return False
+        at += size
+    return False
+
+
+def _own_exif_orientation(image: Image.Image) -> object:
+    """What the EXIF of a HEIC or AVIF says, which their readers take away."""
+    if image.format == "HEIF":
+        return image.info.get("original_orientation") or 1
+    # Pillow keeps the AVIF's own EXIF in its decoder alone.
+    decoder: Any = getattr(image, "_decoder", None)
+    exif = Image.Exif()
+    exif.load(decoder.get_info()[4] or b"")
+    return exif.get(ExifTag.Orientation, 1)
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

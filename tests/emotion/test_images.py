@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from emotion.errors import ImageError
-from emotion.images import HEIC_SUPPORTED, ImageLimits, decode_image
+from emotion.images import HEIC_SUPPORTED, MOST_FRAMES, ImageLimits, decode_image
+from tests.emotion.bad_photos import tiff_of_pages
 
 
 def corner_picture(width_px: int = 64, height_px: int = 32) -> Image.Image:
@@ -49,28 +51,153 @@ def test_reads_the_formats_people_send(picture_format: str) -> None:
     assert red_corner(decoded.frame_bgr) == (True, True)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("picture_format", ["JPEG", "PNG"])
-def test_turns_photos_upright_by_their_exif_orientation(orientation: int, picture_format: str) -> None:
-    # The stored pixels are what a camera held that way would have written for the upright picture.
-    undo = {
-        1: [],
-        2: [Image.Transpose.FLIP_LEFT_RIGHT],
-        3: [Image.Transpose.ROTATE_180],
-        4: [Image.Transpose.FLIP_TOP_BOTTOM],
-        5: [Image.Transpose.TRANSPOSE],
-        6: [Image.Transpose.ROTATE_90],
-        7: [Image.Transpose.TRANSVERSE],
-        8: [Image.Transpose.ROTATE_270],
-    }[orientation]
-    stored = corner_picture()
-    for step in undo:
-        stored = stored.transpose(step)
+# EXIF orientation -> what a camera held that way does to the upright picture when it stores it.
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def stored(orientation: int) -> Image.Image:
+    step = STORED[orientation]
+    return corner_picture() if step is None else corner_picture().transpose(step)
+
+
+def exif_of(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    decoded = decode_image(encode(stored, picture_format, exif=exif.tobytes()))
+    return exif.tobytes()
+
+
+def xmp_of(orientation: int) -> bytes:
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
+        f'tiff:Orientation="{orientation}"/></rdf:RDF></x:xmpmeta>'
+    ).encode()
+
+
+def by_exif(picture_format: str, **options: object) -> Callable[[int], bytes]:
+    return lambda o: encode(stored(o), picture_format, exif=exif_of(o), **options)
+
+
+def by_xmp(picture_format: str) -> Callable[[int], bytes]:
+    return lambda o: encode(stored(o), picture_format, xmp=xmp_of(o))
+
+
+def mpo(orientation: int) -> bytes:
+    second = Image.new("RGB", (64, 32), "blue")
+    return encode(
+        stored(orientation), "MPO", exif=exif_of(orientation), save_all=True, append_images=[second]
+    )
+
+
+def tiff(compression: str | None) -> Callable[[int], bytes]:
+    return lambda o: encode(stored(o), "TIFF", tiffinfo={274: o}, compression=compression)
+
+
+def png_with_exif_behind_its_pixels(orientation: int) -> bytes:
+    content = encode(stored(orientation), "PNG", exif=exif_of(orientation))
+    at = content.index(b"eXIf") - 4
+    size = 12 + struct.unpack_from(">I", content, at)[0]
+    rest = content[:at] + content[at + size :]
+    return rest[:-12] + content[at : at + size] + rest[-12:]
+
+
+def png_with_imagemagicks_profile(orientation: int) -> bytes:
+    from PIL.PngImagePlugin import PngInfo
+
+    data, words = exif_of(orientation), PngInfo()
+    words.add_text("Raw profile type exif", f"\nexif\n{len(data):8}\n{data.hex()}\n")
+    return encode(stored(orientation), "PNG", pnginfo=words)
+
+
+def container(picture_format: str) -> Callable[[int], bytes]:
+    """HEIC or AVIF as their writers do it: rotation and mirror among the properties."""
+
+    def build(orientation: int) -> bytes:
+        content = by_exif(picture_format)(orientation)
+        assert (b"irot" in content or b"imir" in content) == (orientation > 1)
+        return content
+
+    return build
+
+
+def exif_alone(picture_format: str) -> Callable[[int], bytes]:
+    """HEIC or AVIF whose EXIF is the only one to say it, as Fujifilm's cameras write it."""
+
+    def build(orientation: int) -> bytes:
+        # Written upright, so that no property is, and then changed in place.
+        upright = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0%c\0\0\0\0\0\0"
+        content = encode(stored(orientation), picture_format, exif=b"Exif\0\0" + upright % 1)
+        if upright % 1 not in content:  # Pillow leaves an orientation of 1 out of an AVIF's EXIF
+            other = upright.replace(b"\x01\x12", b"\x01\x31")
+            content = encode(stored(orientation), picture_format, exif=b"Exif\0\0" + other % 1)
+            content = content.replace(other % 1, upright % 1)
+        content = content.replace(upright % 1, upright % orientation)
+        assert upright % orientation in content
+        assert b"irot" not in content and b"imir" not in content
+        return content
+
+    return build
+
+
+def heic_whose_exif_is_void(orientation: int) -> bytes:
+    """Turned by its properties, with EXIF that says something else (as editors leave it)."""
+    content = by_exif("HEIF")(orientation)
+    one, other = (b"\x01\x12\0\x03\0\0\0\x01\0%c" % n for n in (orientation, 3 if orientation != 3 else 6))
+    assert one in content or orientation == 1
+    return content.replace(one, other) if orientation > 1 else content
+
+
+ORIENTATIONS: dict[str, Callable[[int], bytes]] = {
+    "JPEG, EXIF": by_exif("JPEG"),
+    "JPEG, XMP": by_xmp("JPEG"),
+    "JPEG of several pictures": mpo,
+    "PNG, eXIf": by_exif("PNG"),
+    "PNG, eXIf behind the pixels": png_with_exif_behind_its_pixels,
+    "PNG, ImageMagick's profile": png_with_imagemagicks_profile,
+    "WebP, EXIF": by_exif("WEBP", lossless=True),
+    "WebP, XMP": by_xmp("WEBP"),
+    "TIFF": tiff(None),
+    "TIFF, LZW": tiff("tiff_lzw"),
+    "TIFF, JPEG": tiff("jpeg"),
+    "AVIF, properties": container("AVIF"),
+    "AVIF, EXIF alone": exif_alone("AVIF"),
+    **(
+        {
+            "HEIC, properties": container("HEIF"),
+            "HEIC, EXIF alone": exif_alone("HEIF"),
+            "HEIC, properties against EXIF": heic_whose_exif_is_void,
+        }
+        if HEIC_SUPPORTED
+        else {}
+    ),
+}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("said", ORIENTATIONS)
+def test_turns_photos_upright_wherever_their_orientation_is_said(orientation: int, said: str) -> None:
+    decoded = decode_image(ORIENTATIONS[said](orientation))
     assert decoded.frame_bgr.shape == (32, 64, 3)
     assert (decoded.original_width_px, decoded.original_height_px) == (64, 32)
+    assert red_corner(decoded.frame_bgr) == (True, True)
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "TIFF", "PNG"])
+def test_a_large_photo_on_its_side_is_scaled_and_turned_once(picture_format: str) -> None:
+    large = corner_picture(640, 320).transpose(Image.Transpose.ROTATE_90)
+    options = {"tiffinfo": {274: 6}} if picture_format == "TIFF" else {"exif": exif_of(6)}
+    decoded = decode_image(encode(large, picture_format, **options), ImageLimits(max_side_px=160))
+    assert decoded.frame_bgr.shape == (80, 160, 3)
+    assert (decoded.original_width_px, decoded.original_height_px) == (640, 320)
     assert red_corner(decoded.frame_bgr) == (True, True)
 
 
@@ -121,16 +248,27 @@ def test_cmyk_is_converted() -> None:
     assert int(frame[-1, -1].min()) > 240
 
 
-def test_first_frame_of_an_animation() -> None:
-    frames = [Image.new("RGB", (5, 5), colour) for colour in ("red", "blue", "green")]
-    content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert tuple(int(v) for v in decode_image(content).frame_bgr[0, 0]) == (0, 0, 255)
+@pytest.mark.parametrize("picture_format", ["GIF", "WEBP", "PNG", "TIFF", "AVIF"])
+def test_of_several_frames_the_first_is_taken_and_all_are_counted(picture_format: str) -> None:
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue", "lime")]
+    content = encode(frames[0], picture_format, save_all=True, append_images=frames[1:])
+    decoded = decode_image(content)
+    assert decoded.frames == 3
+    blue, _, red = (int(v) for v in decoded.frame_bgr[8, 8])
+    assert red > 200 and blue < 60
 
 
-def test_first_page_of_many() -> None:
-    pages = [Image.new("L", (3, 3), i % 256) for i in range(300)]
-    content = encode(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    assert (decode_image(content).frame_bgr == 0).all()
+def test_one_picture_is_one_frame() -> None:
+    assert [decode_image(encode(corner_picture(), f)).frames for f in ("JPEG", "PNG", "GIF", "TIFF")] == [
+        1
+    ] * 4
+    assert decode_image(mpo(1)).frames == 1  # a phone's second picture is a preview
+
+
+def test_pages_without_end_are_counted_up_to_a_limit() -> None:
+    decoded = decode_image(tiff_of_pages(10_000))
+    assert decoded.frames == MOST_FRAMES
+    assert (decoded.frame_bgr == 64).all()
 
 
 def test_a_single_pixel_opens() -> None:
@@ -206,6 +344,70 @@ def test_a_truncated_photo_says_so() -> None:
     content = encode(Image.effect_noise((200, 200), 90).convert("RGB"), "JPEG")
     with pytest.raises(ImageError, match="damaged or incomplete JPEG"):
         decode_image(content[: len(content) // 2])
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("missing", [1, 2, 40])
+def test_a_jpeg_that_lacks_only_its_end_is_read_and_says_so(
+    missing: int, progressive: bool, orientation: int
+) -> None:
+    noise = Image.effect_noise((400, 400), 90).convert("RGB")
+    whole = encode(noise, "JPEG", progressive=progressive, exif=exif_of(orientation))
+    decoded, cut = decode_image(whole), decode_image(whole[:-missing])
+    assert cut.ends_early and not decoded.ends_early
+    different = (cut.frame_bgr != decoded.frame_bgr).any(axis=2)
+    assert different.mean() < (0.02 if missing > 2 else 1e-9)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_more_than_its_end_is_refused(progressive: bool) -> None:
+    whole = encode(Image.effect_noise((400, 400), 90).convert("RGB"), "JPEG", progressive=progressive)
+    for share in (0.9, 0.6, 0.3):
+        with pytest.raises(ImageError, match="damaged or incomplete JPEG"):
+            decode_image(whole[: int(len(whole) * share)])
+
+
+# --- RAW -----------------------------------------------------------------------------------------------
+
+
+def tiff_with_tags(tags: dict[int, int], make: bytes = b"") -> bytes:
+    """A little-endian TIFF of 4×4 grey pixels with these tags (LONG) besides its own."""
+    own = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1, 278: 4, 279: 16}
+    entries = own | tags
+    at = 8 + 2 + 12 * (len(entries) + 1 + bool(make)) + 4
+    entries[273] = at
+    out = struct.pack("<2sHIH", b"II", 42, 8, len(entries) + bool(make))
+    rows = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items()]
+    if make:
+        rows.append(struct.pack("<HHII", 271, 2, len(make), at + 16))
+    out += b"".join(sorted(rows, key=lambda row: struct.unpack_from("<H", row)))
+    return out + struct.pack("<I", 0) + bytes(range(16)) + make + b"\0" * 64
+
+
+RAW_FILES = {
+    "DNG": tiff_with_tags({50706: 0x00000401}),
+    "DNG with a thumbnail in front": tiff_with_tags({254: 1, 330: 60, 50706: 0x00000401}),
+    "a thumbnail in front": tiff_with_tags({254: 1, 330: 60}),
+    "NEF": tiff_with_tags({254: 1, 330: 60}, b"NIKON CORPORATION\0"),
+    "sensor values": tiff_with_tags({262: 32803}),
+    "CR2": b"II*\0\x10\0\0\0CR\x02\0" + tiff_with_tags({})[8:],
+    "CR3": b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom" + b"\0" * 64,
+    "RAF": b"FUJIFILMCCD-RAW 0201FF129502" + b"\0" * 64,
+    "ORF": b"IIRO\x08\0\0\0" + b"\0" * 64,
+    "RW2": b"IIU\0\x18\0\0\0" + b"\0" * 64,
+}
+
+
+@pytest.mark.parametrize("kind", RAW_FILES)
+def test_raw_files_are_not_read_as_their_thumbnail(kind: str) -> None:
+    with pytest.raises(ImageError, match=r"RAW is not read here: export the photo as JPEG"):
+        decode_image(RAW_FILES[kind])
+
+
+def test_an_ordinary_tiff_with_smaller_copies_behind_it_is_no_raw() -> None:
+    assert decode_image(tiff_with_tags({})).frame_bgr.shape == (4, 4, 3)
+    assert decode_image(tiff_with_tags({254: 0, 330: 60})).frame_bgr.shape == (4, 4, 3)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
