@@ -1,0 +1,195 @@
+"""The commands that train: ``fit``, ``soup`` and ``tune``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train.commands.options import (
+    RUNS_FOLDER,
+    ChangeOption,
+    DataOption,
+    JsonOption,
+    VotesOption,
+    print_json,
+    read_data,
+    read_votes,
+    say,
+    votes_for,
+)
+from train.errors import TrainError
+from train.sources import find_model
+
+
+def fit(
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            help="A name in train/configs, or a .py file. Default: attune_blend, or attune_fer without FER+.",
+            show_default=False,
+        ),
+    ] = None,
+    data: DataOption = None,
+    votes: VotesOption = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last finished epoch of --out.")
+    ] = False,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Instead of the config's.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder. Default: runs/CONFIG.", show_default=False)
+    ] = None,
+    change: ChangeOption = None,
+    start: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--start-from",
+            help="A trained model whose weights to begin with; of several their mean.",
+            show_default=False,
+        ),
+    ] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--teacher", help="A trained model to distil; several make a group.", show_default=False
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a network. Ctrl-C stops it; `--resume` goes on from the last finished epoch.
+
+    Leaves `averaged.keras`, `log.csv`, `tensorboard/` and the checkpoint in the run folder.
+    `publish` makes a model folder of it. KERAS_BACKEND chooses tensorflow, jax or torch.
+
+    For example: `python -m train fit --config cnn --epochs 20 --set learning_rate=0.0005 --out runs/try`
+    """
+    from train.config import (
+        BaselineConfig,
+        change_baseline,
+        change_config,
+        load_any_config,
+        load_config,
+        parse_changes,
+    )
+
+    chosen = load_any_config(config) if config else None
+    changes = parse_changes(change or [])
+    if epochs is not None:
+        changes["epochs"] = epochs
+    # A wrong change is told before the data is read.
+    if isinstance(chosen, BaselineConfig):
+        chosen = change_baseline(chosen, changes)
+    elif chosen is not None:
+        chosen = change_config(chosen, changes)
+    faces = read_data(data)
+    if chosen is None:
+        matching = votes_for(votes, faces) is not None
+        chosen = change_config(load_config("attune_blend" if matching else "attune_fer"), changes)
+        say.print(f"Config: {chosen.name}, {'with' if matching else 'without'} FER+ votes")
+    run = out or RUNS_FOLDER / chosen.name
+    if isinstance(chosen, BaselineConfig):
+        from train.baselines import fit_baseline
+
+        with say.status("Fitting …"):
+            path = fit_baseline(chosen, faces, run)
+        if as_json:
+            print_json({"model": str(path)})
+        else:
+            say.print(f"Model: {path}")
+        return
+    from train.fit import fit as run_fit
+    from train.fit import fit_summary
+    from train.lineage import LINEAGE_FILE, begin_lineage
+
+    teachers = [find_model(name) for name in teacher or []]
+    starts = [find_model(name).path for name in start or []]
+    if not resume or not (run / LINEAGE_FILE).is_file():
+        run.mkdir(parents=True, exist_ok=True)
+        begin_lineage(run, chosen.name, starts, [t.path for t in teachers])
+    result = run_fit(
+        chosen,
+        faces,
+        read_votes(votes, required=chosen.targets != "fer"),
+        run,
+        resume=resume,
+        start=starts,
+        teachers=[t.load() for t in teachers],
+    )
+    if as_json:
+        print_json(fit_summary(result))
+    else:
+        say.print(
+            f"{result.epochs} epochs; validation loss {result.best_val_loss:.4f} in {result.best_epoch}. "
+            f"Model: {result.model_path}"
+        )
+    if result.stopped == "interrupted":
+        say.print("Stopped by Ctrl-C; the same command with --resume goes on.")
+        raise typer.Exit(130)
+
+
+def soup(
+    models: Annotated[
+        list[str],
+        typer.Argument(help="Two or more runs or models tuned from one network, each with =PART: runs/a=2."),
+    ],
+    out: Annotated[Path, typer.Option(help="Run folder of the mean.")],
+) -> None:
+    """Make one model of several that were tuned from the same one: the weighted mean of their weights.
+
+    `publish --config NAME` makes a model folder of it, calibrated as that config's.
+    """
+    from train.fit import soup as mix
+    from train.lineage import begin_lineage
+
+    sources, parts = [], []
+    for text in models:
+        name, _, part = text.partition("=")
+        try:
+            parts.append(float(part or 1))
+        except ValueError as error:
+            raise TrainError(f"Expected MODEL=PART with a number. Received: {text!r}") from error
+        sources.append(find_model(name).path)
+    path = mix(sources, parts, out)
+    begin_lineage(out, out.resolve().name, sources, [], parts)
+    say.print(f"Model: {path}")
+
+
+def tune(
+    config: Annotated[str, typer.Option("--config", help="Where the search starts.")],
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials to reach, earlier ones counted.")] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of each trial.")] = 8,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Database of the study; postgresql://… lets several machines share one search. "
+            "Default: SQLite in --out.",
+            show_default=False,
+        ),
+    ] = None,
+    data: DataOption = None,
+    votes: VotesOption = None,
+    change: ChangeOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder. Default: runs/tune-CONFIG.", show_default=False)
+    ] = None,
+) -> None:
+    """Search a config's numbers with Optuna; the same command goes on with an unfinished search.
+
+    For example: `python -m train tune --config cnn --trials 30 --epochs 6`
+    """
+    from train.config import change_config, load_config, parse_changes
+    from train.tune import BEST_FILE
+    from train.tune import tune as run_tune
+
+    chosen = change_config(load_config(config), parse_changes(change or []))
+    folder = out or RUNS_FOLDER / f"tune-{chosen.name}"
+    study = run_tune(
+        chosen, read_data(data), read_votes(votes, required=chosen.targets != "fer"), folder,
+        source=config, trials=trials, epochs=epochs, storage=storage,
+    )  # fmt: skip
+    say.print(f"Best validation accuracy {study.best_value:.4f}: {study.best_params}")
+    say.print(f"Config: {folder / BEST_FILE}, plots beside it")
