@@ -262,6 +262,33 @@ def test_every_contract_breaks_on_a_wrong_import(tmp_path: Path) -> None:
     assert [i for i, name in contracts.items() if kept[name]] == []
 
 
+def imports_of_test_files(source: str) -> list[str]:
+    """Imports of a ``test_*.py``, those in a program that a test writes included."""
+    return re.findall(r"^[ \t]*(?:from|import)[ \t]+([\w.]*\btest_\w+)", source, re.MULTILINE)
+
+
+def test_no_test_imports_another_test_file() -> None:
+    files = {p: p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("*.py")}
+    found = {
+        p.relative_to(ROOT).as_posix(): names for p, s in files.items() if (names := imports_of_test_files(s))
+    }
+    assert found == {}, "what two tests need is in a file of its own, beside conftest.py"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tests.ui.catalog.test_page import SUN",
+        "import tests.test_setup",
+        "    from test_x import y",
+        "from .test_x import y",
+    ],
+)
+def test_an_import_of_a_test_file_is_seen(line: str) -> None:
+    assert imports_of_test_files(f"import os\n{line}\n")
+    assert not imports_of_test_files(f"import os\n# {line}\nfrom tests.ui.pages import words\n")
+
+
 def test_app_starts_without_the_heavy_libraries() -> None:
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

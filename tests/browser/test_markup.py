@@ -14,7 +14,7 @@ from playwright.sync_api import Dialog, Page, expect
 from content.bootstrap import Content, open_content
 from content.types import CatalogItem, Kind
 from tests.browser.conftest import AppServer
-from tests.content.media.test_assets import picture
+from tests.content.media_files import picture
 
 # Each field in which people type, with what would run there if it were taken for markup. 120 characters is
 # the shortest limit of most of them; markdown, as Streamlit's own elements read it, is among them.

@@ -1,12 +1,10 @@
-"""Any valid catalog, for property tests; and the bytes of small files that items show."""
+"""Any valid catalog, for property tests."""
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
-from PIL import Image
 
 from content.catalog.editing import MIME_TYPES, parse_item
 from content.errors import ItemInvalidError
@@ -14,13 +12,6 @@ from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import Emotion
 
 ZONES = ("UTC", "Europe/Zurich", "America/St_Johns", "Asia/Kolkata")
-
-
-def picture(color: str = "red", side: int = 8) -> bytes:
-    """A PNG."""
-    file = io.BytesIO()
-    Image.new("RGB", (side, side), color).save(file, "PNG")
-    return file.getvalue()
 
 
 def texts(most: int, *, lines: bool = False, least: int = 0) -> st.SearchStrategy[str]:

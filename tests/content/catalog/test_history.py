@@ -23,7 +23,7 @@ from content.tables import items, revisions
 from content.types import Asset, AssetType, Pacing, Region, Schedule, Status
 from emotion.labels import Emotion
 from tests.content.builders import PICTURE, START_UTC, ad, media, theme
-from tests.content.catalog.test_editing import items as any_item
+from tests.content.catalogs import items as any_item
 
 RICH = media(
     "rich",

@@ -25,7 +25,7 @@ from content.themes import DEFAULT_THEME
 from content.types import Asset, AssetType, Audience, Schedule, Status
 from emotion.labels import Emotion
 from tests.content.builders import ad, media, theme
-from tests.content.catalog.test_editing import items as any_item
+from tests.content.catalogs import items as any_item
 
 RICH = media(
     "rich",

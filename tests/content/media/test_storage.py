@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import threading
@@ -15,22 +14,16 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
-from PIL import Image
 
 from content.bootstrap import open_content
 from content.errors import AssetError, AssetMissingError, AssetStoreError, AssetTooLargeError
 from content.media.assets import AssetStore
 from content.media.storage import LocalFolder, MediaFolder, RemoteFolder, open_media, shown_address
 from content.types import Asset, AssetType
+from tests.content.media_files import picture
 
 NAMES = [f"{n:x}" * 32 + ".png" for n in range(4)]
 BUCKET = "attune-test"
-
-
-def picture(color: str = "teal", size: tuple[int, int] = (8, 6)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, color).save(file, "PNG")
-    return file.getvalue()
 
 
 class Clock:
@@ -199,7 +192,7 @@ def test_a_refused_upload_leaves_nothing(folder, tmp_path):
 
 def test_a_sweep_takes_what_nothing_refers_to(folder, tmp_path):
     assets = AssetStore(folder, tmp_path)
-    used, unused = assets.add(picture()), assets.add(picture("red"))
+    used, unused = assets.add(picture()), assets.add(picture(color="red"))
     folder.write("notes.txt", b"not ours")
     tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=1)
     assert assets.sweep({used.location}, "mine", datetime.now(UTC)) == ()
@@ -375,7 +368,7 @@ def test_the_app_takes_the_store_from_its_settings(monkeypatch, tmp_path, testme
     assert content.assets.path(asset).parent == tmp_path / "media-copies"
     testmemory.out = ConnectionError
     with pytest.raises(AssetStoreError):
-        content.assets.add(picture("red"))
+        content.assets.add(picture(color="red"))
     assert content.catalog().items
     assert content.problem is None
     assert "testmemory://media" in content.assets.problem

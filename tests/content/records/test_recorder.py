@@ -22,34 +22,13 @@ from content.choosing.eligibility import History
 from content.choosing.picker import Picker
 from content.database import migrate, open_engine
 from content.errors import RecordError, SpoolError, SpoolFullError
-from content.records.impressions import DecisionRecord, EventName, ImpressionEvent, record_of
+from content.records.impressions import EventName, record_of
 from content.records.recorder import Recorder, decode, encode
 from content.records.spool import Spool
 from content.tables import decisions, events, impressions
-from content.types import Arm, Catalog, Kind, Schedule, Strategy
-from emotion.labels import Emotion
-from emotion.types import EmotionScores
+from content.types import Catalog, Kind, Schedule
 from tests.content.builders import ad, context, moment, mood, rng
-
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-HAPPY = Emotion.HAPPY
-
-
-def a_decision(decision_id: str = "d1", session_id: str = "s1", **fields) -> DecisionRecord:
-    record = DecisionRecord(
-        decision_id, session_id, "lobby", Kind.AD, "tea", 3, 12, "m@1", "weighted_random", Arm.MOOD, 0.9,
-        0.25, Strategy.MATCH, False, True, "happy", EmotionScores.certain(HAPPY, 0.8),
-        (("tea", 0.25), ("sun", 0.75)), 2, NOW,
-    )  # fmt: skip
-    return replace(record, **fields)
-
-
-def an_event(name: EventName, at_s: float = 0.0, **fields) -> ImpressionEvent:
-    event = ImpressionEvent(
-        uuid.uuid4().hex, "i1", "d1", "s1", name, NOW + timedelta(seconds=at_s), int(at_s * 1000), "happy",
-        EmotionScores.certain(HAPPY, 0.7),
-    )  # fmt: skip
-    return replace(event, **fields)
+from tests.content.records.builders import HAPPY, NOW, a_decision, an_event
 
 
 @pytest.fixture
@@ -255,7 +234,7 @@ from content.database import open_engine
 from content.records.recorder import Recorder
 from content.records.spool import Spool
 from content.records.impressions import EventName
-from tests.content.records.test_recorder import a_decision, an_event
+from tests.content.records.builders import a_decision, an_event
 recorder = Recorder(open_engine(sys.argv[1]), Spool(Path(sys.argv[2])))
 recorder.record([a_decision()])
 while True:

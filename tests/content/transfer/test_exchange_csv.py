@@ -20,7 +20,7 @@ from content.types import CatalogItem, Pacing, Region, Schedule
 from emotion.labels import Emotion
 from tests.content import builders
 from tests.content.catalogs import items
-from tests.content.transfer.test_exchange import EMPTY, NOWHERE, wrong
+from tests.content.transfer.builders import EMPTY, NOWHERE, wrong
 
 FULL = builders.ad(
     "full",

@@ -16,7 +16,7 @@ from content.bootstrap import open_content
 from content.media.assets import SWEEP_AFTER, AssetStore
 from content.transfer.exchange import export_zip, plan_import, read_catalog_file
 from tests.content import builders
-from tests.content.catalogs import picture
+from tests.content.media_files import picture
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -14,13 +14,12 @@ from content.catalog.history import Action
 from content.themes import DEFAULT_THEME
 from content.types import Asset, AssetType, CatalogItem, Kind, Pacing, Region, Schedule, Status
 from emotion.labels import Emotion
-from tests.ui.catalog.test_page import SUN, TEA, content, field, more, press, visit, words
+from tests.ui.catalog.builders import SUN, TEA, more
+from tests.ui.pages import field, press, words
 from ui.access.signin import THIS_COMPUTER
 from ui.catalog.differences import changed
 from ui.catalog.history import ago_words
 from ui.catalog.page import PAST
-
-__all__ = ["content", "visit"]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ZURICH = ZoneInfo("Europe/Zurich")

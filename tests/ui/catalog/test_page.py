@@ -3,72 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from content.bootstrap import Content, open_content
+from content.bootstrap import Content
 from content.types import CatalogItem, Kind, Region, Status
 from emotion.labels import Emotion
-from tests.content.media.test_assets import picture
-from ui.access import password as catalog_access
-from ui.access.password import Visitor
+from tests.content.media_files import picture
+from tests.ui.catalog.builders import SUN, TEA, more
+from tests.ui.pages import ELSEWHERE, field, press, words
 from ui.access.signin import THIS_COMPUTER
 from ui.catalog import page as catalog_page
 from ui.catalog.grid import ALL_ARCHIVE
 from ui.catalog.page import ARCHIVE, DELETE, DUPLICATE, PUBLISH
 from ui.look.thumbnails import SMALL_FILE_BYTES
-
-PAGE = Path(__file__).parents[3] / "pages" / "catalog.py"
-LOCAL = Visitor(None, (("host", "127.0.0.1:8501"), ("origin", "http://127.0.0.1:8501")))
-ELSEWHERE = Visitor("192.168.1.20", (("host", "192.168.1.5:8501"),))
-LIMIT_S = 60
-
-TEA = CatalogItem("tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0})
-SUN = CatalogItem("sun", Kind.AD, "Sun hats", headline="For bright days", targets={Emotion.HAPPY: 1.0})
-
-
-@pytest.fixture
-def visit(monkeypatch: pytest.MonkeyPatch):
-    """Opens the page as somebody."""
-
-    def open_page(who: Visitor = LOCAL, password: str | None = None) -> AppTest:
-        monkeypatch.setattr(catalog_access, "read_visitor", lambda: who)
-        if password is not None:
-            monkeypatch.setenv("ATTUNE_EDITOR_PASSWORD", password)
-        return AppTest.from_file(PAGE, default_timeout=LIMIT_S).run()
-
-    return open_page
-
-
-@pytest.fixture
-def content() -> Content:
-    """The page's own database, with two items in it."""
-    opened = open_content()
-    opened.store.save_many(created=[TEA, SUN], deleted={i.item_id: None for i in opened.catalog().items})
-    return opened
-
-
-def words(page: AppTest) -> str:
-    """Everything that the page says in HTML, messages and captions."""
-    parts = [str(e.proto.body) for e in page.get("html")]
-    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
-    return "\n".join(parts)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    return next(b for b in page.button if b.label == label).click().run()
-
-
-def unlock(page: AppTest, password: str) -> AppTest:
-    page.text_input[0].input(password)
-    return press(page, "Open the editor")
-
-
-def field(page: AppTest, kind: str, label: str):
-    return next(w for w in page.get(kind) if w.label == label)
-
 
 # -- browsing ------------------------------------------------------------------------------------------
 
@@ -142,10 +91,6 @@ def test_many_items_come_in_pages(visit, content: Content) -> None:
 
 
 # -- what a card offers --------------------------------------------------------------------------------
-
-
-def more(page: AppTest, item_id: str, action: str) -> AppTest:
-    return page.menu_button(key=f"more-{item_id}").click(action).run()
 
 
 def test_an_item_is_archived_from_its_card_and_taken_back(visit, content: Content) -> None:
@@ -264,6 +209,11 @@ def test_a_dialog_that_outlives_the_sign_in_deletes_nothing(visit, content: Cont
 
 
 # -- the door ------------------------------------------------------------------------------------------
+
+
+def unlock(page: AppTest, password: str) -> AppTest:
+    page.text_input[0].input(password)
+    return press(page, "Open the editor")
 
 
 def test_shut_elsewhere_without_a_password(visit, content: Content) -> None:

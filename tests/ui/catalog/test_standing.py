@@ -11,10 +11,9 @@ from content.bootstrap import Content
 from content.catalog.coverage import standings
 from content.types import Catalog, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import Emotion
-from tests.ui.catalog.test_page import SUN, TEA, content, field, visit, words
+from tests.ui.catalog.builders import SUN, TEA
+from tests.ui.pages import field, words
 from ui.catalog.standing import opening_words, standing_words
-
-__all__ = ["content", "visit"]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 

@@ -13,12 +13,11 @@ from streamlit.testing.v1 import AppTest
 from content.bootstrap import Content
 from content.catalog.history import Action
 from content.transfer.exchange import export_csv, read_catalog_file
-from tests.content.catalogs import picture
-from tests.ui.catalog.test_page import SUN, TEA, content, press, visit, words
+from tests.content.media_files import picture
+from tests.ui.catalog.builders import SUN, TEA
+from tests.ui.pages import press, words
 from ui.access.signin import THIS_COMPUTER
 from ui.catalog.transfer import zip_bytes
-
-__all__ = ["content", "visit"]
 
 
 def transfer(page: AppTest) -> AppTest:

@@ -10,7 +10,7 @@ import pytest
 from content.catalog.editing import item_data
 from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Pacing, Region, Schedule
 from emotion.labels import Emotion
-from tests.ui.catalog.form.test_form import FULL
+from tests.ui.catalog.builders import FULL
 from ui.catalog.words import seconds, value_words, when_words
 
 HATS = CatalogItem("hats", Kind.AD, "Hats", targets={Emotion.HAPPY: 1.0})

@@ -9,15 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from content.types import Arm, Kind, Strategy
 from emotion.labels import EMOTIONS, Emotion
+from tests.ui.pages import html
 from ui.app.state import Preferences
 from ui.live.state import LiveState, Source
 
 OpenApp = Callable[[], AppTest]
-
-
-def html(app: AppTest) -> str:
-    """Everything that the page says as HTML."""
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def state(app: AppTest) -> LiveState:

@@ -14,6 +14,7 @@ from emotion.baseline import SessionCalibration, corrected, resting_calibration
 from emotion.labels import EMOTIONS, Emotion
 from emotion.live import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate
+from tests.ui.pages import html
 from ui.app.services import catalog_service
 from ui.app.settings import settings
 from ui.live import personal
@@ -80,10 +81,6 @@ def state_of(app: AppTest) -> LiveState:
     kept = app.session_state["attune"].page(LiveState)
     assert isinstance(kept, LiveState)
     return kept
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def keys(app: AppTest) -> set[str]:

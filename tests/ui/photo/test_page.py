@@ -17,7 +17,8 @@ from content.types import CatalogItem, Kind
 from emotion.errors import DetectorError
 from emotion.labels import Emotion
 from tests.fakes import BoxesAt
-from tests.ui.photo.test_reading import face, photo
+from tests.ui.pages import words
+from tests.ui.photo.photos import face, photo
 from ui.app.task import Stage
 from ui.live.state import LiveState
 from ui.look.words import STRATEGY_QUESTION, escape_markdown
@@ -79,12 +80,6 @@ def photos_of(page: AppTest) -> PhotoState:
 
 def button(page: AppTest, key: str) -> Button:
     return next(b for b in page.button if b.key == key)
-
-
-def words(page: AppTest) -> str:
-    parts = [str(e.proto.body) for e in page.get("html")]
-    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
-    return "\n".join(parts)
 
 
 def test_the_empty_page_says_what_it_is_for_and_what_becomes_of_the_photo(visit) -> None:

@@ -16,6 +16,7 @@ from emotion.labels import EMOTIONS, LABELS, Emotion
 from emotion.photo import analyze_photo
 from emotion.types import EmotionScores, FaceBox, FaceReading
 from tests.fakes import BoxesAt
+from tests.ui.photo.photos import face, photo
 from ui.look.words import energy, pleasantness, sureness
 from ui.photo.reading import (
     FACE_PX,
@@ -34,18 +35,6 @@ from ui.photo.reading import (
     read_result,
     unique_name,
 )
-
-
-def photo(width_px: int = 400, height_px: int = 300, colour: str = "grey") -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width_px, height_px), colour).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def face(
-    x_px: float, side_px: float, emotion: Emotion, probability: float = 0.8
-) -> tuple[FaceBox, EmotionScores]:
-    return FaceBox(x_px, 50, side_px, side_px, 0.95), EmotionScores.certain(emotion, probability)
 
 
 def reading_of(content: bytes, *found: tuple[FaceBox, EmotionScores], name: str = "me.png") -> PhotoReading:

@@ -17,6 +17,7 @@ from emotion.labels import Emotion
 from emotion.types import EmotionScores, FaceBox
 from tests.emotion.clip_files import clip, moving, sound, steady, wall
 from tests.fakes import BoxesAt
+from tests.ui.pages import words
 from ui.app import presence
 from ui.app.presence import Presence
 from ui.app.task import Stage
@@ -107,12 +108,6 @@ def finish(page: AppTest) -> AppTest:
     task.join(LIMIT_S)
     assert task.status().is_over
     return page.run()
-
-
-def words(page: AppTest) -> str:
-    parts = [str(e.proto.body) for e in page.get("html")]
-    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
-    return "\n".join(parts)
 
 
 def test_the_empty_page_says_what_it_is_for_and_what_becomes_of_the_video(visit) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
-from pathlib import Path
+from datetime import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,40 +12,15 @@ from content.bootstrap import Content, open_content
 from content.catalog.store import CatalogStore
 from content.errors import DatabaseUnavailableError
 from content.themes import DEFAULT_THEME, check_theme
-from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Pacing, Region, Schedule, Status
+from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import Emotion
-from tests.content.media.test_assets import picture
-from ui.access import password as catalog_access
-from ui.access.password import Visitor
+from tests.content.media_files import picture
+from tests.ui.catalog.builders import FULL, TEA
+from tests.ui.pages import field, press, words
 from ui.catalog.form.rules import Aim
 from ui.live import page as live
 from ui.look import theming
 
-PAGE = Path(__file__).parents[4] / "pages" / "catalog.py"
-LOCAL = Visitor(None, (("host", "127.0.0.1:8501"), ("origin", "http://127.0.0.1:8501")))
-
-TEA = CatalogItem("tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0})
-FULL = replace(
-    TEA,
-    item_id="full",
-    title="Everything set",
-    targets={},
-    region=Region(-0.333, 0.4, -0.2, 0.815),
-    min_confidence=0.37,
-    audience=Audience.ONE,
-    weight=2.25,
-    schedule=Schedule(
-        starts_at_utc=datetime(2026, 10, 25, 0, 30, 17, tzinfo=UTC),  # 02:30 in Zurich, the first of two
-        ends_at_utc=datetime(2027, 3, 1, 12, 0, tzinfo=UTC),
-        weekdays=(0, 1, 2, 3, 4),
-        from_time=time(9, 0, 30),
-        until_time=time(17, 10),
-        time_zone="Europe/Zurich",
-    ),
-    frequency_cap=3,
-    daily_cap=100,
-    pacing=Pacing(min_dwell_s=4.5, cool_down_s=61.0, wait_for_end=True, share=0.07),
-)
 PEAR = Asset(AssetType.IMAGE, "https://example.com/pear.webp", "image/webp")
 FOG = CatalogItem("fog", Kind.THEME, "Fog", targets={Emotion.SAD: 1.0}, colors=DEFAULT_THEME)
 ITEMS = (TEA, FULL, FOG)
@@ -61,32 +35,16 @@ def content() -> Content:
 
 
 @pytest.fixture
-def edit(monkeypatch: pytest.MonkeyPatch, content: Content):
+def edit(visit, content: Content):
     """``edit("tea")``: the form of that item; ``edit(None)``: of a new one."""
-    monkeypatch.setattr(catalog_access, "read_visitor", lambda: LOCAL)
 
     def open_form(item_id: str | None) -> AppTest:
-        page = AppTest.from_file(PAGE, default_timeout=60).run()
+        page = visit()
         if item_id is None:
             return press(page, "Add an item")
         return page.button(key=f"edit-{item_id}").click().run()
 
     return open_form
-
-
-def words(page: AppTest) -> str:
-    """Everything that the page says in HTML, messages and captions."""
-    parts = [str(e.proto.body) for e in page.get("html")]
-    parts += [e.value for kind in ("markdown", "info", "warning", "error", "caption") for e in page.get(kind)]
-    return "\n".join(parts)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    return next(b for b in page.button if b.label == label).click().run()
-
-
-def field(page: AppTest, kind: str, label: str):
-    return next(w for w in page.get(kind) if w.label == label)
 
 
 def choose(page: AppTest, name: str, value: object) -> AppTest:
