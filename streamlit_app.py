@@ -1,15 +1,13 @@
-"""The app's entry: page settings and navigation. Run with ``streamlit run streamlit_app.py``."""
+"""The app's entry. Run with ``streamlit run streamlit_app.py``.
+
+Streamlit imports this file once to serve ``app``, and then runs it as a script for every visitor.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
-
-from ui.access import signin
-from ui.app.state import session
-from ui.live.state import LiveState
-from ui.look import theming
 
 HERE = Path(__file__).parent
 PAGES = (
@@ -21,25 +19,40 @@ PAGES = (
     ("model", "Model", ":material/insights:"),
 )
 
-st.set_page_config(
-    page_title="Attune",
-    page_icon=str(theming.LOGO),
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
-st.logo(str(theming.LOGO), size="large")
-page = st.navigation(
-    [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "live")
-        for name, title, icon in PAGES
-        if (HERE / "pages" / f"{name}.py").exists()
-    ],
-    position="top",
-)
-if signin.has_just_signed_in():
-    st.switch_page("pages/catalog.py")
-viewer = session()
-viewer.begin_run()
-theming.install(viewer.page(LiveState).colors if page.title == "Live" else theming.DEFAULT_THEME)
-page.run()
-viewer.end_run()
+
+def show_page() -> None:
+    """One run of the script: page settings, navigation, and the page that was asked for."""
+    from ui.access import signin
+    from ui.app.state import session
+    from ui.live.state import LiveState
+    from ui.look import theming
+
+    st.set_page_config(
+        page_title="Attune", page_icon=str(theming.LOGO), layout="wide", initial_sidebar_state="collapsed"
+    )
+    st.logo(str(theming.LOGO), size="large")
+    page = st.navigation(
+        [
+            st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "live")
+            for name, title, icon in PAGES
+            if (HERE / "pages" / f"{name}.py").exists()
+        ],
+        position="top",
+    )
+    st.set_page_config(page_title=f"{page.title} · Attune")
+    if signin.has_just_signed_in():
+        st.switch_page("pages/catalog.py")
+    viewer = session()
+    viewer.begin_run()
+    theming.install(viewer.page(LiveState).colors if page.title == "Live" else theming.DEFAULT_THEME)
+    page.run()
+    viewer.end_run()
+
+
+if __name__ == "__main__":
+    show_page()
+else:
+    from ui.app.server import explain_refusals
+
+    explain_refusals()
+    app = st.App(__file__)

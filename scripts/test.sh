@@ -1,6 +1,6 @@
 #!/bin/sh
-# Finds or fetches a browser and PostgreSQL, then runs pytest with the arguments given.
-# REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1: none is a failure, not a skip.
+# Finds or fetches a browser, PostgreSQL and nginx, then runs pytest with the arguments given.
+# REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1: none is a failure, not a skip.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,5 +21,13 @@ elif [ "${REQUIRE_POSTGRES:-}" = 1 ]; then
     exit 1
 else
     echo "attune: ==== NO POSTGRESQL: the store is tested on SQLite ALONE. Install PostgreSQL's server. ====" >&2
+fi
+if .venv/bin/python -m scripts.nginx >/dev/null; then
+    :
+elif [ "${REQUIRE_NGINX:-}" = 1 ]; then
+    echo "attune: nginx could not be had, and REQUIRE_NGINX=1 is set." >&2
+    exit 1
+else
+    echo "attune: ==== NO NGINX: the tests behind a proxy are SKIPPED. Install nginx. ====" >&2
 fi
 exec .venv/bin/python -m pytest "$@"

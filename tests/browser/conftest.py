@@ -34,6 +34,7 @@ WAIT_MS = 120_000
 TEST_LIMIT_S = 900
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
+BASE_PATH = "--server.baseUrlPath"
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -161,7 +162,8 @@ def start_app(
         process = subprocess.Popen(
             [*command, *arguments], cwd=ROOT, env=full, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-    server = AppServer(f"http://127.0.0.1:{port}", folder, process)
+    path = arguments[arguments.index(BASE_PATH) + 1] if BASE_PATH in arguments else ""
+    server = AppServer(f"http://127.0.0.1:{port}/{path}".rstrip("/"), folder, process)
     until = time.monotonic() + START_LIMIT_S
     while not _healthy(server.url):
         if process.poll() is not None or time.monotonic() > until:

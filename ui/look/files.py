@@ -6,6 +6,7 @@ import logging
 import mimetypes
 from pathlib import Path
 
+import streamlit as st
 from streamlit.runtime import get_instance
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 
@@ -16,6 +17,26 @@ _log = logging.getLogger(__name__)
 
 MediaUrls = dict[str, tuple[str, str]]
 """Place of the page → location and address of the file there."""
+
+
+def base_path() -> str:
+    """The path under which the app is served (``server.baseUrlPath``): empty, or ``/attune``."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def serve(content: bytes | str, mime_type: str, place: str) -> str:
+    """Hands bytes or a file's path to Streamlit's media server and returns the address for the browser.
+
+    Args:
+        content: the file.
+        mime_type: as sniffed from it.
+        place: names the spot of the page; the file is let go when another one takes the spot.
+
+    Raises:
+        MediaFileStorageError: the file cannot be read.
+    """
+    return base_path() + get_instance().media_file_mgr.add(content, mime_type, f"attune.{place}")
 
 
 def media_url(path: Path, mime_type: str, place: str) -> str:
@@ -30,7 +51,7 @@ def media_url(path: Path, mime_type: str, place: str) -> str:
         MediaFileStorageError: the file cannot be read.
     """
     kind = mime_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return get_instance().media_file_mgr.add(str(path), kind, f"attune.{place}")
+    return serve(str(path), kind, place)
 
 
 def file_url(

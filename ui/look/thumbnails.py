@@ -12,13 +12,12 @@ from urllib.parse import quote
 
 import streamlit as st
 from PIL import Image
-from streamlit.runtime import get_instance
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 
 from content.catalog.editing import is_https
 from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind, ThemeColors
-from ui.look.files import file_url, media_url
+from ui.look.files import file_url, media_url, serve
 from ui.look.theming import FONTS
 
 _log = logging.getLogger(__name__)
@@ -135,7 +134,7 @@ def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) ->
     except (MediaFileStorageError, OSError, ValueError, SyntaxError, struct.error) as error:
         _log.warning("No small picture of %s: %s", location, error)
         return None
-    return get_instance().media_file_mgr.add(small, "image/webp", f"attune.{place}")
+    return serve(small, "image/webp", place)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -15,7 +15,6 @@ from typing import Any
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
-from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -33,6 +32,7 @@ from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
+from ui.look.files import serve
 from ui.look.strategy import choose_strategy
 from ui.look.words import (
     EXPRESSIONS,
@@ -470,7 +470,7 @@ def _download(words: str, data: Callable[[], bytes | str], name: str, kind: str)
 def show_viewer(reading: PhotoReading) -> None:
     """The picture, which can be enlarged and moved, with its faces marked."""
     record = reading.record
-    src = get_instance().media_file_mgr.add(reading.picture, "image/jpeg", "attune.photo.viewer")
+    src = serve(reading.picture, "image/jpeg", "photo.viewer")
     width_px, height_px = reading.picture_size_px
     _viewer(
         key="photo-viewer",

@@ -14,7 +14,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 from starlette.formparsers import MultiPartParser
-from streamlit.runtime import get_instance
 
 from content.bootstrap import Content
 from content.errors import ContentError
@@ -31,6 +30,7 @@ from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
+from ui.look.files import serve
 from ui.look.strategy import choose_strategy
 from ui.look.thumbnails import thumbnail_html
 from ui.look.words import (
@@ -292,9 +292,7 @@ def show_player(video: Clip, result: VideoResult) -> None:
     content = boxed if with_boxes and boxed is not None else video.content
     webm = "webm" in result.info.container and not with_boxes
     # Browsers play what phones call QuickTime when it is announced as MP4.
-    src = get_instance().media_file_mgr.add(
-        content, "video/webm" if webm else "video/mp4", "attune.video.player"
-    )
+    src = serve(content, "video/webm" if webm else "video/mp4", "video.player")
     found = curves(result)
     _player(
         key=f"player-{video.source_id}",

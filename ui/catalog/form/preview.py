@@ -17,7 +17,6 @@ from typing import Final
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime import get_instance
 
 from content.bootstrap import Content
 from content.choosing.eligibility import History
@@ -33,6 +32,7 @@ from ui.catalog.state import OpenForm
 from ui.live import page as live
 from ui.live.state import LiveState
 from ui.look import cards, theming
+from ui.look.files import serve
 from ui.look.words import EXPRESSIONS, percent
 
 SURE: Final = 0.9
@@ -95,9 +95,7 @@ def show_preview(content: Content, form: OpenForm, item: CatalogItem, chosen: Ch
     scope = "preview-phone" if phone else "preview-computer"
     state = session().page(LiveState)
     if chosen.upload is not None and chosen.asset is not None and chosen.asset.location == PENDING:
-        url = get_instance().media_file_mgr.add(
-            chosen.upload[0], chosen.asset.mime_type, f"attune.{item.kind.value}"
-        )
+        url = serve(chosen.upload[0], chosen.asset.mime_type, item.kind.value)
         state.media_urls[item.kind.value] = (PENDING, url)
     with st.container(key="preview-frame"), st.container(key=scope):
         theming.wear_within(colors, f".st-key-{scope}", phone=phone)
