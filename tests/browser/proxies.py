@@ -19,6 +19,8 @@ from tests.browser.conftest import ROOT, free_port
 NAME = "attune.localhost"
 """Browsers take every name under ``localhost`` for this machine; Streamlit does not know it as its own."""
 
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
 
 def nginx_path() -> str:
     """An nginx of this machine; without one: a skip, or a failure by REQUIRE_NGINX=1."""
@@ -69,9 +71,7 @@ def nginx(folder: Path, app_url: str, *, location: str = "/", without: str = "")
     kept = [line for line in lines if not (without and line.strip().startswith(without))]
     assert len(kept) == len(lines) - bool(without)
     folder.mkdir(parents=True)
-    paths = "".join(
-        f"{kind}_temp_path {folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    paths = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in TEMPORARY)
     file = folder / "nginx.conf"
     body = "\n".join(kept)
     # As root nginx would give its workers to somebody who may not write into this folder.

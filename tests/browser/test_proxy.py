@@ -49,7 +49,7 @@ def test_every_page_works_under_a_path_behind_nginx(
             "() => [...document.querySelectorAll('[data-testid=slot-ad] img')].every(i => i.naturalWidth > 0)"
         )
         page.wait_for_function(
-            "() => [...document.querySelectorAll('video.at-asset, audio.at-asset, [data-testid=slot-media] *')]"
+            "() => [...document.querySelectorAll('video, audio')]"
             ".filter(e => e.readyState !== undefined).every(e => e.readyState >= 1)"
         )
         page.goto(f"{site}/attune/photo")
