@@ -27,9 +27,10 @@ import numpy.typing as npt
 
 from bench.margin import write_between
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX, backgrounds, load_split, paste
-from emotion.classifier import Classifier, load_classifier
+from emotion.classifier import Classifier
 from emotion.crops import crop_faces
 from emotion.faces import BgrImage, DetectedFace, FaceDetector, PhotoFaceDetector, intersection_over_union
+from emotion.installed import load_classifier
 
 BY_NAME_ONLY = True
 

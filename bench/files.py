@@ -24,8 +24,8 @@ import numpy as np
 from bench import mutated_photos
 from bench.perception import naive_way
 from emotion.bootstrap import create_photo_analyzer
-from emotion.classifier import find_model
 from emotion.folder import FolderProgress, analyze_folder
+from emotion.installed import find_model
 from emotion.photo import analyze_photo
 
 PHOTO_LIMIT_MS, PHOTOS_A_SECOND, GROWTH = 400.0, 80.0, 1.10

@@ -27,7 +27,7 @@ import av
 import numpy as np
 from playwright.sync_api import Error, Frame, Page, Playwright, sync_playwright
 
-from emotion.classifier import find_model
+from emotion.installed import find_model
 from emotion.metadata import KERAS_FILE
 from tests.browser.clips import Phase, astronaut_face, frame, room, write_clip
 from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, AppServer, start_app, stop_app

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.pasted_faces import PastedFace, load_split, pasted_faces, square_corners
-from emotion.classifier import Classifier, load_classifier
+from emotion.classifier import Classifier
 from emotion.crops import CropOptions, crop_faces, crop_square
 from emotion.faces import DetectedFace, YuNetDetector, intersection_over_union
+from emotion.installed import load_classifier
 
 BY_NAME_ONLY = True
 MARGINS = (-0.10, -0.05, 0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40)

@@ -21,10 +21,10 @@ import numpy as np
 
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
 from emotion.bootstrap import create_analyzer
-from emotion.classifier import find_model, load_classifier
 from emotion.crops import crop_faces
 from emotion.drawing import draw_boxes
 from emotion.faces import BgrImage, YuNetDetector
+from emotion.installed import find_model, load_classifier
 from emotion.labels import FACE_SIZE_PX
 from emotion.metadata import KERAS_FILE
 from emotion.yunet import yunet_file

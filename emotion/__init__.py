@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emotion.analysis import FrameAnalyzer, PersistenceOptions
     from emotion.bootstrap import create_analyzer, create_photo_analyzer
     from emotion.camera import analyze_camera
-    from emotion.classifier import Classifier, load_classifier
+    from emotion.classifier import Classifier
     from emotion.crops import CropOptions, crop_faces
     from emotion.drawing import draw_boxes
     from emotion.errors import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from emotion.faces import DetectedFace, FaceDetector, PhotoFaceDetector, YuNetDetector
     from emotion.folder import Engine, FolderProgress, analyze_folder, rows_of
     from emotion.images import DecodedImage, ImageLimits, decode_image
+    from emotion.installed import load_classifier
     from emotion.labels import EMOTIONS, FACE_SIZE_PX, LABELS, Emotion
     from emotion.live import LiveSnapshot, LiveWorker, settle_memory
     from emotion.metadata import ModelMetadata
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "analysis": ("FrameAnalyzer", "PersistenceOptions"),
     "bootstrap": ("create_analyzer", "create_photo_analyzer"),
-    "classifier": ("Classifier", "load_classifier"),
+    "classifier": ("Classifier",),
+    "installed": ("load_classifier",),
     "crops": ("CropOptions", "crop_faces"),
     "drawing": ("draw_boxes",),
     "errors": (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from emotion.analysis import FrameAnalyzer, PersistenceOptions
-from emotion.classifier import Classifier, load_classifier
+from emotion.classifier import Classifier
 from emotion.crops import CropOptions
 from emotion.faces import FaceDetector, PhotoFaceDetector, YuNetDetector
+from emotion.installed import load_classifier
 
 
 def create_analyzer(
@@ -23,7 +24,7 @@ def create_analyzer(
     Call it in the thread that will use the result: the detector and the interpreter belong to it.
 
     Raises:
-        ModelError: see ``emotion.classifier.load_classifier``.
+        ModelError: see ``emotion.installed.load_classifier``.
         DetectorError: the detector's file is missing.
     """
     analyzer = FrameAnalyzer(

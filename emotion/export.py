@@ -1,4 +1,4 @@
-"""The one file of this package that imports TensorFlow: a ``.keras`` model becomes a LiteRT file.
+"""The one file of this package that imports TensorFlow: a ``.keras`` model is run, or becomes a LiteRT file.
 
 The Keras model is the source of truth, so an export that does not answer as it does is not kept.
 """
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion.classifier import LiteRTClassifier, calibrate, check_faces
 from emotion.errors import ModelError, ModelNotFoundError
 from emotion.labels import EMOTIONS
 from emotion.metadata import INPUT_SHAPE
+from whole_files import write_whole
 
 if TYPE_CHECKING:
     import keras
@@ -52,15 +54,46 @@ def keras_predict(model: Any, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[
     return np.asarray(model(faces_gray.astype(np.float32), training=False), np.float32)
 
 
-def export_litert(
-    keras_path: Path, litert_path: Path, *, check_faces: npt.NDArray[np.uint8] | None = None
-) -> float:
-    """Converts a ``.keras`` file and checks the result against it.
+class KerasClassifier:
+    """The Keras model itself, for machines without LiteRT; imports TensorFlow.
+
+    Args:
+        path: a ``.keras`` file.
+        model_version: what ``model_version`` says.
+        temperature: see ``calibrate``.
+
+    Raises:
+        ModelNotFoundError, ModelError: see ``load_keras``.
+    """
+
+    def __init__(self, path: Path, *, model_version: str, temperature: float) -> None:
+        self._model = load_keras(path)
+        self._temperature = temperature
+        self._version = model_version
+
+    @property
+    def model_version(self) -> str:
+        """Name and version of the model, as decisions record it."""
+        return self._version
+
+    def predict(self, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """uint8 ``(N, 48, 48, 1)`` → calibrated probabilities float32 ``(N, 7)``, rows sum to 1.
+
+        Raises:
+            ValueError: not such an array.
+        """
+        check_faces(faces_gray)
+        if len(faces_gray) == 0:
+            return np.empty((0, len(EMOTIONS)), np.float32)
+        return calibrate(keras_predict(self._model, faces_gray), self._temperature)
+
+
+def export_litert(keras_path: Path, litert_path: Path) -> float:
+    """Converts a ``.keras`` file and checks the result against it on random smooth pictures.
 
     Args:
         keras_path: the model.
         litert_path: where the export goes; written whole or not at all.
-        check_faces: uint8 ``(N, 48, 48, 1)`` to compare on; random smooth pictures when left out.
 
     Returns:
         The largest difference of a probability that was seen.
@@ -69,8 +102,6 @@ def export_litert(
         ModelNotFoundError: no such ``.keras`` file.
         ModelError: it cannot be read or converted, or the export answers differently.
     """
-    from emotion.classifier import LiteRTClassifier
-
     model = load_keras(keras_path)
     import tensorflow as tf
 
@@ -78,7 +109,7 @@ def export_litert(
         content: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     except Exception as error:  # the converter raises its own, undocumented exception types
         raise ModelError(f"Expected a model that LiteRT can run. Received: {keras_path} ({error})") from error
-    faces = smooth_noise(16) if check_faces is None else check_faces
+    faces = smooth_noise(16)
     exported = LiteRTClassifier(content, model_version="check", temperature=1.0).predict(faces)
     difference = float(np.abs(exported - keras_predict(model, faces)).max())
     if not difference <= ALLOWED_DIFFERENCE:
@@ -87,9 +118,7 @@ def export_litert(
             f"Received: a difference of {difference:.2g}"
         )
     litert_path.parent.mkdir(parents=True, exist_ok=True)
-    partial = litert_path.with_name(f".{litert_path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(litert_path)
+    write_whole(litert_path, content)
     return difference
 
 

@@ -31,9 +31,9 @@ from pebble import ProcessExpired, ProcessPool
 
 from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_photo_analyzer
-from emotion.classifier import load_classifier
 from emotion.errors import ImageError, OutputError
 from emotion.images import EXTENSIONS
+from emotion.installed import load_classifier
 from emotion.labels import LABELS
 from emotion.photo import analyze_photo
 from emotion.records import as_text
@@ -129,7 +129,7 @@ def analyze_folder(
         out: the table. One of an earlier run is taken up: only what is new or changed is read.
         engine: ``PROCESSES`` on this machine, or ``RAY`` on a Ray cluster (``requirements-scale.txt``).
         workers: how many photos at a time; the machine's cores when left out.
-        model: see ``emotion.classifier.find_model``.
+        model: see ``emotion.installed.find_model``.
         file_limit_s: a photo that takes longer is given up (``PROCESSES`` alone).
         progress: told after each photo.
         on_error: told path and reason of each file that failed.

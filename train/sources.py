@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion.classifier import find_model as find_app_model
+from emotion.installed import find_model as find_app_model
 from emotion.metadata import KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata
 from train.errors import ModelFileError
 from train.files import BASELINE_FILE, RUN_MODEL

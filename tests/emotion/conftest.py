@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -36,3 +37,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sha256 = file_sha256(folder / KERAS_FILE)
     ModelMetadata(name="tiny", version="1", temperature=1.5, exported_from_sha256=sha256).save(folder)
     return folder
+
+
+@pytest.fixture
+def model_folder(tiny_model: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model that a test may break."""
+    return Path(shutil.copytree(tiny_model, tmp_path / "models" / "tiny"))

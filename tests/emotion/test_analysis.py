@@ -122,8 +122,8 @@ class TestRealParts:
             create_photo_analyzer(tiny_model).analyze(np.zeros((5, 5), np.uint8))
 
     def test_the_shipped_model_sees_the_astronaut_smile(self, astronaut_bgr):
-        from emotion.classifier import find_model
         from emotion.errors import ModelNotFoundError
+        from emotion.installed import find_model
 
         try:
             find_model()

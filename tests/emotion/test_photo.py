@@ -137,7 +137,7 @@ def test_a_file_too_large_is_refused_by_its_size(tmp_path: Path) -> None:
 
 
 def test_five_hundred_faces_are_all_read(tiny_model: Path) -> None:
-    from emotion.classifier import load_classifier
+    from emotion.installed import load_classifier
 
     faces = [a_face(20 + 40 * (i % 25), 20 + 40 * (i // 25), 36) for i in range(500)]
     analyzer = FrameAnalyzer(FakeDetector(faces), load_classifier(tiny_model))

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.classifier import load_classifier
+from emotion.installed import load_classifier
 from emotion.labels import LABELS
 from emotion.metadata import ModelMetadata, file_sha256
 from tests.train.tiny_data import make_faces, write_csv, write_folder

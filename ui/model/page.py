@@ -15,8 +15,8 @@ from typing import Any
 
 import streamlit as st
 
-from emotion.classifier import MODELS_FOLDER, find_model
 from emotion.errors import EmotionError, ModelMetadataError
+from emotion.installed import MODELS_FOLDER, find_model
 from emotion.labels import EMOTIONS, Emotion
 from emotion.metadata import METADATA_FILE, ModelMetadata
 from ui.app.state import Session

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from emotion import classifier
+from emotion import installed
 from emotion.labels import LABELS
 from emotion.metadata import ModelMetadata
 from ui.model import page as model_card
