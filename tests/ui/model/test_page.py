@@ -53,7 +53,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "broken").mkdir()
     (folder / "broken" / "metadata.json").write_text('{"name": "broken", "label_order": ["x"]}')
     (folder / "default.txt").write_text("measured\n")
-    for module in (classifier, model_card):
+    for module in (installed, model_card):
         monkeypatch.setattr(module, "MODELS_FOLDER", folder)
     monkeypatch.setattr(model_card.installed_models, "__defaults__", (folder,))
     return folder
