@@ -80,6 +80,7 @@ class Shown:
     """One decision that was put on the page.
 
     Attributes:
+        session_id: of the visit that it was made for; its last events may come when the next one has begun.
         impression_id: of all its events.
         slot: where.
         since_s: when, on the monotonic clock.
@@ -87,6 +88,7 @@ class Shown:
         record: of the decision, until it is kept.
     """
 
+    session_id: str
     impression_id: str
     slot: Kind
     since_s: float
@@ -107,7 +109,7 @@ class SessionLog:
     """What one session's page has shown and heard; bounded, however long the page stays open.
 
     Attributes:
-        session_id: the session's own.
+        session_id: of the visit that is on; each decision keeps the one it was made for.
         site: where the page is shown.
         acknowledged: number of the last batch that was dealt with, for the browser.
         recorded: decisions and events handed to the recorder.
@@ -141,6 +143,7 @@ class SessionLog:
                 continue
             decision = showing.decision
             self._shown[decision.decision_id] = Shown(
+                self.session_id,
                 uuid.uuid4().hex,
                 decision.slot,
                 showing.since_s,
@@ -218,7 +221,7 @@ class SessionLog:
             event_id=event.event_id,
             impression_id=event.impression_id,
             decision_id=event.decision_id,
-            session_id=self.session_id,
+            session_id=shown.session_id,
             name=event.name,
             at_utc=now.at_utc - timedelta(milliseconds=event.age_ms),
             visible_ms=round(event.visible_ms),

@@ -16,6 +16,7 @@ import streamlit as st
 
 from content.bootstrap import Content
 from content.choosing.arms import assign_arm
+from content.choosing.eligibility import History
 from content.choosing.programme import (
     ProgrammeOptions,
     ProgrammeState,
@@ -24,7 +25,7 @@ from content.choosing.programme import (
     played_out,
     skipped,
 )
-from content.types import Catalog, Kind, Moment, PickContext
+from content.types import Arm, Catalog, Kind, Moment, PickContext, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
@@ -36,6 +37,7 @@ from ui.live.explain import why
 from ui.live.impressions import SessionLog
 from ui.live.ready import model_status
 from ui.live.state import LiveState, Resting, Source
+from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
 from ui.look.strategy import choose_strategy
 from ui.look.words import EXPRESSIONS, counted, long_duration, sentence
@@ -56,6 +58,11 @@ PACES: dict[str, SmoothingOptions] = {
     "Very calm": SmoothingOptions(half_life_s=2.5, min_hold_s=1.0, forget_after_s=3.0),
 }
 """How fast the mood follows the face, from a slider's left to its right."""
+
+CONTROL_WORDS = (
+    "This visit is one of those drawn by chance, for comparison: what shows follows neither your expression "
+    "nor this choice. The next visit is drawn anew."
+)
 
 
 # --- notice --------------------------------------------------------------------------------------------
@@ -197,20 +204,50 @@ def your_data(state: LiveState, content: Content | None) -> None:
 
 def forget(state: LiveState, farewell: str) -> None:
     """The visit whose records were deleted ends; what is known of the viewer goes with it."""
-    session().renew()
+    end_visit(state)
     state.log = None
-    state.calibration, state.resting, state.doubt = SessionCalibration(), Resting.OFFERED, None
-    state.delete_asked = False
     state.farewell = farewell
     stop(state)
+
+
+def end_visit(state: LiveState) -> None:
+    """What belongs to one person ends, and the next visit begins: its own number, and so its own arm."""
+    viewer = session()
+    viewer.renew()
+    viewer.page(Preferences).strategy, state.strategy_back = Strategy.MATCH, True
+    state.calibration, state.resting, state.doubt = SessionCalibration(), Resting.OFFERED, None
+    if state.feed is not None:
+        state.feed.set_calibration(state.calibration)
+    state.mood_log = None
+    state.delete_asked = False
+    # The new visit chooses for itself; what was on just before does not come again at once.
+    last = state.programme.history.last if state.programme is not None else {}
+    state.programme = ProgrammeState(history=History(last=last))
+
+
+def watch_attendance(state: LiveState, now_s: float) -> None:
+    """Ends the visit where its last person has left, and draws the whole page anew then."""
+    if state.source is not Source.CAMERA or state.feed is None:
+        return
+    snapshot = state.feed.snapshot(now_s) if state.feed.status(now_s).live else None
+    faces = snapshot.mood.faces_seen if snapshot is not None else None
+    ended = state.attendance.note(faces, now_s)
+    state.new_visit = (state.new_visit or ended) and not faces
+    if ended:
+        end_visit(state)
+        st.rerun()
 
 
 @st.fragment
 def controls() -> None:
     """Strategy and smoothing."""
-    preferences = session().page(Preferences)
+    preferences, state = session().page(Preferences), session().page(LiveState)
     with st.container(key="panel-controls"):
+        if state.strategy_back:
+            st.session_state["strategy"], state.strategy_back = preferences.strategy, False
         preferences.strategy = choose_strategy(preferences.strategy, key="strategy")
+        if drawn_arm()[0] is Arm.CONTROL:
+            st.html(f'<p class="at-arm" data-testid="control-arm">{CONTROL_WORDS}</p>')
         now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
         pace = st.select_slider(
             "How fast the page reacts",
@@ -261,7 +298,7 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
         return None, snapshot.error, 0.0
     faces = snapshot.mood.faces_seen
     together = ", read together" if faces > 1 else ""
-    words = f"{sentence(counted(faces, 'face'))} in view{together}."
+    words = NEW_VISIT if state.new_visit else f"{sentence(counted(faces, 'face'))} in view{together}."
     return snapshot.mood, words, snapshot.readings_per_s
 
 
@@ -274,8 +311,7 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
     preferences = viewer.page(Preferences)
     picked = state.source is Source.DEMO
     snapshot = state.feed.snapshot(now.at_s) if state.feed is not None and not picked else None
-    # Who picks an expression by hand asks to see what follows it; only the camera's sessions are compared.
-    arm, arm_share = assign_arm(viewer.session_id, 0.0 if picked else settings().control_share)
+    arm, arm_share = drawn_arm()
     context = PickContext(
         mood=mood,
         strategy=preferences.strategy,
@@ -295,11 +331,21 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
     return catalog
 
 
+def drawn_arm() -> tuple[Arm, float]:
+    """The arm of this visit and its probability.
+
+    Who picks an expression by hand asks to see what follows it; only the camera's visits are compared.
+    """
+    picked = session().page(LiveState).source is Source.DEMO
+    return assign_arm(session().session_id, 0.0 if picked else settings().control_share)
+
+
 @st.fragment(run_every=TICK_S)
 def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
     state = session().page(LiveState)
     now = Moment(time.monotonic(), datetime.now(UTC))
+    watch_attendance(state, now.at_s)
     mood, words, rate = mood_now(state, now.at_s)
     catalog = follow(state, content, mood, now)
     programme = state.programme or ProgrammeState()
@@ -336,6 +382,7 @@ def session_log(state: LiveState) -> SessionLog:
     """What this session's page has shown and heard so far."""
     if state.log is None:
         state.log = SessionLog(session().session_id, settings().site)
+    state.log.session_id = session().session_id
     return state.log
 
 

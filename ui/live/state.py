@@ -13,6 +13,7 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
 from ui.live.impressions import SessionLog
+from ui.live.visit import Attendance
 from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
 
@@ -69,6 +70,9 @@ class LiveState(PageState):
         calibration: what this viewer's face looks like at rest, and their corrections.
         resting: where the look at the resting face stands.
         doubt: a correction that may still be told what is right.
+        attendance: when somebody was last in view.
+        new_visit: this visit began because nobody was in view any more, and nobody has been since.
+        strategy_back: the switch of the strategy has yet to go back with it.
         delete_asked: the viewer wants this session's records deleted, and is asked whether they are sure.
         farewell: what was deleted, to be said once.
         feed: the camera and its worker while it is on the page, else None.
@@ -88,6 +92,9 @@ class LiveState(PageState):
     calibration: SessionCalibration = field(default_factory=SessionCalibration)
     resting: Resting = Resting.OFFERED
     doubt: Doubt | None = None
+    attendance: Attendance = field(default_factory=Attendance)
+    new_visit: bool = False
+    strategy_back: bool = False
     delete_asked: bool = False
     farewell: str = ""
     feed: CameraFeed | None = None

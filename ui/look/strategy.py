@@ -15,10 +15,11 @@ def choose_strategy(current: Strategy, *, key: str) -> Strategy:
         current: chosen at first.
         key: of the control.
     """
+    # Not as a default: a page may set the kept value back, and Streamlit warns where there are both.
+    st.session_state.setdefault(key, current)
     chosen = st.segmented_control(
         STRATEGY_QUESTION,
         list(STRATEGIES),
-        default=current,
         required=True,
         format_func=STRATEGIES.__getitem__,
         help=STRATEGY_HELP,

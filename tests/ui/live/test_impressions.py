@@ -158,6 +158,15 @@ def test_another_session_s_decision_is_unknown_here(log, programme, recorder) ->
     assert recorder.records == [] and other.refused == 1
 
 
+def test_the_last_events_of_a_visit_are_kept_under_its_number_when_the_next_has_begun(
+    log, programme, recorder
+) -> None:
+    log.session_id = "s2"
+    log.take(batch(1, an_event(log, programme.ad)), recorder, moment(5))
+    assert {event.session_id for event in recorder.events} == {"s1"}
+    assert log.refused == 0
+
+
 def test_nonsense_without_end_is_logged_once(log, recorder, caplog) -> None:
     with caplog.at_level(logging.WARNING):
         for number in range(50):

@@ -12,69 +12,16 @@ from streamlit.testing.v1 import AppTest
 from content.errors import DatabaseUnavailableError
 from emotion.baseline import SessionCalibration, corrected, resting_calibration
 from emotion.labels import EMOTIONS, Emotion
-from emotion.live import LiveSnapshot
-from emotion.types import EmotionScores, MoodEstimate
+from emotion.types import EmotionScores
+from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html
 from ui.app.services import catalog_service
 from ui.app.settings import settings
 from ui.live import personal
 from ui.live import your_data as session_data
-from ui.live.camera import CameraStatus
 from ui.live.state import LiveState, Resting, Source
 
 OpenApp = Callable[[], AppTest]
-
-
-class FakeFeed:
-    """A camera that is on at once, in front of one face; the look at that is driven by hand.
-
-    Args:
-        shown: what the face shows.
-    """
-
-    key = "camera-fake"
-
-    def __init__(self, shown: Emotion = Emotion.SAD) -> None:
-        self.shown = shown
-        self.live = True
-        self.calibration = SessionCalibration()
-        self.resting_share: float | None = None
-        self.closed = False
-
-    def show(self, ice_servers: object) -> None:
-        """Needs no browser."""
-
-    def show_problem(self) -> None:
-        """Has none."""
-
-    def set_options(self, options: object) -> None:
-        """Does not smooth."""
-
-    def close(self) -> None:
-        self.closed = True
-
-    def set_calibration(self, calibration: SessionCalibration) -> None:
-        self.calibration, self.resting_share = calibration, None
-
-    def begin_baseline(self) -> bool:
-        self.resting_share = 0.0 if self.live else None
-        return self.live
-
-    def finish_baseline(self) -> None:
-        """The three seconds are over."""
-        scores = EmotionScores.certain(self.shown, 0.9)
-        self.calibration = resting_calibration([scores] * 10, self.calibration)
-        self.resting_share = None
-
-    def status(self, at_s: float) -> CameraStatus:
-        return CameraStatus(self.live, None)
-
-    def snapshot(self, at_s: float) -> LiveSnapshot | None:
-        if not self.live:
-            return None
-        scores = self.calibration.apply(EmotionScores.certain(self.shown, 0.9))
-        mood = MoodEstimate(scores, scores.top, scores.confidence, at_s - 5, at_s, 1)
-        return LiveSnapshot((), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1")
 
 
 def state_of(app: AppTest) -> LiveState:

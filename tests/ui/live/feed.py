@@ -1,0 +1,64 @@
+"""A camera for the live page that needs no browser."""
+
+from __future__ import annotations
+
+from emotion.baseline import SessionCalibration, resting_calibration
+from emotion.labels import Emotion
+from emotion.live import LiveSnapshot
+from emotion.types import EmotionScores, MoodEstimate
+from ui.live.camera import CameraStatus
+
+
+class FakeFeed:
+    """A camera that is on at once, in front of one face; the look at that is driven by hand.
+
+    Args:
+        shown: what the face shows.
+
+    ``faces`` is how many are in view.
+    """
+
+    key = "camera-fake"
+
+    def __init__(self, shown: Emotion = Emotion.SAD) -> None:
+        self.shown = shown
+        self.faces = 1
+        self.live = True
+        self.calibration = SessionCalibration()
+        self.resting_share: float | None = None
+        self.closed = False
+
+    def show(self, ice_servers: object) -> None:
+        """Needs no browser."""
+
+    def show_problem(self) -> None:
+        """Has none."""
+
+    def set_options(self, options: object) -> None:
+        """Does not smooth."""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def set_calibration(self, calibration: SessionCalibration) -> None:
+        self.calibration, self.resting_share = calibration, None
+
+    def begin_baseline(self) -> bool:
+        self.resting_share = 0.0 if self.live else None
+        return self.live
+
+    def finish_baseline(self) -> None:
+        """The three seconds are over."""
+        scores = EmotionScores.certain(self.shown, 0.9)
+        self.calibration = resting_calibration([scores] * 10, self.calibration)
+        self.resting_share = None
+
+    def status(self, at_s: float) -> CameraStatus:
+        return CameraStatus(self.live, None)
+
+    def snapshot(self, at_s: float) -> LiveSnapshot | None:
+        if not self.live:
+            return None
+        scores = self.calibration.apply(EmotionScores.certain(self.shown, 0.9))
+        mood = MoodEstimate(scores, scores.top, scores.confidence, at_s - 5, at_s, self.faces)
+        return LiveSnapshot((), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1")
