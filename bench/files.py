@@ -24,7 +24,7 @@ import numpy as np
 from bench import mutated_photos
 from bench.perception import naive_way
 from emotion.bootstrap import create_photo_analyzer
-from emotion.folder import FolderProgress, analyze_folder
+from emotion.folder.run import FolderProgress, analyze_folder
 from emotion.installed import find_model
 from emotion.photo import analyze_photo
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
         VideoError,
     )
     from emotion.faces import DetectedFace, FaceDetector, PhotoFaceDetector, YuNetDetector
-    from emotion.folder import Engine, FolderProgress, analyze_folder, rows_of
+    from emotion.folder.run import Engine, FolderProgress, analyze_folder
+    from emotion.folder.table import rows_of
     from emotion.images import DecodedImage, ImageLimits, decode_image
     from emotion.installed import load_classifier
     from emotion.labels import EMOTIONS, FACE_SIZE_PX, LABELS, Emotion
@@ -73,7 +74,8 @@ _HOMES = {
     "metadata": ("ModelMetadata",),
     "smoothing": ("MoodState", "estimate", "initial_state", "merge_faces", "update"),
     "camera": ("analyze_camera",),
-    "folder": ("Engine", "FolderProgress", "analyze_folder", "rows_of"),
+    "folder.run": ("Engine", "FolderProgress", "analyze_folder"),
+    "folder.table": ("rows_of",),
     "images": ("DecodedImage", "ImageLimits", "decode_image"),
     "photo": ("analyze_photo",),
     "records": ("MomentRecord", "PhotoRecord", "photo_mood"),

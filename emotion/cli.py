@@ -155,7 +155,8 @@ def folder(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from emotion.folder import Engine, FolderProgress, analyze_folder, rows_of
+    from emotion.folder.run import Engine, FolderProgress, analyze_folder
+    from emotion.folder.table import rows_of
     from emotion.records import as_line
 
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from emotion.folder import Row, Task, read_task
+from emotion.folder.rows import Row, Task, read_task
 
 
 def encoded(image: Image.Image, picture_format: str, **options: object) -> bytes:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from emotion.errors import OutputError
-from emotion.folder import Engine, analyze_folder, rows_of
-from emotion.folder_ray import rows_by_ray
+from emotion.folder.ray import rows_by_ray
+from emotion.folder.run import Engine, analyze_folder
+from emotion.folder.table import rows_of
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None,
@@ -47,7 +48,7 @@ def test_ray_gives_the_same_rows(
     model = str(tiny_model)
     ray.init(
         num_cpus=2, include_dashboard=False, object_store_memory=100 * 2**20, log_to_driver=False,
-        runtime_env={"env_vars": {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}},
+        runtime_env={"env_vars": {"PYTHONPATH": str(Path(__file__).resolve().parents[3])}},
     )  # fmt: skip
     try:
         done = analyze_folder(album, there, engine=Engine.RAY, workers=2, model=model)

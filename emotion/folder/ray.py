@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from emotion.errors import OutputError
-from emotion.folder import Row, Task, read_task
+from emotion.folder.rows import Row, Task, read_task
 
 
 class PhotoReader:

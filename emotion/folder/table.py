@@ -1,0 +1,159 @@
+"""The table of a folder: rows are safe soon, in small parts beside it, and it changes whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotion.errors import OutputError
+from emotion.folder.rows import SCHEMA, Row
+from emotion.records import as_text
+from whole_files import written_whole
+
+PART_ROWS: Final = 500
+PART_AFTER_S: Final = 20.0
+# Not what a run that was killed left half written: its name begins with a dot.
+PARTS: Final = "[0-9]*.parquet"
+
+
+class Results:
+    """The table and its parts: rows added are safe soon, and the table changes whole or not at all.
+
+    Args:
+        table: path of the table; parts lie in ``<table>.parts`` until ``finish``.
+        clock: says when a part is due.
+    """
+
+    def __init__(self, table: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.table = table
+        self.parts = table.with_name(f"{table.name}.parts")
+        self._clock = clock
+        self._rows: list[Row] = []
+        self._since_s = clock()
+
+    def __enter__(self) -> Results:
+        """Asks for the place to write to, before hours of work find that there is none.
+
+        Raises:
+            OutputError: there is none.
+        """
+        try:
+            if self.table.is_dir():
+                raise IsADirectoryError("a folder of that name")
+            self.parts.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._no_place(error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+
+    def known(self, model_version: str) -> dict[str, tuple[int, int]]:
+        """Path → size and time of change of each photo that was read with this model.
+
+        Raises:
+            OutputError: the table of an earlier run is no such table.
+        """
+        known: dict[str, tuple[int, int]] = {}
+        columns = ["path", "size_bytes", "modified_ns", "error", "model_version"]
+        for source in self._sources():
+            for batch in _batches(source, columns):
+                for row in batch.to_pylist():
+                    if row["error"] is None and row["model_version"] == model_version:
+                        known[row["path"]] = (row["size_bytes"], row["modified_ns"])
+                    else:
+                        known.pop(row["path"], None)
+        return known
+
+    def add(self, row: Row) -> None:
+        """Takes a row; now and then what was taken is written.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._rows.append(row)
+        if len(self._rows) >= PART_ROWS or self._clock() - self._since_s >= PART_AFTER_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what was taken as a part of its own.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._since_s = self._clock()
+        if not self._rows:
+            return
+        try:
+            self.parts.mkdir(parents=True, exist_ok=True)
+            path = self.parts / f"{len(list(self.parts.glob(PARTS))):06d}.parquet"
+            with written_whole(path) as partial:
+                pq.write_table(pa.Table.from_pylist(self._rows, schema=SCHEMA), partial)
+        except OSError as error:
+            raise self._no_place(error) from error
+        self._rows = []
+
+    def finish(self, present: set[str]) -> None:
+        """Writes the table anew: the last row of each file that is ``present``.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self.flush()
+        sources = self._sources()
+        last = {
+            path: number
+            for number, source in enumerate(sources)
+            for batch in _batches(source, ["path"])
+            for path in batch.column("path").to_pylist()
+        }
+        try:
+            self.table.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(self.table) as partial, pq.ParquetWriter(partial, SCHEMA) as writer:
+                for number, source in enumerate(sources):
+                    for batch in _batches(source, SCHEMA.names):
+                        paths = batch.column("path").to_pylist()
+                        keep = pa.array([last[p] == number and p in present for p in paths], pa.bool_())
+                        writer.write_batch(batch.filter(keep))
+            shutil.rmtree(self.parts, ignore_errors=True)
+        except OSError as error:
+            raise self._no_place(error) from error
+
+    def _no_place(self, error: OSError) -> OutputError:
+        return OutputError(f"Expected a place to write {as_text(self.table)} to. Received: {error}")
+
+    def _sources(self) -> list[Path]:
+        """The table of an earlier run, then the parts of a run that did not end, oldest first."""
+        return [p for p in (self.table, *sorted(self.parts.glob(PARTS))) if p.is_file()]
+
+
+def _batches(source: Path, columns: list[str]) -> Iterator[Any]:
+    try:
+        with pq.ParquetFile(source) as file:
+            if not file.schema_arrow.equals(SCHEMA):
+                raise OutputError(
+                    "Expected a table that this command wrote, or a new name. "
+                    f"Received: {as_text(source)} with {file.schema_arrow.names}"
+                )
+            yield from file.iter_batches(batch_size=2000, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise OutputError(
+            f"Expected a table that this command wrote, or a new name. Received: {as_text(source)} ({error})"
+        ) from error
+
+
+def rows_of(table: str | os.PathLike[str]) -> Iterator[Row]:
+    """The rows of a table that ``analyze_folder`` wrote, one after the other.
+
+    Raises:
+        OutputError: it is no such table.
+    """
+    for batch in _batches(Path(table), SCHEMA.names):
+        yield from batch.to_pylist()
