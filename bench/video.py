@@ -32,7 +32,8 @@ from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import VideoError
 from emotion.types import FaceReading
-from emotion.video import analyze_video, annotate_video, persistence_for
+from emotion.video.analyze import analyze_video, persistence_for
+from emotion.video.annotate import annotate_video
 
 LIMIT_S = 12.0
 STILL_S = 10.0

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from emotion.records import MomentRecord, PhotoRecord, photo_mood
     from emotion.smoothing import MoodState, estimate, initial_state, merge_faces, update
     from emotion.types import EmotionScores, FaceBox, FaceReading, MoodEstimate, SmoothingOptions
-    from emotion.video import VideoInfo, VideoLimits, VideoReading, analyze_video, video_info
+    from emotion.video.analyze import VideoReading, analyze_video
+    from emotion.video.clip import VideoInfo, VideoLimits, video_info
 
 _HOMES = {
     "analysis": ("FrameAnalyzer", "PersistenceOptions"),
@@ -79,7 +80,8 @@ _HOMES = {
     "images": ("DecodedImage", "ImageLimits", "decode_image"),
     "photo": ("analyze_photo",),
     "records": ("MomentRecord", "PhotoRecord", "photo_mood"),
-    "video": ("VideoInfo", "VideoLimits", "VideoReading", "analyze_video", "video_info"),
+    "video.clip": ("VideoInfo", "VideoLimits", "video_info"),
+    "video.analyze": ("VideoReading", "analyze_video"),
     "types": ("EmotionScores", "FaceBox", "FaceReading", "MoodEstimate", "SmoothingOptions"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}

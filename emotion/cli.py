@@ -103,7 +103,8 @@ def video(
     """
     from emotion.bootstrap import create_analyzer
     from emotion.records import MomentRecord, as_text, from_the_left
-    from emotion.video import analyze_video, persistence_for, video_info
+    from emotion.video.analyze import analyze_video, persistence_for
+    from emotion.video.clip import video_info
 
     # One model for all clips; what was seen in one must not vouch for a face in the next.
     classifier = create_analyzer(model).classifier

@@ -23,7 +23,8 @@ from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import EmotionError
 from emotion.labels import EMOTIONS, label_of
-from emotion.video import VideoInfo, persistence_for, video_info
+from emotion.video.analyze import persistence_for
+from emotion.video.clip import VideoInfo, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.settings import settings

@@ -16,15 +16,9 @@ import numpy as np
 from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import SmoothingOptions
-from emotion.video import (
-    Analyzer,
-    VideoInfo,
-    VideoLimits,
-    VideoReading,
-    analyze_video,
-    annotate_video,
-    smoothing_for,
-)
+from emotion.video.analyze import Analyzer, VideoReading, analyze_video, smoothing_for
+from emotion.video.annotate import annotate_video
+from emotion.video.clip import VideoInfo, VideoLimits
 
 CHART_POINTS = 600
 LIMITS = VideoLimits(max_duration_s=20 * 60)
@@ -94,12 +88,12 @@ def read_video(
 
     Args:
         content: the file's bytes.
-        info: of ``emotion.video.video_info``.
+        info: of ``emotion.video.clip.video_info``.
         analyzer: what finds and reads the faces.
         model_version: of the analyzer's model.
         rate_hz: readings a second.
         smoothing: how readings become a mood.
-        cancelled: see ``emotion.video.analyze_video``.
+        cancelled: see ``emotion.video.analyze.analyze_video``.
         progress: likewise.
         noted: told each reading as it comes.
         clock: measures ``took_s``.

@@ -11,7 +11,7 @@ import numpy as np
 from content.choosing.picker import Picker
 from content.choosing.programme import ProgrammeState, Showing, advance
 from content.types import Catalog, CatalogItem, Decision, Kind, Moment, PickContext, Strategy
-from emotion.video import VideoReading
+from emotion.video.analyze import VideoReading
 
 TICK_S = 0.5
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from emotion.labels import EMOTIONS, LABELS, Emotion, label_of
 from emotion.records import face_as_dict, mood_as_dict
-from emotion.video import VideoReading
+from emotion.video.analyze import VideoReading
 from ui.look.moods import COLORS
 from ui.look.theming import document_style
 from ui.look.words import EXPRESSIONS, KINDS, clip_time, counted, percent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from content.types import Strategy
-from emotion.video import VideoInfo, VideoReading
+from emotion.video.analyze import VideoReading
+from emotion.video.clip import VideoInfo
 from ui.app.state import PageState
 from ui.app.task import Task
 from ui.video.reading import VideoResult

@@ -18,7 +18,8 @@ from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, LABELS, Emotion
 from emotion.smoothing import estimate, initial_state, update
 from emotion.types import FaceReading, SmoothingOptions
-from emotion.video import VideoInfo, VideoReading, video_info
+from emotion.video.analyze import VideoReading
+from emotion.video.clip import VideoInfo, video_info
 from tests.emotion.clip_files import clip, moving, steady, wall
 from tests.fakes import BoxesAt, a_reading
 from ui.video.reading import (

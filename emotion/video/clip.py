@@ -1,8 +1,8 @@
-"""Clips: read at chosen moments by their time stamps, and written back with the faces boxed.
+"""An open clip: its frames by their time stamps, upright, one at a time.
 
-The only file of the package that knows PyAV. What a file *is* is told from its content, never from its name;
-only containers and codecs that people have clips in are tried at all, and none that would fetch other files
-(playlists). Files are handed to the library as open streams, so a name can never be an address.
+What a file *is* is told from its content, never from its name; only containers and codecs that people have
+clips in are tried at all, and none that would fetch other files (playlists). Files are handed to the library
+as open streams, so a name can never be an address.
 
 Times are presentation time stamps in seconds since the clip's beginning, so a clip of variable frame rate is
 read as it plays. Frames are turned upright by the clip's rotation, and anamorphic ones are set to their
@@ -15,13 +15,10 @@ import contextlib
 import io
 import math
 import os
-import time
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final
 
 import av
 import av.error
@@ -33,13 +30,8 @@ from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from emotion.analysis import PersistenceOptions
-from emotion.bootstrap import create_analyzer
-from emotion.drawing import draw_boxes
 from emotion.errors import VideoError
 from emotion.faces import BgrImage
-from emotion.smoothing import estimate, initial_state, update
-from emotion.types import FaceBox, FaceReading, MoodEstimate, SmoothingOptions
 
 av.logging.set_level(None)  # every damaged packet would be a line on stderr
 
@@ -62,16 +54,8 @@ EXTENSIONS: Final = (
 )
 """File name endings to look for in a folder (a hint for people; the content decides)."""
 ACCEPTED: Final = "a video such as MP4, MOV, WebM, MKV or AVI"
-RATES_HZ: Final = (0.1, 60.0)
-"""Slowest and fastest rate of reading."""
 
-WRITTEN_RATE_HZ: Final = 30
-"""Most frames a second of an annotated clip."""
-
-_TIME_BASE: Final = Fraction(1, 90_000)
-_SOUND_RATE_HZ: Final = 48_000
-_SOUND_JITTER_S: Final = 0.05
-_UNREADABLE: Final = (av.error.FFmpegError, ValueError, OverflowError)
+UNREADABLE: Final = (av.error.FFmpegError, ValueError, OverflowError)
 _CONTAINERS: Final = "mov,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv"
 _CODECS: Final = (
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,msmpeg4,msmpeg4v2,mpeg1video,mpeg2video,mjpeg,prores,"
@@ -80,15 +64,6 @@ _CODECS: Final = (
 _BUFFER: Final = 1 << 18
 _CUT_S: Final = 1.0
 _CUT_SHARE: Final = 0.05
-_EPSILON_S: Final = 1e-4
-
-
-class Analyzer(Protocol):
-    """What reads a frame; ``emotion.analysis.FrameAnalyzer`` is one."""
-
-    def analyze(self, frame_bgr: BgrImage, at_s: float) -> tuple[FaceReading, ...]:
-        """Reads every face of a frame."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,279 +104,18 @@ class VideoInfo:
     container: str
 
 
-@dataclass(frozen=True, slots=True)
-class VideoReading:
-    """One moment of a clip.
-
-    Attributes:
-        t_s: seconds since the clip's beginning.
-        faces: largest first, boxes in pixels of the upright clip.
-        mood: smoothed over the moments so far, on the clip's own clock.
-        elapsed_ms: what this moment took to decode and read.
-    """
-
-    t_s: float
-    faces: tuple[FaceReading, ...]
-    mood: MoodEstimate
-    elapsed_ms: float
-
-
 def video_info(source: Source, *, limits: VideoLimits | None = None) -> VideoInfo:
     """Reads a clip's header and its first frame.
 
     Raises:
-        VideoError: as ``analyze_video``.
+        VideoError: it cannot be read, is no video, has no picture, or is too large.
     """
-    with _opened(source, limits or VideoLimits()) as clip:
+    with open_clip(source, limits or VideoLimits()) as clip:
         clip.first_frame()
         return clip.info
 
 
-def persistence_for(rate_hz: float) -> PersistenceOptions | None:
-    """When a find is believed at that rate: readings far apart cannot vouch for each other."""
-    if rate_hz < 4:
-        return None
-    return PersistenceOptions(max_gap_s=max(0.5, 2.5 / rate_hz), first_is_believed=True)
-
-
-def smoothing_for(rate_hz: float, options: SmoothingOptions | None = None) -> SmoothingOptions:
-    """The options with an absence that spans a few readings even at a low rate."""
-    options = options or SmoothingOptions()
-    return replace(options, forget_after_s=max(options.forget_after_s, 3 / rate_hz))
-
-
-def analyze_video(
-    source: Source,
-    *,
-    rate_hz: float = 10.0,
-    analyzer: Analyzer | None = None,
-    smoothing: SmoothingOptions | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    progress: Callable[[float], None] | None = None,
-    limits: VideoLimits | None = None,
-    clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[VideoReading]:
-    """Reads a clip's faces at a steady rate, one reading at a time, in memory that does not grow.
-
-    Args:
-        source: a path, or a binary stream that can seek, which is left open.
-        rate_hz: readings a second of the clip; never more than it has frames.
-        analyzer: reads a frame; the app's model when left out. It belongs to the calling thread.
-        smoothing: how readings become a mood; ``smoothing_for(rate_hz)`` when left out.
-        cancelled: asked before each frame; once true, the readings end early.
-        progress: told the share that is done, in [0, 1].
-        limits: the defaults when left out.
-        clock: measures ``elapsed_ms``.
-
-    Yields:
-        Readings in the order of time. Of a clip that is cut off or damaged, what could be read comes first
-        and the error after it.
-
-    Raises:
-        VideoError: it cannot be read, is no video, has no picture, is too large, or ends before its time.
-            The message is fit to show to a person.
-        ValueError: a rate outside ``RATES_HZ``.
-    """
-    low, high = RATES_HZ
-    if not low <= rate_hz <= high:
-        raise ValueError(f"Expected a rate from {low:g} to {high:g} readings a second. Received: {rate_hz!r}")
-    return _readings(
-        source,
-        rate_hz,
-        analyzer,
-        smoothing or smoothing_for(rate_hz),
-        cancelled or (lambda: False),
-        progress or (lambda share: None),
-        limits or VideoLimits(),
-        clock,
-    )
-
-
-def _readings(
-    source: Source,
-    rate_hz: float,
-    analyzer: Analyzer | None,
-    options: SmoothingOptions,
-    cancelled: Callable[[], bool],
-    progress: Callable[[float], None],
-    limits: VideoLimits,
-    clock: Callable[[], float],
-) -> Iterator[VideoReading]:
-    with _opened(source, limits) as clip:
-        reader = analyzer or create_analyzer(persistence=persistence_for(rate_hz))
-        state, due_s, began = initial_state(0.0), -math.inf, clock()
-        for t_s, frame in clip.frames(cancelled):
-            if t_s < due_s - _EPSILON_S:
-                continue
-            # The next point of the grid, so that a late frame does not push all that follow.
-            due_s = (math.floor(t_s * rate_hz + _EPSILON_S) + 1) / rate_hz
-            picture, scale = clip.picture(frame, limits.max_side_px)
-            faces = tuple(_scaled(r, scale) for r in reader.analyze(picture, t_s))
-            state = update(state, faces, t_s, options)
-            yield VideoReading(t_s, faces, estimate(state, t_s, options), (clock() - began) * 1e3)
-            progress(clip.share_done(t_s))
-            began = clock()
-        if not cancelled():
-            clip.check_whole()
-            progress(1.0)
-
-
-def _scaled(reading: FaceReading, factor: float) -> FaceReading:
-    box = reading.box
-    scaled = FaceBox(
-        box.x_px * factor, box.y_px * factor, box.width_px * factor, box.height_px * factor, box.confidence
-    )
-    return replace(reading, box=scaled)
-
-
-# --- writing -----------------------------------------------------------------------------------------
-
-
-def annotate_video(
-    source: Source,
-    readings: Sequence[VideoReading],
-    target: IO[bytes],
-    *,
-    cancelled: Callable[[], bool] | None = None,
-    progress: Callable[[float], None] | None = None,
-    limits: VideoLimits | None = None,
-) -> bool:
-    """Writes the clip as MP4 with a box and a label at each face, as the live page draws them.
-
-    Its sound comes along as AAC, as far as it can be read; a clip without sound stays without.
-
-    Args:
-        source: the clip, see ``analyze_video``.
-        readings: what was read from it, in the order of time; each frame shows the nearest one.
-        target: a binary stream that can seek.
-        cancelled: asked before each frame; once true, the writing ends and ``target`` is of no use.
-        progress: told the share that is done, in [0, 1].
-        limits: the defaults when left out; ``max_side_px`` is the longer side of what is written.
-
-    Returns:
-        True when all was written, False when it was cancelled.
-
-    Raises:
-        VideoError: it cannot be read at all, or not be written. A clip that breaks off is written as far as
-            it goes.
-    """
-    limits, asked = limits or VideoLimits(), cancelled or (lambda: False)
-    times = [reading.t_s for reading in readings]
-    with _opened(source, limits) as clip:
-        try:
-            with av.open(target, "w", format="mp4") as out:
-                stream: VideoStream | None = None
-                sound = _Sound(out, clip.sound) if clip.sound is not None else None
-                last_s = -math.inf
-                for t_s, frame in clip.frames(asked, sound.hear if sound else None):
-                    if t_s - last_s < 1 / WRITTEN_RATE_HZ - 0.005:
-                        continue
-                    last_s = t_s
-                    picture, scale = clip.picture(frame, limits.max_side_px)
-                    faces = _nearest(readings, times, t_s)
-                    drawn = draw_boxes(picture, [_scaled(f, 1 / scale) for f in faces], mirrored=False)
-                    stream = stream or _add_stream(out, drawn)
-                    written = av.VideoFrame.from_ndarray(
-                        np.ascontiguousarray(drawn[: stream.height, : stream.width]), format="bgr24"
-                    )
-                    written.pts, written.time_base = round(t_s / _TIME_BASE), _TIME_BASE
-                    out.mux(stream.encode(written))
-                    if sound is not None:
-                        sound.write(clip.origin_s)
-                    if progress is not None:
-                        progress(clip.share_done(t_s))
-                if stream is not None:
-                    out.mux(stream.encode())
-                    if sound is not None:
-                        sound.write(clip.origin_s)
-                        sound.close()
-        except (av.error.FFmpegError, ValueError, OSError) as error:
-            raise VideoError(f"Expected a video that can be written as MP4. Received: {error}") from error
-        if asked():
-            return False
-        if stream is None:
-            clip.check_whole()
-        return True
-
-
-def _nearest(readings: Sequence[VideoReading], times: Sequence[float], t_s: float) -> tuple[FaceReading, ...]:
-    after = bisect_left(times, t_s)
-    near = readings[max(0, after - 1) : after + 1]
-    return min(near, key=lambda r: abs(r.t_s - t_s)).faces if near else ()
-
-
-def _add_stream(out: av.container.OutputContainer, picture: BgrImage) -> VideoStream:
-    """H.264 where this build of FFmpeg has it, else MPEG-4; sides are even, as both ask for."""
-    codec = next((c for c in ("libx264", "libopenh264") if c in av.codecs_available), "mpeg4")
-    options = {"preset": "veryfast", "crf": "23", "maxrate": "4M", "bufsize": "8M"}
-    stream = out.add_stream(codec, rate=WRITTEN_RATE_HZ, options=options if codec == "libx264" else {})
-    if not isinstance(stream, VideoStream):
-        raise VideoError(f"Expected an encoder of pictures. Received: {codec}")
-    height, width = picture.shape[:2]
-    stream.width, stream.height = width // 2 * 2, height // 2 * 2
-    stream.pix_fmt = "yuv420p"
-    stream.codec_context.time_base = _TIME_BASE
-    return stream
-
-
-class _Sound:
-    """A clip's sound on its way into another clip; what cannot be read or written of it is left out.
-
-    Args:
-        out: being written; nothing is put there before ``write``, as all its streams must be known then.
-        source: of the clip that is read.
-    """
-
-    def __init__(self, out: av.container.OutputContainer, source: AudioStream) -> None:
-        stream = out.add_stream("aac", rate=_SOUND_RATE_HZ)
-        if not isinstance(stream, AudioStream):
-            raise VideoError("Expected an encoder of sound. Received: another")
-        stream.layout = "mono" if source.codec_context.channels == 1 else "stereo"
-        self._out = out
-        self._stream = stream
-        self._heard: list[av.Packet[AudioStream]] = []
-        self._end_s = 0.0
-
-    def hear(self, packet: av.Packet[Any]) -> None:
-        """Keeps a packet of the source for the next ``write``."""
-        self._heard.append(packet)
-
-    def write(self, origin_s: float) -> None:
-        """Writes what was heard since the last time.
-
-        Args:
-            origin_s: the clip's beginning, on the clock of its time stamps.
-        """
-        heard, self._heard = self._heard, []
-        for packet in heard:
-            with contextlib.suppress(*_UNREADABLE):
-                for frame in packet.decode():
-                    self._write(frame, origin_s)
-
-    def close(self) -> None:
-        """Writes what the encoder still holds."""
-        with contextlib.suppress(*_UNREADABLE):
-            self._out.mux(self._stream.encode())
-
-    def _write(self, frame: av.AudioFrame, origin_s: float) -> None:
-        if not frame.sample_rate or not frame.samples:
-            return
-        start_s = self._end_s if frame.time is None else frame.time - origin_s
-        if abs(start_s - self._end_s) < _SOUND_JITTER_S:
-            # Time stamps in milliseconds: samples follow each other without a gap all the same.
-            start_s = self._end_s
-        if start_s < self._end_s:
-            return  # before the first picture, or a second time
-        self._end_s = start_s + frame.samples / frame.sample_rate
-        frame.time_base = Fraction(1, frame.sample_rate)
-        frame.pts = round(start_s * frame.sample_rate)
-        self._out.mux(self._stream.encode(frame))
-
-
-# --- reading -----------------------------------------------------------------------------------------
-
-
-class _Clip:
+class Clip:
     """An open clip: its frames by time, upright.
 
     Args:
@@ -494,7 +208,7 @@ class _Clip:
                 continue
             try:
                 decoded = packet.decode()
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue
             for frame in decoded:
                 if cancelled():
@@ -507,7 +221,7 @@ class _Clip:
     def _packets(self) -> Iterator[av.Packet[Any]]:
         """Packets of all streams; each tells how far the file reaches."""
         # A stream of packets does not go on after an error: there the file ends.
-        with contextlib.suppress(*_UNREADABLE, OSError):
+        with contextlib.suppress(*UNREADABLE, OSError):
             for packet in self._container.demux():
                 if packet.pos is not None and packet.pos > 0:
                     self._byte = packet.pos
@@ -592,7 +306,7 @@ class _Clip:
 
 
 @contextlib.contextmanager
-def _opened(source: Source, limits: VideoLimits) -> Iterator[_Clip]:
+def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
     """Opens a clip and closes it again.
 
     Raises:
@@ -625,7 +339,7 @@ def _opened(source: Source, limits: VideoLimits) -> Iterator[_Clip]:
             )
         except (av.error.FFmpegError, ValueError, OverflowError, OSError, MemoryError) as error:
             raise VideoError(f"Expected {ACCEPTED}. Received: {_describe(head)}.") from error
-        yield _Clip(container, size_bytes, limits)
+        yield Clip(container, size_bytes, limits)
 
 
 def _picture_stream(container: InputContainer) -> VideoStream:
