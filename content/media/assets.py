@@ -29,7 +29,8 @@ from content.errors import (
     AssetTooLargeError,
     AssetTypeError,
 )
-from content.media.clips import read_clip
+from content.media.clips import read_clip, without_clip_metadata
+from content.media.metadata import without_metadata
 from content.media.storage import LocalFolder, MediaFolder, StoredFile
 from content.types import Asset, AssetType
 
@@ -106,7 +107,7 @@ class AssetStore:
         return self._media.problem
 
     def add(self, content: bytes, filename_hint: str = "") -> Asset:
-        """Check an upload and keep it.
+        """Check an upload and keep it, without its metadata.
 
         Args:
             content: the file's bytes.
@@ -119,7 +120,7 @@ class AssetStore:
         """
         asset = inspect(content, filename_hint, self._limits)
         name = self._new_name() + _SUFFIXES[asset.mime_type]
-        self._media.write(name, content)
+        self._media.write(name, cleaned(content, asset.mime_type, filename_hint))
         return Asset(asset.type, f"media/{name}", asset.mime_type, asset.duration_s)
 
     def read_bytes(self, asset: Asset | str) -> bytes:
@@ -252,6 +253,29 @@ class AssetStore:
                 return False
         self._media.write(_OWNER_FILE, digest)
         return True
+
+
+def cleaned(content: bytes, mime_type: str, filename_hint: str = "") -> bytes:
+    """The file without what says where, when and with what it was made; see ``content.media.metadata``.
+
+    Args:
+        content: of a file that ``inspect`` took.
+        mime_type: as ``inspect`` says.
+        filename_hint: what its owner calls it, for messages only.
+
+    Raises:
+        AssetTypeError: the metadata cannot be told from the rest, so the file would be shown with it.
+    """
+    try:
+        if mime_type.startswith("image/"):
+            return without_metadata(content, mime_type)
+        return without_clip_metadata(content, mime_type)
+    except ValueError as error:
+        shown = repr(filename_hint) if filename_hint else "the file"
+        raise AssetTypeError(
+            "Expected a file whose place and camera data can be removed. "
+            f"Received: {shown}; save it again with a picture or video program. ({error})"
+        ) from error
 
 
 def _location(asset: Asset | str) -> str:

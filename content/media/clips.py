@@ -1,10 +1,13 @@
-"""Reads how long an uploaded video or sound is: the one file here that imports PyAV."""
+"""Reads how long an uploaded video or sound is, and takes out its metadata: the one file with PyAV here."""
 
 from __future__ import annotations
 
 import io
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from content.errors import AssetTooLargeError, AssetTypeError
 
@@ -13,7 +16,21 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 PLAYED = frozenset(
-    {"h264", "vp8", "vp9", "av1", "aac", "mp3", "opus", "vorbis", "flac", "pcm_s16le", "pcm_u8"}
+    {
+        "h264",
+        "vp8",
+        "vp9",
+        "av1",
+        "aac",
+        "mp3",
+        "opus",
+        "vorbis",
+        "flac",
+        "pcm_s16le",
+        "pcm_s24le",
+        "pcm_f32le",
+        "pcm_u8",
+    }
 )
 """Codecs that current browsers play; a file of another one would show a black box."""
 MOST_PIXELS = 4096 * 2304
@@ -97,3 +114,55 @@ def _end_s(clip: InputContainer) -> float:
         if packet.pts is not None and packet.time_base is not None:
             end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s)
     return end_s
+
+
+_FORMATS: Final[Mapping[str, tuple[str, str]]] = {
+    "video/mp4": ("mov", "mp4"),
+    "audio/mp4": ("mov", "ipod"),
+    "video/webm": ("matroska", "webm"),
+    "audio/webm": ("matroska", "webm"),
+    "audio/mpeg": ("mp3", "mp3"),
+    "audio/ogg": ("ogg", "ogg"),
+    "audio/wav": ("wav", "wav"),
+}
+"""FFmpeg's names to read and to write each kind."""
+
+
+def without_clip_metadata(content: bytes, mime_type: str) -> bytes:
+    """The same pictures and sound, packed again without tags, cover pictures and tracks of other data.
+
+    Nothing is decoded: packets are copied as they are, with the display matrix that says which way is up.
+
+    Args:
+        content: of a clip that ``read_clip`` took.
+        mime_type: one of the clips' kinds.
+
+    Raises:
+        ValueError: it cannot be packed again.
+    """
+    import av
+    from av.error import FFmpegError
+    from av.stream import Disposition
+
+    source, target = _FORMATS[mime_type]
+    # FFmpeg goes back in the file to put the index first, so that a browser can start before the end.
+    options = {"movflags": "+faststart"} if source == "mov" else {}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "clip"
+            with (
+                av.open(io.BytesIO(content), mode="r", format=source, metadata_errors="replace") as old,
+                av.open(str(path), mode="w", format=target, options=options) as new,
+            ):
+                shown = [s for s in old.streams.video if not s.disposition & Disposition.attached_pic]
+                copies = {}
+                for stream in (*shown, *old.streams.audio):
+                    copies[stream.index] = new.add_stream_from_template(stream)
+                    copies[stream.index].metadata.clear()
+                for packet in old.demux([s for s in old.streams if s.index in copies]):
+                    if packet.dts is not None:
+                        packet.stream = copies[packet.stream.index]
+                        new.mux(packet)
+            return path.read_bytes()
+    except FFmpegError as error:
+        raise ValueError(f"Expected a clip that can be packed again. Received: {error}") from error
