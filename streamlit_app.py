@@ -23,6 +23,7 @@ PAGES = (
 def show_page() -> None:
     """One run of the script: page settings, navigation, and the page that was asked for."""
     from ui.access import signin
+    from ui.app.setup import is_set_up, show_not_set_up
     from ui.app.state import session
     from ui.live.state import LiveState
     from ui.look import theming
@@ -31,15 +32,20 @@ def show_page() -> None:
         page_title="Attune", page_icon=str(theming.LOGO), layout="wide", initial_sidebar_state="collapsed"
     )
     st.logo(str(theming.LOGO), size="large")
+    ready = is_set_up()
     page = st.navigation(
         [
             st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "live")
             for name, title, icon in PAGES
             if (HERE / "pages" / f"{name}.py").exists()
         ],
-        position="top",
+        position="top" if ready else "hidden",
     )
     st.set_page_config(page_title=f"{page.title} · Attune")
+    if not ready:
+        theming.install(theming.DEFAULT_THEME)
+        show_not_set_up()
+        return
     if signin.has_just_signed_in():
         st.switch_page("pages/catalog.py")
     viewer = session()
@@ -53,6 +59,9 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.app.server import explain_refusals
+    from ui.app.setup import is_set_up
 
     explain_refusals()
+    # The log has the reason from the start on, not only when the first visitor comes.
+    is_set_up()
     app = st.App(__file__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +13,13 @@ from pathlib import Path
 from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
+from attune_settings import Program, Settings, load
 from content.catalog.changes import Change, count_up
 from content.catalog.editing import CatalogFile, field_errors
 from content.catalog.history import Action
 from content.catalog.store import CatalogStore, now_utc
 from content.choosing.picker import Picker, PickerOptions
-from content.database import PROJECT, migrate, open_engine, reading, shown_url, writing
+from content.database import migrate, open_engine, reading, shown_url, writing
 from content.errors import (
     AssetError,
     ContentError,
@@ -37,9 +37,6 @@ from content.tables import catalog_state, items
 from content.types import Catalog, CatalogItem, Moment, Status
 
 STARTER_FOLDER = Path(__file__).resolve().parent / "starter"
-DEFAULT_MEDIA_FOLDER = PROJECT / "var" / "media"
-DEFAULT_SPOOL_FOLDER = PROJECT / "var" / "spool"
-RETENTION_DAYS = 90
 STARTER_AUTHOR = "the starter catalog"
 RETRY_AFTER_S = 5.0
 SPOOL_RETRY_S = 30.0
@@ -96,7 +93,7 @@ def load_starter_once(engine: Engine, folder: Path = STARTER_FOLDER) -> bool:
         for item in new:
             change.create(item)
         change.write()
-    _log.info("Loaded %d starter items into %s", len(new), shown_url(engine))
+    _log.info("Loaded %d starter items into the database", len(new))
     return True
 
 
@@ -123,8 +120,8 @@ class Content:
         *,
         starter_folder: Path = STARTER_FOLDER,
         picker_options: PickerOptions | None = None,
-        spool_folder: Path | None = None,
-        retention: timedelta | None = timedelta(days=RETENTION_DAYS),
+        spool_folder: Path,
+        retention: timedelta | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = CatalogStore(engine)
@@ -143,7 +140,7 @@ class Content:
         self._problem: str | None = None
         self.retention = retention
         self.recording_problem: str | None = None
-        self._spool_folder = spool_folder or DEFAULT_SPOOL_FOLDER
+        self._spool_folder = spool_folder
         self._recorder: Recorder | None = None
         self._today: TodayCounts | None = None
         self._recorder_lock = threading.Lock()
@@ -267,22 +264,6 @@ def spool_name(engine: Engine) -> str:
     return f"{hashlib.sha256(shown_url(engine).encode()).hexdigest()[:12]}.db"
 
 
-def read_retention(environ: Mapping[str, str]) -> timedelta | None:
-    """For how long to keep what was decided and seen: ``ATTUNE_RETENTION_DAYS``, 90; 0 keeps it for ever."""
-    raw = environ.get("ATTUNE_RETENTION_DAYS", "").strip()
-    if not raw:
-        return timedelta(days=RETENTION_DAYS)
-    if not raw.isdecimal() or not raw.isascii() or int(raw) > 36_500:
-        _log.error(
-            "ATTUNE_RETENTION_DAYS: expected whole days from 0 (for ever) to 36500, %d are used. "
-            "Received: %r",
-            RETENTION_DAYS,
-            raw,
-        )
-        return timedelta(days=RETENTION_DAYS)
-    return timedelta(days=int(raw)) if int(raw) else None
-
-
 def _shown_files(catalog: Catalog) -> Iterator[str]:
     """Where the files and posters of what viewers may be shown lie."""
     for item in catalog.items:
@@ -292,11 +273,14 @@ def _shown_files(catalog: Catalog) -> Iterator[str]:
                 yield item.asset.poster
 
 
-def open_assets(media_dir: Path | None = None, starter_dir: Path = STARTER_FOLDER) -> AssetStore:
+def open_assets(
+    media_dir: Path | None = None, starter_dir: Path = STARTER_FOLDER, settings: Settings | None = None
+) -> AssetStore:
     """The files of the catalog, without its database; arguments and errors as for ``open_content``."""
-    folder = media_dir or Path(os.environ.get("ATTUNE_MEDIA_DIR") or DEFAULT_MEDIA_FOLDER)
-    url = "" if media_dir else os.environ.get("ATTUNE_MEDIA_URL", "").strip()
-    media = open_media(url or folder, folder.with_name(f"{folder.name}-copies"))
+    settings = settings or load(Program.CONTENT)
+    folder = media_dir or settings.media_dir
+    address = folder if media_dir else settings.media_url or folder
+    media = open_media(address, folder.with_name(f"{folder.name}-copies"))
     return AssetStore(media, starter_dir / "assets")
 
 
@@ -306,30 +290,31 @@ def open_content(
     *,
     starter_dir: Path = STARTER_FOLDER,
     picker_options: PickerOptions | None = None,
+    settings: Settings | None = None,
 ) -> Content:
     """Open the catalog: create its database where there is none, migrate it, fill it once.
 
-    Records wait in the folder ``ATTUNE_SPOOL_DIR`` or ``var/spool``, and are kept for
-    ``ATTUNE_RETENTION_DAYS``, see ``read_retention``.
-
     Args:
-        database_url: of another database than ``DATABASE_URL`` or ``var/attune.db``.
-        media_dir: of uploaded files; else the store at ``ATTUNE_MEDIA_URL``, the folder
-            ``ATTUNE_MEDIA_DIR`` or ``var/media``. Copies of a remote store's files are kept beside it.
+        database_url: of another database than that of the settings.
+        media_dir: of uploaded files, in place of the store or folder of the settings. Copies of a remote
+            store's files are kept beside it.
         starter_dir: of the catalog that fills a new database, ``starter.json`` and ``assets/``.
         picker_options: policies and thresholds.
+        settings: those of the environment when left out.
 
     Raises:
-        DatabaseUnavailableError: the address is none or its driver is not installed. Everything else that
-            may be wrong with the database is in ``Content.problem``.
-        AssetStoreError: ``ATTUNE_MEDIA_URL`` is no address that can be written to, or its driver is not
-            installed. A store that does not answer is told by ``Content.assets.problem``.
+        SettingsError: the environment sets one of them to what it cannot be.
+        DatabaseUnavailableError: ``database_url`` is no address or its driver is not installed. Everything
+            else that may be wrong with the database is in ``Content.problem``.
+        AssetStoreError: the store's address cannot be written to. A store that does not answer is told by
+            ``Content.assets.problem``.
     """
+    settings = settings or load(Program.CONTENT)
     return Content(
-        open_engine(database_url),
-        open_assets(media_dir, starter_dir),
+        open_engine(database_url or settings.database_url),
+        open_assets(media_dir, starter_dir, settings),
         starter_folder=starter_dir,
         picker_options=picker_options,
-        spool_folder=Path(os.environ.get("ATTUNE_SPOOL_DIR") or DEFAULT_SPOOL_FOLDER),
-        retention=read_retention(os.environ),
+        spool_folder=settings.spool_dir,
+        retention=settings.retention,
     )

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from attune_settings import WRONG_SETTINGS, SettingsError, warn_of_unknown
 from content.bootstrap import Content, open_assets, open_content
 from content.errors import ContentError, RowProblem
 from content.transfer.exchange import (
@@ -253,14 +254,18 @@ def _print_json(result: dict[str, Any]) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line, ``sys.argv`` when ``arguments`` is left out.
 
-    Errors that this project raises on purpose become one line and exit code 1.
+    Errors that this project raises on purpose become one line and exit code 1, a wrong setting exit code 2.
     """
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    warn_of_unknown()
     try:
         app(args=arguments, prog_name="python -m content")
     except ContentError as error:
         say.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
+    except SettingsError as error:
+        say.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(WRONG_SETTINGS)
     except KeyboardInterrupt:
         say.print("Stopped.")
         sys.exit(130)

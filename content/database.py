@@ -1,13 +1,11 @@
 """Opening, migrating and speaking to the catalog's database: the one file that knows its makes.
 
-SQLite is the default; any other make comes by ``DATABASE_URL``. What a driver raises leaves this
-package as a ``DatabaseError`` that says what was expected and what came.
+What a driver raises leaves this package as a ``DatabaseError`` that says what was expected and what came.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -24,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from attune_settings import masked_address
 from content.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,
@@ -34,8 +33,6 @@ from content.errors import (
     DatabaseVersionError,
 )
 
-PROJECT = Path(__file__).resolve().parent.parent
-DEFAULT_FILE = PROJECT / "var" / "attune.db"
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_S = 5.0
 
@@ -44,20 +41,15 @@ _migrating = threading.Lock()  # Alembic keeps its context in module globals
 _log = logging.getLogger(__name__)
 
 
-def database_url() -> str:
-    """``DATABASE_URL``, or the SQLite file ``var/attune.db`` of the project."""
-    return os.environ.get("DATABASE_URL") or f"sqlite:///{DEFAULT_FILE}"
-
-
-def open_engine(url: str | None = None) -> Engine:
+def open_engine(url: str) -> Engine:
     """An engine for a database that need not exist yet; a SQLite file's folder is made.
 
     Raises:
         DatabaseUnavailableError: the URL is none, its driver is not installed, or the folder cannot be made.
     """
     try:
-        parsed = make_url(url or database_url())
-        shown = parsed.render_as_string(hide_password=True)
+        parsed = make_url(url)
+        shown = masked_address(parsed.render_as_string(hide_password=True))
         if parsed.get_backend_name() != "sqlite":
             postgres = parsed.get_backend_name() == "postgresql"
             # Left alone, PostgreSQL's client waits for minutes for a host that does not answer, or that
@@ -75,9 +67,9 @@ def open_engine(url: str | None = None) -> Engine:
         raise DatabaseUnavailableError(
             f"Expected an installed driver for {shown}. Received: {error}"
         ) from error
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseUnavailableError(
-            "Expected DATABASE_URL as make://user:password@host/name or sqlite:///file. "
+            "Expected a database's address as make://user:password@host/name or sqlite:///file. "
             "Received: text that is no such address (not shown, as it may hold a password)."
         ) from error
     except OSError as error:
@@ -88,8 +80,13 @@ def open_engine(url: str | None = None) -> Engine:
 
 
 def shown_url(engine: Engine) -> str:
-    """The database's address without its password."""
+    """The database's address without its password. What belongs to this database is named by it."""
     return engine.url.render_as_string(hide_password=True)
+
+
+def _told_url(engine: Engine) -> str:
+    """The address for messages: without the secrets that its options may hold, such as ``?password=``."""
+    return masked_address(shown_url(engine))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -148,7 +145,7 @@ def _translated(engine: Engine) -> Iterator[None]:
 
 
 def _as_content_error(engine: Engine, error: SQLAlchemyError) -> DatabaseError:
-    where = shown_url(engine)
+    where = _told_url(engine)
     original = error.orig if isinstance(error, DBAPIError) else None
     received = str(original or error).strip().splitlines()[0]
     code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
@@ -215,7 +212,7 @@ def migrate(engine: Engine) -> None:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK_KEY})
             command.upgrade(_alembic(connection), "head")
-        _log.info("Database %s is at revision %s", shown_url(engine), scripts.get_current_head())
+        _log.info("Database %s is at revision %s", _told_url(engine), scripts.get_current_head())
 
 
 def _switch_to_wal(engine: Engine) -> None:
@@ -234,7 +231,7 @@ def _switch_to_wal(engine: Engine) -> None:
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up_at_s:
                         raise DatabaseUnavailableError(
-                            f"Expected to set up {shown_url(engine)} for writing. Received: {error}"
+                            f"Expected to set up {_told_url(engine)} for writing. Received: {error}"
                         ) from error
                 time.sleep(0.02)
         finally:

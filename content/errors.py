@@ -41,7 +41,10 @@ from content.types import CatalogItem
 
 
 class ContentError(Exception):
-    """Base of everything this package raises on purpose; the message is fit to show to a person."""
+    """Base of everything this package raises on purpose.
+
+    The message is for editors and the log: it may name paths, hosts and users, never a password.
+    """
 
 
 class DatabaseError(ContentError):

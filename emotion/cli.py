@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from attune_settings import warn_of_unknown
 from emotion.errors import EmotionError, ImageError, VideoError
 
 if TYPE_CHECKING:
@@ -285,6 +286,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    warn_of_unknown()
     try:
         app(args=arguments)
     except EmotionError as error:

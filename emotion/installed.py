@@ -7,9 +7,9 @@ LiteRT cannot be installed.
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
+from attune_settings import Program, SettingsError, load
 from emotion import export
 from emotion.classifier import Classifier, LiteRTClassifier, litert_is_installed
 from emotion.errors import ModelNotFoundError
@@ -34,7 +34,10 @@ def find_model(model: str | Path | None = None) -> Path:
     """
     source = "the argument"
     if model is None:
-        model, source = os.environ.get(MODEL_VARIABLE) or None, MODEL_VARIABLE
+        try:
+            model, source = load(Program.EMOTION).model, MODEL_VARIABLE
+        except SettingsError as error:
+            raise ModelNotFoundError(str(error)) from error
     if model is None:
         default = MODELS_FOLDER / "default.txt"
         try:

@@ -69,7 +69,7 @@ class LiveSnapshot:
         frames_submitted: frames handed in since the start.
         frames_analyzed: frames that were read; the rest were dropped for newer ones.
         readings_per_s: analysed frames a second over the last two seconds.
-        error: what is wrong, fit to show to a person; None while all is well.
+        error: what is wrong, for the log; None while all is well.
         model_version: name and version of the model, empty until it is loaded.
     """
 

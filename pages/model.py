@@ -13,7 +13,7 @@ through_the_entry()
 heading("Model", "What reads the expressions here, how well it does it, and what it must not be used for.")
 model = choose_model(session())
 if model is None:
-    st.warning("No model is installed. `python -m train publish` makes one.")
+    st.warning("No model is installed, so nothing can be read here.")
 else:
     show_figures(model)
     show_card(model)

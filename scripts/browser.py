@@ -1,19 +1,19 @@
 """Finds a Chrome or Chromium for the browser tests, and fetches one where there is none.
 
 ``python -m scripts.browser`` prints the path of one that runs; what it does meanwhile goes to standard
-error. It looks at ``CHROME`` and ``ATTUNE_BROWSER``, the usual names and places, then Playwright's own
+error. It looks at ``ATTUNE_BROWSER`` and ``CHROME``, the usual names and places, then Playwright's own
 download, then, as root on Debian, at the package ``chromium``. It never uses sudo.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from attune_settings import Program, load
 from scripts.packages import can_install, fetch, install, tell
 
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
@@ -31,9 +31,8 @@ def runs(path: str | Path) -> bool:
 
 
 def _installed() -> Iterator[str]:
-    for variable in ("ATTUNE_BROWSER", "CHROME"):
-        if named := os.environ.get(variable):
-            yield shutil.which(named) or named
+    if named := load(Program.TESTS).browser:
+        yield shutil.which(named) or named
     for name in NAMES:
         if found := shutil.which(name):
             yield found

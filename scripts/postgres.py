@@ -7,7 +7,6 @@ as root on Debian, at the package ``postgresql``. It never uses sudo and starts 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from attune_settings import Program, load
 from scripts.packages import can_install, install, tell
 
 PLACES = (
@@ -27,8 +27,8 @@ NO_SERVER_OF_DEBIANS = Path("/etc/postgresql-common/createcluster.d/attune.conf"
 
 
 def _folders() -> Iterator[Path]:
-    if named := os.environ.get("ATTUNE_POSTGRES"):
-        yield Path(named)
+    if named := load(Program.TESTS).postgres:
+        yield named
     if found := shutil.which("postgres"):
         yield Path(found).resolve().parent
     for place in PLACES:

@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+.venv/bin/python -m attune_settings --check
 host=${1:-127.0.0.1}
 port=${2:-8501}
 case $host in

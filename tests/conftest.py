@@ -9,6 +9,8 @@ from pathlib import Path
 import pylibsrtp  # noqa: F401
 import pytest
 
+from attune_settings import Program, names_read_by
+
 # Before TensorFlow or matplotlib is imported by anything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -31,14 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the database and media of the person who runs it."""
+    for variable in names_read_by(Program.APP):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'attune.db'}")
     monkeypatch.setenv("ATTUNE_MEDIA_DIR", str(tmp_path / "media"))
     monkeypatch.setenv("ATTUNE_SPOOL_DIR", str(tmp_path / "spool"))
-    for variable in (
-        "ATTUNE_MODEL", "ATTUNE_EDITOR_PASSWORD", "ATTUNE_ICE_SERVERS", "ATTUNE_SITE",
-        "ATTUNE_RETENTION_DAYS",
-    ):  # fmt: skip
-        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture(scope="session")

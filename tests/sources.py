@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
+    "attune_settings",
     "streamlit_app",
     "pages",
     "ui",
@@ -50,7 +51,7 @@ def dotted(node: ast.AST) -> str:
 def project_sources() -> dict[str, str]:
     """Every source of the project's rooms."""
     paths = [p for room in ROOMS for p in (ROOT / room).rglob("*.py")]
-    paths.append(ROOT / "streamlit_app.py")
+    paths += [ROOT / "attune_settings.py", ROOT / "streamlit_app.py"]
     return {
         p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8") for p in sorted(paths) if p.exists()
     }

@@ -72,10 +72,29 @@ def _import_violations(path: str, tree: ast.AST) -> Iterator[str]:
         top = name.split(".")[0]
         if room in {"pages", "streamlit_app"} and top not in (*sys.stdlib_module_names, *SCRIPTS_MAY_IMPORT):
             yield f"{path}:{line}: a script may import {', '.join(SCRIPTS_MAY_IMPORT)}, not {name}"
+        if room == "attune_settings" and top in ROOMS:
+            yield f"{path}:{line}: the lowest layer imports nothing of the project, not {name}"
         if top == "tests" and not _within(name, TESTS_MAY_BE_IMPORTED.get(room, ())):
             yield f"{path}:{line}: only tests import tests"
         if by_name and top in HEAVY:
             yield f"{path}:{line}: {top} is loaded by name, past import-linter"
+
+
+def _environment_violations(path: str, tree: ast.AST) -> Iterator[str]:
+    # To set a variable for a library is no reading.
+    setting = {
+        id(n.value)
+        for n in ast.walk(tree)
+        if (isinstance(n, ast.Attribute) and n.attr in {"setdefault", "update"})
+        or (isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
+    }
+    for node in ast.walk(tree):
+        read = dotted(node) if isinstance(node, ast.Attribute) else ""
+        if read in {"os.environ", "os.getenv"} and id(node) not in setting:
+            yield f"{path}:{node.lineno}: the environment is read in attune_settings.py alone"
+    for line, name, _ in imports_of(tree):
+        if name in {"os.environ", "os.getenv"}:
+            yield f"{path}:{line}: the environment is read in attune_settings.py alone"
 
 
 def _habit_violations(path: str, tree: ast.AST, source: str) -> Iterator[str]:
@@ -128,6 +147,8 @@ def violations(project: Mapping[str, str]) -> list[str]:
         tree = ast.parse(source, path)
         found.extend(_import_violations(path, tree))
         found.extend(_habit_violations(path, tree, source))
+        if path != "attune_settings.py":
+            found.extend(_environment_violations(path, tree))
     return found
 
 
@@ -160,6 +181,11 @@ def test_project_keeps_the_tables() -> None:
             "import numpy as np\nr = np.random.default_rng()",
             "pure core calls np.random",
         ),
+        ("attune_settings.py", "from content.errors import ContentError", "lowest layer"),
+        ("content/x.py", 'import os\nurl = os.environ["DATABASE_URL"]', "attune_settings.py alone"),
+        ("ui/x.py", "import os\nf(os.environ)", "attune_settings.py alone"),
+        ("train/x.py", 'import os\nd = os.getenv("X")', "attune_settings.py alone"),
+        ("train/x.py", "from os import environ", "attune_settings.py alone"),
         ("ui/utils.py", "", "a name that says nothing"),
         ("content/helpers/x.py", "", "a name that says nothing"),
         ("pages/live.py", "x = 1\n" * 91, "a page is layout"),
@@ -192,6 +218,8 @@ def test_checker_sees(path: str, source: str, part: str) -> None:
         ("bench/live.py", "from tests.browser.conftest import start_app"),
         ("emotion/labels.py", f"LABELS = {list(LABELS)!r}\nclass Emotion: ..."),
         ("ui/x.py", "try:\n    f()\nexcept KeyError:\n    pass"),
+        ("train/x.py", 'import os\nos.environ.setdefault("A", "1")\nos.environ["B"] = "2"'),
+        ("attune_settings.py", "import os, re\nimport fsspec\ngiven = os.environ"),
         (
             "train/x.py",
             'COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")',
@@ -231,6 +259,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "content-rooms": ("content/choosing/arms.py", "import content.records.recorder"),
     "circles": ("train/errors.py", "import train.files\nimport train.checkpoint"),
     "pure": ("emotion/smoothing.py", "import time"),
+    "settings": ("content/records/recorder.py", "import attune_settings"),
     "streamlit": ("content/themes.py", "import streamlit"),
     "webrtc": ("ui/app/presence.py", "import streamlit_webrtc"),
     "keras": ("emotion/classifier.py", "import keras"),

@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from attune_settings import warn_of_unknown
 from emotion.errors import EmotionError
 from train.commands.data import augment_preview, data
 from train.commands.fit import fit, soup, tune
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    warn_of_unknown()
     try:
         app(args=arguments)
     except (TrainError, EmotionError) as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from attune_settings import Program, load
 from emotion.labels import Emotion
 from train.errors import DatasetError
 from train.faceset import FaceSet
@@ -33,6 +33,7 @@ def find_archive(given: Path | None = None) -> Path:
     """
     return _find(
         given,
+        load(Program.TRAIN).fer2013_archive,
         ARCHIVE_VARIABLE,
         ("data/fer2013.zip", "data/archive.zip", "data/fer2013.csv", "data/fer2013", "data/train"),
     )
@@ -44,16 +45,13 @@ def find_votes(given: Path | None = None) -> Path:
     Raises:
         DatasetError: none of them exists.
     """
-    return _find(given, VOTES_VARIABLE, ("data/ferplus_votes.csv", "data/fer2013new.csv"))
+    named = load(Program.TRAIN).ferplus_votes
+    return _find(given, named, VOTES_VARIABLE, ("data/ferplus_votes.csv", "data/fer2013new.csv"))
 
 
-def _find(given: Path | None, variable: str, places: Iterable[str]) -> Path:
-    if given:
-        candidates = [given]
-    elif os.environ.get(variable):
-        candidates = [Path(os.environ[variable])]
-    else:
-        candidates = [Path(p) for p in places]
+def _find(given: Path | None, named: Path | None, variable: str, places: Iterable[str]) -> Path:
+    first = given or named
+    candidates = [first] if first else [Path(p) for p in places]
     for candidate in candidates:
         if candidate.exists():
             return candidate.parent if candidate.name == "train" and not given else candidate

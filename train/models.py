@@ -6,13 +6,13 @@ Each takes ``(N, 48, 48, 1)`` grey values 0 to 255 (what it needs of scaling is 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import keras
 from keras import layers
 
+from attune_settings import Program, load
 from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.errors import ConfigError
 
@@ -140,9 +140,9 @@ def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float 
     14.8 M parameters. The layer ``backbone`` is what ``frozen_epochs`` freezes.
 
     Args:
-        weights: ``imagenet``: the file that the environment variable VGG16_WEIGHTS names, else Keras'
-            own download (``vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5``, 59 MB); a path; or None
-            for a random start.
+        weights: ``imagenet``: the file that VGG16_WEIGHTS names, else Keras' own download
+            (``vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5``, 59 MB); a path; or None for a random
+            start.
         dense: units of the head.
         dropout: before its last layer.
 
@@ -150,7 +150,7 @@ def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float 
         ConfigError: the weights are not there and cannot be fetched.
     """
     if weights == "imagenet":
-        weights = os.environ.get(WEIGHTS_VARIABLE) or "imagenet"
+        weights = str(load(Program.TRAIN).vgg16_weights or "imagenet")
     if weights not in (None, "imagenet") and not Path(str(weights)).is_file():
         raise ConfigError(
             f"Expected VGG16's weights without its top, a .h5 file. Received: {weights}, no such file."

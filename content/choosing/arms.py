@@ -6,11 +6,8 @@ import hashlib
 
 from content.types import Arm
 
-CONTROL_SHARE = 0.10
-"""Share of the sessions that are in the control arm where no setting says otherwise."""
 
-
-def assign_arm(session_id: str, control_share: float = CONTROL_SHARE) -> tuple[Arm, float]:
+def assign_arm(session_id: str, control_share: float) -> tuple[Arm, float]:
     """The arm of a session and the probability of that arm.
 
     A hash of the id decides: the same id always gets the same arm, without anything being kept, and random

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import fsspec
 
+from attune_settings import check_store_address, masked_address
 from content.errors import AssetMissingError, AssetStoreError, AssetTooLargeError
 from whole_files import write_whole
 
@@ -32,7 +32,6 @@ RETRY_AFTER_S = 10.0
 COPIES_BYTES = 1024**3
 _WORKERS = 4
 _FETCHERS = 2
-_READ_ONLY = frozenset({"http", "https", "data", "github", "git"})
 # botocore would try for minutes.
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     protocol: {
@@ -188,7 +187,7 @@ class RemoteFolder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
-        self._shown = shown_address(self._url)
+        self._shown = masked_address(self._url)
         self._copies = LocalFolder(copies)
         self._copies_folder = copies
         self._time_limit_s = time_limit_s
@@ -214,17 +213,13 @@ class RemoteFolder:
         return self._problem
 
     def _check_address(self) -> None:
-        protocol = self._url.split("://", 1)[0]
-        wanted = "Expected ATTUNE_MEDIA_URL to be the address of a store that fsspec can write to"
-        if "::" in self._url or protocol in _READ_ONLY:
-            raise AssetStoreError(f"{wanted}, such as s3://bucket/folder. Received: {self._shown!r}")
         try:
-            fsspec.get_filesystem_class(protocol)
-        except ImportError as error:
-            # fsspec's message names the package to install.
-            raise AssetStoreError(f"{wanted}. Received: {self._shown!r}; {error}") from error
+            check_store_address(self._url)
         except ValueError as error:
-            raise AssetStoreError(f"{wanted}. Received: {self._shown!r}, a kind it does not know") from error
+            raise AssetStoreError(
+                "Expected the address of a store that fsspec can write to, such as s3://bucket/folder. "
+                f"Received: {error}"
+            ) from error
 
     def write(self, name: str, content: bytes) -> None:
         """See ``MediaFolder``; asks the store even when it has just failed."""
@@ -411,12 +406,6 @@ class RemoteFolder:
                 if file.name != newest:
                     self._copies.remove(file.name)
                     too_many -= file.size_bytes
-
-
-def shown_address(url: str) -> str:
-    """The address without user name and password, for messages."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1], query="", fragment=""))
 
 
 def _list(store: fsspec.AbstractFileSystem, root: str) -> tuple[StoredFile, ...]:

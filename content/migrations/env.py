@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from content.database import database_url, open_engine
+from attune_settings import Program, load
+from content.database import open_engine
 from content.tables import metadata
 
 
@@ -22,11 +23,11 @@ def migrate(connection: Connection) -> None:
 
 
 if context.is_offline_mode():
-    context.configure(url=database_url(), target_metadata=metadata, literal_binds=True)
+    context.configure(url=load(Program.CONTENT).database_url, target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 elif "connection" in context.config.attributes:
     migrate(context.config.attributes["connection"])
 else:
-    with open_engine().begin() as own_connection:
+    with open_engine(load(Program.CONTENT).database_url).begin() as own_connection:
         migrate(own_connection)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from attune_settings import SettingsError
 from content.bootstrap import (
     EMPTY_CATALOG,
     RETRY_AFTER_S,
@@ -18,7 +19,6 @@ from content.bootstrap import (
     Content,
     load_starter_once,
     open_content,
-    read_retention,
     read_starter_catalog,
 )
 from content.catalog.editing import ItemForm
@@ -63,7 +63,13 @@ def open_at(url, tmp_path, starter, clock=None) -> Content:
     content = open_content(url, tmp_path / "media", starter_dir=starter)
     if clock is not None:
         content.close()
-        content = Content(open_engine(url), content.assets, starter_folder=starter, clock=clock)
+        content = Content(
+            open_engine(url),
+            content.assets,
+            starter_folder=starter,
+            spool_folder=tmp_path / "spool",
+            clock=clock,
+        )
     return content
 
 
@@ -287,10 +293,9 @@ def test_the_recorder_is_one_and_its_spool_belongs_to_the_database(tmp_path, sta
     assert len(names) == 2
 
 
-def test_a_spool_that_cannot_be_opened_is_said_and_tried_again(tmp_path, starter, clock, monkeypatch, caplog):
+def test_a_spool_that_cannot_be_opened_is_said_and_tried_again(tmp_path, starter, clock):
     blocked = tmp_path / "waiting"
     blocked.write_text("a file where a folder should be")
-    monkeypatch.setenv("ATTUNE_SPOOL_DIR", str(blocked))
     opened = open_content(f"sqlite:///{tmp_path / 'a.db'}", tmp_path / "media", starter_dir=starter)
     content = Content(
         open_engine(f"sqlite:///{tmp_path / 'a.db'}"), opened.assets, spool_folder=blocked, clock=clock
@@ -305,11 +310,19 @@ def test_a_spool_that_cannot_be_opened_is_said_and_tried_again(tmp_path, starter
     content.close()
 
 
-@pytest.mark.parametrize(
-    ("raw", "days"),
-    [("", 90), ("30", 30), (" 7 ", 7), ("0", None), ("-1", 90), ("soon", 90), ("1e9", 90), ("99999999", 90)],
-)
-def test_retention_is_in_days_and_nonsense_is_named(raw, days, caplog):
-    found = read_retention({"ATTUNE_RETENTION_DAYS": raw})
-    assert found == (None if days is None else timedelta(days=days))
-    assert ("ATTUNE_RETENTION_DAYS" in caplog.text) == (days == 90 and raw != "")
+@pytest.mark.parametrize(("raw", "days"), [("", 90), ("30", 30), ("0", None)])
+def test_records_are_kept_for_as_long_as_the_setting_says(raw, days, tmp_path, starter, monkeypatch):
+    monkeypatch.setenv("ATTUNE_RETENTION_DAYS", raw)
+    content = open_at(f"sqlite:///{tmp_path / 'a.db'}", tmp_path, starter)
+    assert content.retention == (None if days is None else timedelta(days=days))
+    content.close()
+
+
+def test_a_wrong_setting_opens_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "nonsense://")
+    with pytest.raises(SettingsError, match=r"DATABASE_URL: Expected .* Received: "):
+        open_content()
+    # What the app alone reads is not asked for here.
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
+    monkeypatch.setenv("ATTUNE_ICE_SERVERS", "nonsense")
+    open_content().close()

@@ -10,9 +10,7 @@ from sqlalchemy import text
 
 from content.catalog.store import CatalogStore
 from content.database import (
-    DEFAULT_FILE,
     MIGRATIONS,
-    database_url,
     migrate,
     open_engine,
     reading,
@@ -58,13 +56,6 @@ def test_alembic_itself_works_on_the_database_of_the_setting(tmp_path, monkeypat
     alembic([*("-c", str(MIGRATIONS / "alembic.ini")), "downgrade", "base"])
     with pytest.raises(DatabaseUnavailableError, match="no such table"):
         CatalogStore(open_engine(url)).load()
-
-
-def test_the_database_is_that_of_the_setting_or_a_file_of_the_project(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "sqlite:///elsewhere.db")
-    assert database_url() == "sqlite:///elsewhere.db"
-    monkeypatch.setenv("DATABASE_URL", "")
-    assert database_url() == f"sqlite:///{DEFAULT_FILE}"
 
 
 def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
@@ -156,7 +147,7 @@ def test_a_locked_database_is_named(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("no address", "Expected DATABASE_URL as"),
+        ("no address", "Expected a database's address as"),
         ("oracle9://x/y", "Expected an installed driver"),
         ("mysql+nodriver://x/y", "Expected an installed driver"),
     ],

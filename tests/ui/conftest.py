@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from ui.app.settings import settings
+from attune_settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

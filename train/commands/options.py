@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+
+from attune_settings import Program, load
 
 if TYPE_CHECKING:
     from train.faceset import FaceSet, Votes
@@ -91,14 +92,14 @@ def read_data(
 
 def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
     """The FER+ votes, or None where there are none and none are required."""
-    from train.dataset import VOTES_VARIABLE, find_votes
+    from train.dataset import find_votes
     from train.dataset import read_votes as read
     from train.errors import DatasetError
 
     try:
         path = find_votes(votes)
     except DatasetError:
-        if required or votes is not None or os.environ.get(VOTES_VARIABLE):
+        if required or votes is not None or load(Program.TRAIN).ferplus_votes is not None:
             raise
         return None
     return read(path)

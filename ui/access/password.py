@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from ui.app.settings import settings
+from attune_settings import settings
 from ui.app.state import PageState, session
 
 _FORWARDING: Final = frozenset(
@@ -232,7 +232,7 @@ def current() -> Access:
     """What this viewer gets, by the connection and the password."""
     return decide(
         read_visitor(),
-        password_is_set=bool(settings().editor_password),
+        password_is_set=settings().editor_password is not None,
         unlocked=session().page(Unlocked).editor,
     )
 
@@ -251,7 +251,7 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
     access = current()
     if access is Access.OPEN:
         return True
-    if access is Access.SHUT or not expected:
+    if access is Access.SHUT or expected is None:
         st.info(
             f"**{what} is closed here.** It opens by itself on the machine that runs the app "
             "(at http://127.0.0.1). To open it from other machines, the person who runs the app sets "
@@ -269,7 +269,7 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
     wait_s = _limiter().admit(address, time.monotonic())
     if wait_s > 0:
         st.error(f"Too many wrong passwords. Try again in {max(1, round(wait_s / 60))} min.")
-    elif password_matches(given, expected):
+    elif password_matches(given, expected.get_secret_value()):
         _limiter().forgive(address)
         session().page(Unlocked).editor = True
         st.rerun()

@@ -12,6 +12,7 @@ import streamlit as st
 
 from content.bootstrap import Content, open_content
 from content.errors import ContentError
+from ui.app.setup import IN_THE_LOG
 
 _log = logging.getLogger(__name__)
 
@@ -28,11 +29,11 @@ def _content() -> Content:
 def catalog_service() -> Content | None:
     """The catalog's store, files and picker, or None after saying on the page why there are none.
 
-    A database that opens but is broken is told by ``Content.problem``, which the pages show.
+    A database that opens but is broken is told by ``Content.problem``: editors read it, visitors do not.
     """
     try:
         return _content()
     except ContentError as error:
         _log.error("The catalog cannot be opened: %s", error)
-        st.error(f"The catalog cannot be opened, so nothing can be shown from it. {error}")
+        st.error(f"The catalog cannot be opened, so nothing can be shown from it. {IN_THE_LOG}")
         return None

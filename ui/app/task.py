@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from emotion.errors import EmotionError
+from emotion.errors import ImageError, VideoError
+from ui.app.setup import IN_THE_LOG
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Task(Generic[Result]):
 
     Args:
         work: gets ``cancelled()``, to be asked often, and ``progress(share)``; returns the result.
-        failure: one sentence for the viewer where the error itself has none.
+        failure: one sentence for the viewer where the error is none of the viewer's file.
         gate: waited for before the work begins, so that a machine does one such work at a time.
         wanted: asked now and then; once False (the viewer has gone) the work is cancelled.
         clock: monotonic seconds.
@@ -138,12 +139,11 @@ class Task(Generic[Result]):
             result = work(self._cancelled, self._progress)
         # Whatever is wrong with a viewer's file, the page must say so and go on.
         except Exception as error:  # noqa: BLE001
-            told = isinstance(error, EmotionError)
+            # What is wrong with their own file is told. All else only an operator can mend.
+            told = isinstance(error, (ImageError, VideoError))
             if not told:
                 _log.error("%s", self._failure, exc_info=error)
-            self._end(
-                Stage.FAILED, problem=str(error) if told else f"{self._failure} The log has the details."
-            )
+            self._end(Stage.FAILED, problem=str(error) if told else f"{self._failure} {IN_THE_LOG}")
         else:
             if self._stop.is_set():
                 self._end(Stage.CANCELLED)

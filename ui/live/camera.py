@@ -12,7 +12,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -194,7 +194,7 @@ class CameraFeed:
         self._said = said
         st.warning(f"{words} {TWO_WAYS}")
 
-    def show(self, ice_servers: tuple[Mapping[str, Any], ...]) -> None:
+    def show(self, ice_servers: Sequence[Mapping[str, Any]]) -> None:
         """Puts the camera on the page; called in every script run that shows it."""
         if self._closed:
             return

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from attune_settings import settings
 from content.bootstrap import Content
 from content.choosing.arms import assign_arm
 from content.choosing.eligibility import History
@@ -29,13 +30,13 @@ from content.types import Arm, Catalog, Kind, Moment, PickContext, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
-from ui.app.settings import settings
+from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, session
 from ui.live import impressions, personal
 from ui.live import your_data as session_data
 from ui.live.explain import why
 from ui.live.impressions import SessionLog
-from ui.live.ready import model_status
+from ui.live.ready import model_is_ready
 from ui.live.state import LiveState, Resting, Source
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
@@ -158,12 +159,9 @@ def source_panel(state: LiveState) -> None:
 def camera(state: LiveState) -> None:
     """The camera itself, or why it cannot be used."""
     with st.spinner("Getting ready …"):
-        status = model_status()
-    if status.error:
-        st.error(
-            f"The camera cannot be read, because the expression model cannot be used. {status.error} "
-            "The demo without a camera works."
-        )
+        ready = model_is_ready()
+    if not ready:
+        st.error(f"Expressions cannot be read at the moment. {IN_THE_LOG} The demo without a camera works.")
         return
     from ui.live.camera import CameraFeed
 
@@ -171,7 +169,7 @@ def camera(state: LiveState) -> None:
         smoothing = session().page(Preferences).smoothing
         state.feed = CameraFeed(smoothing, model=session().model, calibration=state.calibration)
     state.camera_shown = True
-    state.feed.show(settings().ice_servers)
+    state.feed.show([server.for_browser() for server in settings().ice_servers])
     state.feed.show_problem()
 
 
@@ -295,7 +293,7 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
             return None, "Connecting to your camera …", 0.0
         return None, BLOCKED, 0.0
     if snapshot.error:
-        return None, snapshot.error, 0.0
+        return None, f"Your expression cannot be read at the moment. {IN_THE_LOG}", 0.0
     faces = snapshot.mood.faces_seen
     together = ", read together" if faces > 1 else ""
     words = NEW_VISIT if state.new_visit else f"{sentence(counted(faces, 'face'))} in view{together}."
@@ -359,9 +357,9 @@ def stage(content: Content) -> None:
     theming.wear(state.colors)
     with st.container(key="problem"):
         if content.problem:
-            st.warning(f"The catalog has a problem, so some of it may be missing. {content.problem}")
+            st.warning(f"The catalog has a problem, so some of it may be missing. {IN_THE_LOG}")
         if content.recorder is None:
-            st.warning(f"Nothing is recorded at the moment. {content.recording_problem}")
+            st.warning(f"Nothing is recorded at the moment. {IN_THE_LOG}")
     personal.resting_face(state, now.at_s)
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)

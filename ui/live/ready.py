@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,16 +11,8 @@ from emotion.errors import EmotionError
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """Whether the model can be used: its version, or one sentence on why not."""
-
-    version: str
-    error: str | None
-
-
 @st.cache_resource(show_spinner=False)
-def _warm_model_version() -> str:
+def _warm_model() -> None:
     # Imported here: OpenCV and the interpreter load when somebody first asks for a reading. The camera comes
     # next, and its libraries are large: they have to be there before the memory settles.
     import numpy as np
@@ -33,13 +24,13 @@ def _warm_model_version() -> str:
     analyzer = create_analyzer()
     analyzer.analyze(np.zeros((48, 64, 3), np.uint8), 0.0)
     settle_memory()
-    return analyzer.model_version
 
 
-def model_status() -> ModelStatus:
-    """Loads and warms the model once per process; says what is wrong with it otherwise."""
+def model_is_ready() -> bool:
+    """Loads and warms the model once per process; the log says what is wrong where it cannot be used."""
     try:
-        return ModelStatus(_warm_model_version(), None)
+        _warm_model()
     except EmotionError as error:
         _log.error("The expression model cannot be used: %s", error)
-        return ModelStatus("none", str(error))
+        return False
+    return True

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 import streamlit as st
 
+from attune_settings import settings
 from content.bootstrap import Content
 from content.choosing.arms import assign_arm
 from content.errors import DatabaseError, RecordError
 from content.records.recorder import Recorder
 from content.types import Arm
-from ui.app.settings import settings
+from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 from ui.live.state import LiveState, Source
 from ui.look.words import counted, percent, sentence
+
+_log = logging.getLogger(__name__)
 
 RECORDS = (
     "which is linked to nothing else: what was chosen and why, for how long it was in view, your taps, and "
@@ -92,19 +96,19 @@ def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
     state, session_id = session().page(LiveState), session().session_id
     recorder = content.recorder if content is not None else None
     if content is None or recorder is None:
-        problem = content.recording_problem if content is not None else None
-        st.info(f"Nothing is recorded at the moment, so there is nothing to show. {problem or ''}")
+        st.info(f"Nothing is recorded at the moment, so there is nothing to show. {IN_THE_LOG}")
         return
     kept: dict[str, object] | None = None
     try:
         kept = recorder.export_session(session_id)
     except (DatabaseError, RecordError) as error:
-        st.warning(f"Your records wait on this server and cannot be read at the moment. {error}")
+        _log.error("The records of a visit cannot be read: %s", error)
+        st.warning(f"Your records wait on this server and cannot be read at the moment. {IN_THE_LOG}")
     count = None if kept is None else sum(len(rows) for rows in kept.values() if isinstance(rows, list))
     _actions(state, recorder, kept, on_deleted)
     st.html(data_html(state, session_id, content, count))
     if state.log is not None and state.log.problem:
-        st.warning(f"The last records could not be kept. {state.log.problem}")
+        st.warning(f"The last records could not be kept. {IN_THE_LOG}")
 
 
 def _actions(
@@ -155,6 +159,7 @@ def delete(recorder: Recorder, state: LiveState, on_deleted: Callable[[str], Non
     try:
         count = recorder.delete_session(session().session_id)
     except (DatabaseError, RecordError) as error:
-        st.error(f"Your records could not be deleted. Please try again in a moment. {error}")
+        _log.error("The records of a visit cannot be deleted: %s", error)
+        st.error(f"Your records could not be deleted. Please try again in a moment. {IN_THE_LOG}")
         return
     on_deleted(f"{sentence(counted(count, 'record'))} deleted. Nothing is kept about your visit any more.")

@@ -19,6 +19,7 @@ from emotion.errors import EmotionError, ModelMetadataError
 from emotion.installed import MODELS_FOLDER, find_model
 from emotion.labels import EMOTIONS, Emotion
 from emotion.metadata import METADATA_FILE, ModelMetadata
+from ui.app.setup import IN_THE_LOG
 from ui.app.state import Session
 from ui.look.words import EXPRESSIONS, percent
 
@@ -113,7 +114,8 @@ def choose_model(state: Session) -> InstalledModel | None:
         path = find_model(None)
         default = read_model(path if path.is_dir() else path.parent)
     except EmotionError as error:
-        st.error(f"The app's model cannot be used. {error}")
+        _log.error("The app's model cannot be used: %s", error)
+        st.error(f"The app's model cannot be used. {IN_THE_LOG}")
         default = None
     models = {m.folder.name: m for m in installed_models()}
     if default is not None:

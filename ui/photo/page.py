@@ -19,6 +19,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from attune_settings import settings
 from content.choosing.eligibility import History
 from content.types import Kind, Moment, PickContext, Strategy
 from emotion.bootstrap import create_photo_analyzer
@@ -28,7 +29,6 @@ from emotion.labels import EMOTIONS, label_of
 from emotion.types import EmotionScores, FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
-from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
@@ -299,9 +299,7 @@ def show_end(photos: PhotoState) -> None:
         return
     stage, left = photos.reading.status().stage, len(photos.unread)
     if stage is Stage.FAILED:
-        st.error(
-            f"Photos cannot be analysed at the moment. {photos.reading.problem}", icon=":material/error:"
-        )
+        st.error(photos.reading.problem, icon=":material/error:")
     elif stage is Stage.CANCELLED:
         st.info(
             f"**Cancelled.** {left} of {len(photos.photos)} photos were not read.", icon=":material/cancel:"

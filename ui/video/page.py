@@ -15,6 +15,7 @@ import streamlit as st
 from PIL import Image
 from starlette.formparsers import MultiPartParser
 
+from attune_settings import settings
 from content.bootstrap import Content
 from content.errors import ContentError
 from content.media.assets import AssetStore
@@ -27,7 +28,6 @@ from emotion.video.analyze import persistence_for
 from emotion.video.clip import VideoInfo, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
-from ui.app.settings import settings
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards

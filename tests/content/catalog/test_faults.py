@@ -235,7 +235,9 @@ def test_a_file_damaged_in_mid_session_leaves_the_catalog_and_a_backup_is_taken_
     opened = open_content(f"sqlite:///{path}", tmp_path / "media")
     opened.close()
     backup = path.read_bytes()
-    content = Content(open_engine(f"sqlite:///{path}"), opened.assets, clock=lambda: now_s)
+    content = Content(
+        open_engine(f"sqlite:///{path}"), opened.assets, spool_folder=tmp_path / "spool", clock=lambda: now_s
+    )
     good = content.catalog()
     content.close()
     path.write_bytes(backup[:4096] + b"\xee" * (len(backup) - 4096))
@@ -295,7 +297,7 @@ def test_a_server_that_goes_and_comes_back_in_mid_session(mortal_server, tmp_pat
     url = mortal_server.new_address()
     opened = open_content(url, tmp_path / "media")
     opened.close()
-    content = Content(open_engine(url), opened.assets, clock=lambda: now_s)
+    content = Content(open_engine(url), opened.assets, spool_folder=tmp_path / "spool", clock=lambda: now_s)
     item = content.store.save(replace(content.catalog().items[0], title="Before"), 1)
     good = content.catalog()
 

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from emotion.errors import VideoError
+from emotion.errors import ModelError, VideoError
+from ui.app.setup import IN_THE_LOG
 from ui.app.task import Stage, Task
 
 LIMIT_S = 10.0
@@ -75,10 +76,13 @@ def test_cancelled_work_leaves_no_result() -> None:
     ("error", "words"),
     [
         (VideoError("Expected a video. Received: a text file."), "Received: a text file."),
-        (RuntimeError("secret path"), "It failed. The log has the details."),
+        (RuntimeError("secret path"), f"It failed. {IN_THE_LOG}"),
+        (ModelError("Expected a model at /secret/path. Received: none."), f"It failed. {IN_THE_LOG}"),
     ],
 )
-def test_failed_work_says_why_in_words_for_the_viewer(error: Exception, words: str) -> None:
+def test_failed_work_says_why_in_words_for_the_viewer(
+    error: Exception, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
     def work(cancelled, progress) -> None:
         raise error
 
@@ -87,6 +91,7 @@ def test_failed_work_says_why_in_words_for_the_viewer(error: Exception, words: s
     assert task.status().stage is Stage.FAILED
     assert words in task.problem
     assert "secret" not in task.problem
+    assert ("secret" in caplog.text) == ("secret" in str(error))
 
 
 def test_one_work_at_a_time_and_a_waiting_one_can_be_cancelled() -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from attune_settings import load
 from content.database import writing
 from content.records.comparison import Pattern, compare
 from content.records.proof_of_play import write_csv, write_parquet
@@ -21,7 +22,6 @@ from content.records.simulator import SimulationOptions, fill
 from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.app.services import catalog_service
-from ui.app.settings import Settings
 from ui.insights import charts
 from ui.insights.page import Source, since_of, whole_days, written
 from ui.look.words import zone_name
@@ -71,7 +71,9 @@ def test_who_may_not_edit_may_not_see_it(app, monkeypatch):
     assert not app.exception
     assert "insight-figures" not in text_of(app) and not app.selectbox
     assert "This page is closed here" in app.info[0].value and "catalog" not in app.info[0].value
-    monkeypatch.setattr(catalog_access, "settings", lambda: Settings(editor_password="let me in"))
+    monkeypatch.setattr(
+        catalog_access, "settings", lambda: load(None, {"ATTUNE_EDITOR_PASSWORD": "let me in"})
+    )
     app.run()
     assert "This page asks for a password here" in app.markdown[0].value
 

@@ -218,7 +218,7 @@ def test_the_collector_is_told_once_that_the_warm_model_stays(monkeypatch: pytes
     monkeypatch.setattr(live, "_settled", threading.Event())
     gc.unfreeze()
     try:
-        assert ready.model_status().error is None
+        assert ready.model_is_ready()
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
@@ -232,5 +232,5 @@ def test_the_camera_s_libraries_are_there_before_the_memory_settles(monkeypatch:
     there: list[bool] = []
     monkeypatch.setattr(bootstrap, "create_analyzer", lambda *_: FakeAnalyzer([]))
     monkeypatch.setattr(live, "settle_memory", lambda: there.append("ui.live.camera" in sys.modules))
-    assert ready.model_status().error is None
+    assert ready.model_is_ready()
     assert there == [True]

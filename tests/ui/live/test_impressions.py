@@ -325,7 +325,7 @@ def test_a_spool_that_cannot_be_opened_does_not_stop_the_page(
 ) -> None:
     blocked = tmp_path / "no-folder"
     blocked.write_text("a file where a folder should be")
-    monkeypatch.setenv("ATTUNE_SPOOL_DIR", str(blocked))
+    monkeypatch.setenv("ATTUNE_SPOOL_DIR", str(blocked / "spool"))
     app = open_app()
     app.button(key="demo").click().run()
     assert not app.exception

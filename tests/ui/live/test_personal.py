@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attune_settings import settings
 from content.errors import DatabaseUnavailableError
 from emotion.baseline import SessionCalibration, corrected, resting_calibration
 from emotion.labels import EMOTIONS, Emotion
@@ -16,7 +17,6 @@ from emotion.types import EmotionScores
 from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html
 from ui.app.services import catalog_service
-from ui.app.settings import settings
 from ui.live import personal
 from ui.live import your_data as session_data
 from ui.live.state import LiveState, Resting, Source

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attune_settings import settings
 from content.types import Arm, Strategy
 from emotion.baseline import SessionCalibration
 from tests.ui.live.feed import FakeFeed
-from ui.app.settings import settings
 from ui.app.state import Preferences
 from ui.live import page
 from ui.live.state import LiveState, Resting

@@ -20,6 +20,7 @@ from tests.fakes import BoxesAt
 from tests.ui.pages import words
 from ui.app import presence
 from ui.app.presence import Presence
+from ui.app.setup import IN_THE_LOG
 from ui.app.task import Stage
 from ui.video import page as video_page
 from ui.video.page import MAX_UPLOAD_MB
@@ -243,7 +244,8 @@ def test_a_broken_model_gets_one_clear_message(visit, short_clip: bytes) -> None
     broken = ModelNotFoundError("Expected a model. Received: nothing.")
     page = finish(press(upload(visit(broken), short_clip), "video-read"))
     assert not page.exception
-    assert "This video cannot be read. Expected a model." in page.error[0].value
+    assert "This video cannot be read." in page.error[0].value
+    assert IN_THE_LOG in page.error[0].value
 
 
 def test_the_video_with_boxes_is_made_beside_the_page(
