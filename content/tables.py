@@ -179,9 +179,9 @@ impressions = Table(
     Index(
         "ix_impressions_groups",
         *("item_id", "site", "mood", "slot", "started_at_utc", "visible_ms", "quarters", "clicks", "likes"),
-        *("dislikes", "skips"),
+        *("dislikes", "skips", "picked"),
     ),
-    Index("ix_impressions_times", "started_at_utc", "mood", "item_id", "site", "slot"),
+    Index("ix_impressions_times", "started_at_utc", "mood", "item_id", "site", "slot", "picked"),
     Index(
         "ix_impressions_sessions",
         *("session_id", "picked", "arm", "quarters", "started_at_utc", "item_id", "site", "slot"),

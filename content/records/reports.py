@@ -58,6 +58,7 @@ class ReportFilter:
         item_id: of one item.
         site: name of one place.
         slot: ads, media or themes.
+        with_demo: visits in which a person picked the expression by hand count too.
     """
 
     since_utc: datetime | None = None
@@ -65,6 +66,7 @@ class ReportFilter:
     item_id: str | None = None
     site: str | None = None
     slot: Kind | None = None
+    with_demo: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As conditions on the impressions."""
@@ -80,6 +82,8 @@ class ReportFilter:
             found.append(c.site == self.site)
         if self.slot is not None:
             found.append(c.slot == self.slot.value)
+        if not self.with_demo:
+            found.append(~c.picked)
         return found
 
 
@@ -164,7 +168,7 @@ def read_report(
 
     Args:
         engine: of a migrated database.
-        wanted: which impressions; None for all.
+        wanted: which impressions; None for all but the demo's.
         zone: by whose days and hours the bins begin.
         seed: of the comparison's resampling; the same data and seed give the same report.
 

@@ -44,6 +44,9 @@ SPANS: Mapping[str, timedelta | None] = {
     "All time": None,
 }
 OWN = "Own dates"
+DEMO_HELP = (
+    "Visits in which a person picked the expression by hand. They say nothing about how viewers react."
+)
 KINDS = (Kind.AD, Kind.MEDIA)
 ROWS = 12
 
@@ -194,7 +197,8 @@ def choose_filter(source: Source, now_utc: datetime) -> ReportFilter | None:
             key="insights-kind",
         )
         since, until = _own_dates(now_utc) if span == OWN else (since_of(SPANS[span], now_utc), None)
-    return ReportFilter(since, until, item, site, kind)
+        with_demo = st.toggle("Count demo visits too", key="insights-demo", help=DEMO_HELP)
+    return ReportFilter(since, until, item, site, kind, with_demo)
 
 
 def since_of(span: timedelta | None, now_utc: datetime) -> datetime | None:
@@ -243,7 +247,8 @@ def show_report(source: Source, wanted: ReportFilter) -> None:
         _cannot(error)
         return
     if not report.total.impressions:
-        st.info("Nothing was seen that fits these filters. Choose a longer time, or all items and places.")
+        also = "" if wanted.with_demo else " Demo visits are left out; the switch above counts them too."
+        st.info(f"Nothing fits these filters. Choose a longer time, or all items and places.{also}")
         return
     st.html(charts.figures_html(report))
     _show_comparison(report.comparison)

@@ -63,6 +63,7 @@ WANTED = st.builds(
     item_id=st.none() | st.just("tea"),
     site=st.none() | st.just("hall"),
     slot=st.none() | st.just(Kind.AD),
+    with_demo=st.booleans(),
 )
 
 
@@ -90,6 +91,7 @@ def leaves(wanted: ReportFilter, row) -> bool:
         and wanted.item_id in (None, row["item_id"])
         and wanted.site in (None, row["site"])
         and (wanted.slot is None or wanted.slot.value == row["slot"])
+        and (wanted.with_demo or not row["picked"])
     )
 
 

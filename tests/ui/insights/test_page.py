@@ -19,6 +19,7 @@ from content.records.comparison import Pattern, compare
 from content.records.proof_of_play import write_csv, write_parquet
 from content.records.reports import MOODS, MoodBin, ReportFilter, has_impressions, read_report
 from content.records.simulator import SimulationOptions, fill
+from content.tables import impressions
 from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.app.services import catalog_service
@@ -93,7 +94,20 @@ def test_real_impressions_are_shown_and_filtered(app):
     assert 0 < alone < report.total.impressions and f">{alone}<" in text_of(app)
     app.selectbox(key="insights-item-False").select("sample-ad-tea").run()
     app.selectbox(key="insights-kind").select("media").run()
-    assert "Nothing was seen that fits" in app.info[0].value
+    assert "Nothing fits these filters" in app.info[0].value
+
+
+def test_demo_visits_are_left_out_until_they_are_asked_for(app):
+    visits(20)
+    engine = catalog_service().engine
+    with writing(engine) as connection:
+        connection.execute(impressions.update().where(impressions.c.site == "Café").values(picked=True))
+    real, every = (read_report(engine, ReportFilter(with_demo=w)).total.impressions for w in (False, True))
+    assert 0 < real < every
+    app.run()
+    assert f">{real}<" in text_of(app)
+    app.toggle(key="insights-demo").set_value(True).run()
+    assert not app.exception and f">{every}<" in text_of(app)
 
 
 def test_a_database_that_breaks_is_told_in_words(app):
