@@ -171,6 +171,13 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path):
     assert "secret" not in shown_url(engine)
 
 
+def test_a_password_among_the_options_is_not_told_either(tmp_path):
+    engine = open_engine(f"postgresql+psycopg://me@/name?host={tmp_path}&password=secret")
+    with pytest.raises(DatabaseUnavailableError, match="Received: ") as caught:
+        migrate(engine)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
     with pytest.raises(DatabaseUnavailableError, match="unable to open"):
         migrate(open_engine(f"sqlite:///{tmp_path}"))
