@@ -271,6 +271,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "fsspec": ("content/media/assets.py", "import fsspec"),
     "av": ("train/readers.py", "import av"),
     "humanize": ("ui/live/your_data.py", "import humanize"),
+    "jinja2": ("ui/photo/state.py", "from markupsafe import Markup"),
     "nh3": ("ui/look/moods.py", "import nh3"),
 }
 

@@ -361,7 +361,7 @@ def test_a_network_that_blocks_the_picture_is_said_plainly(page: Page, app_serve
     consent(page, app_server)
     start(page)
     note = page.get_by_test_id("mood-note")
-    expect(note).to_contain_text("does not get through")
+    expect(note).to_contain_text("does not reach the app")
     expect(note).to_contain_text("demo without a camera, or a photo")
 
 

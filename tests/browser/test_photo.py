@@ -99,7 +99,7 @@ def test_a_text_file_called_jpg_gets_one_clear_message(
     text = tmp_path / "holiday.jpg"
     text.write_text("This is a letter and not a photo.\n")
     upload(page, text)
-    alert = page.get_by_role("alert").filter(has_text="cannot be read as a photo")
+    alert = page.get_by_role("alert").filter(has_text="could not be read as a photo")
     expect(alert).to_contain_text("a text file")
     expect(page.get_by_test_id("photo-mood")).to_have_count(0)
     # The page goes on: the next photo is read.

@@ -72,7 +72,7 @@ def test_a_clip_is_read_and_its_chart_leads_the_player(
     width = float(chart.evaluate("node => node.clientWidth"))
     chart.click(position={"x": width * 7 / 8, "y": 60})
     page.wait_for_function("document.querySelector('video.at-vp-video').currentTime > 6.5")
-    expect(page.get_by_test_id("video-now")).to_contain_text("Nobody in view")
+    expect(page.get_by_test_id("video-now")).to_contain_text("No face in view")
     screenshot(page, "video-result")
     # A key takes it back, and a time in the programme takes it to that moment.
     chart.press("Home")

@@ -35,5 +35,5 @@ def catalog_service() -> Content | None:
         return _content()
     except ContentError as error:
         _log.error("The catalog cannot be opened: %s", error)
-        st.error(f"The catalog cannot be opened, so nothing can be shown from it. {IN_THE_LOG}")
+        st.error(f"**Nothing from the catalog can be shown**, because it cannot be opened. {IN_THE_LOG}")
         return None

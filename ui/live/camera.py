@@ -35,19 +35,20 @@ _serials = itertools.count(1)
 
 FRAME = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30, "max": 30}}
 FRESH_S = 2.0
-"""A stream without a frame for so long is not called live any more."""
+"""A stream that gives no frame for longer than this is not live any more."""
 
 _watch = st.components.v2.component(
     "attune_camera_watch", js=Path(__file__).with_name("camera_watch.js").read_text(encoding="utf-8")
 )
-TWO_WAYS = "Two other ways are below: the demo without a camera, or a photo."
+TWO_WAYS = "You can also use the demo without a camera, or a photo: see below."
 _PROBLEMS = {
-    "NotAllowed": "Your browser did not allow the camera. Allow it with the camera symbol in the address bar "
-    "and start again.",
+    "NotAllowed": "Your browser blocked the camera. Allow it with the camera symbol in the address bar, then "
+    "start again.",
     "NotFound": "No camera was found on this device.",
-    "NotReadable": "The camera is in use by another program, or does not answer.",
-    "longer": "The network between this browser and the server does not let the camera picture through.",
-    "secure": "Browsers give the camera only to pages on this computer or at an https address.",
+    "NotReadable": "Another program uses the camera, or the camera does not answer. Close that program, then "
+    "start again.",
+    "longer": "The network blocks the camera picture on its way from this browser to the server.",
+    "secure": "Browsers allow the camera only for pages on this computer or at an https address.",
 }
 _WORDS = {
     "start": "Start camera",
@@ -55,7 +56,7 @@ _WORDS = {
     "select_device": "Choose camera",
     "select_camera": "Camera",
     "media_api_not_available": _PROBLEMS["secure"],
-    "device_ask_permission": "Please allow the camera in your browser's question.",
+    "device_ask_permission": "Allow the camera when your browser asks.",
     "device_not_available": _PROBLEMS["NotFound"],
     "device_access_denied": _PROBLEMS["NotAllowed"],
     "turn_camera_on": "Show picture",
@@ -72,14 +73,14 @@ class CameraStatus:
 
 
 class CameraFeed:
-    """One camera on one page of one session, from showing it to leaving it.
+    """One camera on one page of one session, from when it is shown until the page is left.
 
     Args:
         options: how readings become a mood.
         create_worker: makes the live worker for a new stream.
         clock: monotonic seconds.
         model: name of the model that reads; None is the app's own.
-        calibration: the session's own so far.
+        calibration: of this session so far.
     """
 
     def __init__(
@@ -91,8 +92,8 @@ class CameraFeed:
         model: str | None = None,
         calibration: SessionCalibration = SessionCalibration(),  # noqa: B008 (frozen)
     ) -> None:
-        # A camera that is shown anew is a new stream to streamlit-webrtc, so it gets a key of its own:
-        # what an earlier stream left in the session cannot answer for this one.
+        # To streamlit-webrtc, a camera that is shown again is a new stream. It gets its own key, so that
+        # what an earlier stream left in the session is not taken for this one's.
         self.key = f"camera-{next(_serials)}"
         self._options = options
         self._calibration = calibration
@@ -159,7 +160,7 @@ class CameraFeed:
             worker.set_calibration(calibration)
 
     def begin_baseline(self) -> bool:
-        """Starts the look at the resting face; False where no stream runs that could."""
+        """Starts to measure the resting face; False where no stream runs."""
         with self._lock:
             worker = self._worker
         if worker is not None:
@@ -173,13 +174,13 @@ class CameraFeed:
         return worker.snapshot(at_s) if worker is not None else None
 
     def status(self, at_s: float) -> CameraStatus:
-        """Whether frames arrive, or for how long they have been waited for."""
+        """Whether frames arrive, and otherwise how long the page has waited for them."""
         frame_at_s = self._frame_at_s
         live = frame_at_s is not None and at_s - frame_at_s <= FRESH_S
         return CameraStatus(live, None if live else self._connecting_since_s)
 
     def show_problem(self) -> None:
-        """Says in plain words why the browser did not start the camera, if it did not; dresses its frame."""
+        """Says why the browser did not start the camera, if it did not, and styles the camera's frame."""
         watched = _watch(
             key=f"{self.key}-watch", data={"sheet": own_sheet("camera_frame")}, on_said_change=lambda: None
         )
@@ -234,9 +235,9 @@ class CameraFeed:
 def forget_lost_start(key: str) -> None:
     """Keeps streamlit-webrtc 0.79.0 from losing one start in twenty.
 
-    It takes a stream for an orphan when more than one script run has begun since it was last shown, though
-    quick reruns are often broken off before they reach it, and then throws a fresh connection away.
-    ``CameraFeed`` decides by itself when a stream is left behind, so the library's count is not needed.
+    The library drops a stream when more than one script run has begun since the stream was last shown. Quick
+    reruns are often broken off before they reach it, so the library then throws away a fresh connection.
+    ``CameraFeed`` itself decides when a stream is over and does not need the library's count.
     """
     context = st.session_state.get(key)
     if context is not None:

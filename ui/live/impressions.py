@@ -1,8 +1,8 @@
-"""From the browser's own events to records: what is watched, what is believed, and what becomes of it.
+"""Turns what the browser saw of an ad or a media item into records.
 
-The script beside this file watches the ad and the media item in the page: the media element's own playing,
-how much of the card is in view, taps. Everything that it sends is checked here like any other thing that
-comes from outside, and only what belongs to a decision of this very session is kept.
+The script beside this file watches both in the page: how far the media element has played, how much of the
+card is in view, and taps. Everything it sends is checked here like any other input from outside, and only
+what belongs to a decision of this very session is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -27,6 +26,7 @@ from content.records.recorder import Recorder
 from content.types import Kind, Moment
 from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores, MoodEstimate
+from ui.look.html import Markup, render
 
 KEPT_SHOWINGS: Final = 300
 """So many decisions of a session can still get events: some twenty minutes at the fastest change."""
@@ -40,6 +40,13 @@ SLACK_MS: Final = 2000
 RETRY_S: Final = 5.0
 REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
 """A viewer may tap again; all else happens once a showing."""
+
+TAPS: Final = (
+    (EventName.LIKE, "Like", True),
+    (EventName.DISLIKE, "Not for me", True),
+    (EventName.SKIP, "Skip", False),
+)
+"""Name, words, and whether a second tap takes it back."""
 
 KEY = "impressions"
 
@@ -274,27 +281,17 @@ def _first(error: ValidationError) -> str:
 # --- on the page -----------------------------------------------------------------------------------------
 
 
-def feedback_html(showing: Showing | None, shown: Shown | None, options: ProgrammeOptions) -> str:
-    """The buttons under an item, and for the script beside this file what it needs to know about it."""
+def feedback_html(showing: Showing | None, shown: Shown | None, options: ProgrammeOptions) -> Markup:
+    """The buttons under an item, with what the script beside this file needs to know about it."""
     if showing is None or showing.item is None or shown is None:
-        return '<div class="at-feedback"></div>'
-    planned_ms = play_time_s(showing.item, showing.decision.slot, options) * 1000
-    title = escape(showing.item.title)
-    buttons = "".join(
-        f'<button type="button" class="at-tap" data-event="{name.value}"{pressed} '
-        f'aria-label="{words}: {title}"><span class="at-tap-sign" aria-hidden="true"></span>{words}</button>'
-        for name, words, pressed in (
-            (EventName.LIKE, "Like", ' aria-pressed="false"'),
-            (EventName.DISLIKE, "Not for me", ' aria-pressed="false"'),
-            (EventName.SKIP, "Skip", ""),
-        )
-    )
-    return (
-        f'<div class="at-feedback" role="group" aria-label="Your say" '
-        f'data-testid="feedback-{shown.slot.value}" data-slot="{shown.slot.value}" '
-        f'data-item-id="{escape(showing.item.item_id)}" '
-        f'data-decision-id="{showing.decision.decision_id}" data-impression-id="{shown.impression_id}" '
-        f'data-planned-ms="{planned_ms:.0f}">{buttons}</div>'
+        return render("live/feedback.html", shown=None)
+    return render(
+        "live/feedback.html",
+        shown=shown,
+        item=showing.item,
+        decision_id=showing.decision.decision_id,
+        planned_ms=play_time_s(showing.item, showing.decision.slot, options) * 1000,
+        taps=TAPS,
     )
 
 

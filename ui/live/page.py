@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -40,15 +39,16 @@ from ui.live.ready import model_is_ready
 from ui.live.state import LiveState, Resting, Source
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
+from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
-from ui.look.words import EXPRESSIONS, counted, long_duration, sentence
+from ui.look.words import EXPRESSIONS, counted, listed, long_duration, sentence
 
 TICK_S = 0.5
 SLOW_START_S = 8.0
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
-BLOCKED = "The camera picture does not get through. Try the demo without a camera, or a photo."
+BLOCKED = "The camera picture does not reach the app. Try the demo without a camera, or a photo."
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
 
 PACES: dict[str, SmoothingOptions] = {
@@ -60,46 +60,19 @@ PACES: dict[str, SmoothingOptions] = {
 }
 """How fast the mood follows the face, from a slider's left to its right."""
 
-CONTROL_WORDS = (
-    "This visit is one of those drawn by chance, for comparison: what shows follows neither your expression "
-    "nor this choice. The next visit is drawn anew."
-)
-
-
 # --- notice --------------------------------------------------------------------------------------------
 
 
 def notice(state: LiveState) -> None:
-    """What is analysed and what becomes of it, and the ways on; nothing of the camera is loaded yet."""
+    """What is analysed and what happens to it, before anything of the camera is loaded."""
     story, card = st.columns([1.1, 1], gap="large", vertical_alignment="center")
     with story:
-        st.html(
-            '<div class="at-hero" data-testid="hero"><p class="at-eyebrow">Live demo</p>'
-            "<h1>A page that meets the expression on your face</h1>"
-            '<p class="at-lead">Attune reads the expression in front of the camera and lets it choose '
-            "the advertisement, the clip and the colours of this page, and says why.</p>"
-            f'<div class="at-hero-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
-            '<ol class="at-steps"><li>Your camera, or a mood you pick, says how things look.</li>'
-            "<li>The page changes what it shows to meet it, or to lift it.</li>"
-            "<li>“Why this?” explains every choice in plain words.</li></ol></div>"
-        )
+        st.html(render("live/hero.html", expressions=EMOTIONS))
     with card, st.container(key="panel-notice"):
         if state.farewell:
             st.success(state.farewell, icon=":material/delete:")
             state.farewell = ""
-        st.html(
-            '<div class="at-notice" data-testid="notice"><h2>Before the camera starts</h2><ul>'
-            "<li><b>What is analysed.</b> Each picture is searched for faces, and each face is read for "
-            "seven expressions: angry, disgusted, fearful, happy, sad, surprised, neutral.</li>"
-            "<li><b>What happens to the pictures.</b> They are processed in memory and gone at once. No "
-            "picture is stored, written to a log or passed on, and nobody is identified.</li>"
-            "<li><b>What is kept.</b> Under a random number: what was shown, for how long, your taps, and "
-            "the expression of that moment as numbers. “Your data” shows, exports and deletes it.</li>"
-            "<li><b>What it means.</b> A reading is a guess at an expression, not at what you feel, and it "
-            "can be wrong.</li>"
-            "<li><b>You decide.</b> The camera starts only after your yes, and you can stop at any time.</li>"
-            "</ul></div>"
-        )
+        st.html(render("live/notice.html", expressions=listed([EXPRESSIONS[e].lower() for e in EMOTIONS])))
         agree, demo = st.columns(2)
         if agree.button("I agree, show the camera", type="primary", key="consent", width="stretch"):
             state.consented = True
@@ -157,11 +130,13 @@ def source_panel(state: LiveState) -> None:
 
 
 def camera(state: LiveState) -> None:
-    """The camera itself, or why it cannot be used."""
+    """The camera, or why it cannot be used."""
     with st.spinner("Getting ready …"):
         ready = model_is_ready()
     if not ready:
-        st.error(f"Expressions cannot be read at the moment. {IN_THE_LOG} The demo without a camera works.")
+        st.error(
+            f"**Expressions cannot be read right now.** {IN_THE_LOG} You can use the demo without a camera."
+        )
         return
     from ui.live.camera import CameraFeed
 
@@ -196,7 +171,7 @@ def demo_picker() -> None:
 
 
 def your_data(state: LiveState, content: Content | None) -> None:
-    """The way to what is kept of this visit."""
+    """The button to what is kept about this visit."""
     session_data.your_data(content, lambda words: forget(state, words))
 
 
@@ -224,7 +199,7 @@ def end_visit(state: LiveState) -> None:
 
 
 def watch_attendance(state: LiveState, now_s: float) -> None:
-    """Ends the visit where its last person has left, and draws the whole page anew then."""
+    """Ends the visit when its last person has left, and then draws the whole page again."""
     if state.source is not Source.CAMERA or state.feed is None:
         return
     snapshot = state.feed.snapshot(now_s) if state.feed.status(now_s).live else None
@@ -245,7 +220,7 @@ def controls() -> None:
             st.session_state["strategy"], state.strategy_back = preferences.strategy, False
         preferences.strategy = choose_strategy(preferences.strategy, key="strategy")
         if drawn_arm()[0] is Arm.CONTROL:
-            st.html(f'<p class="at-arm" data-testid="control-arm">{CONTROL_WORDS}</p>')
+            st.html(render("live/control_arm.html"))
         now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
         pace = st.select_slider(
             "How fast the page reacts",
@@ -288,12 +263,12 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
     if snapshot is None or not status.live:
         since_s = status.connecting_since_s
         if since_s is None:
-            return None, "Press “Start camera”, and the page will read your expression.", 0.0
+            return None, "Press “Start camera” to let the page read your expression.", 0.0
         if now_s - since_s < SLOW_START_S:
             return None, "Connecting to your camera …", 0.0
         return None, BLOCKED, 0.0
     if snapshot.error:
-        return None, f"Your expression cannot be read at the moment. {IN_THE_LOG}", 0.0
+        return None, f"Expressions cannot be read right now. {IN_THE_LOG}", 0.0
     faces = snapshot.mood.faces_seen
     together = ", read together" if faces > 1 else ""
     words = NEW_VISIT if state.new_visit else f"{sentence(counted(faces, 'face'))} in view{together}."
@@ -357,9 +332,9 @@ def stage(content: Content) -> None:
     theming.wear(state.colors)
     with st.container(key="problem"):
         if content.problem:
-            st.warning(f"The catalog has a problem, so some of it may be missing. {IN_THE_LOG}")
+            st.warning(f"**Some content may be missing.** {IN_THE_LOG}")
         if content.recorder is None:
-            st.warning(f"Nothing is recorded at the moment. {IN_THE_LOG}")
+            st.warning(f"**Nothing is recorded right now.** {IN_THE_LOG}")
     personal.resting_face(state, now.at_s)
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)
@@ -370,7 +345,7 @@ def stage(content: Content) -> None:
         seen = mood is not None and (mood.faces_seen > 0 or mood.dominant is not None)
         scores = mood.scores if mood and seen else None
         dominant = mood.dominant if mood else None
-        st.html(cards.bars_html(scores, top=dominant, title="How much of each is read"))
+        st.html(cards.bars_html(scores, top=dominant, title="How strongly each shows"))
     with log_place, st.container(key="panel-timeline", height="stretch"):
         columns = moods.columns(state.mood_log.samples, now.at_s, TIMELINE_S, TIMELINE_BIN_S)
         st.html(cards.timeline_html(columns, long_duration(timedelta(seconds=TIMELINE_S))))
@@ -405,7 +380,7 @@ def show_programme(
     content: Content,
     catalog: Catalog,
     programme: ProgrammeState,
-    mood_html: str,
+    mood_html: Markup,
     log: SessionLog | None = None,
 ) -> None:
     """The mood, the theme, the ad and the media item; the catalog's editor previews by this very function.
@@ -443,17 +418,18 @@ def show_theme(showing: Showing | None) -> None:
     title = item.title if item else "Attune’s own colours"
     colors = (item.colors if item else None) or theming.DEFAULT_THEME
     swatches = cards.theme_swatches_html((colors.background, colors.gradient_to, colors.accent, colors.text))
-    item_id = item.item_id if item else ""
-    reason = showing.decision.reason if showing else ""
     st.html(
-        f'<section class="at-theme" data-testid="slot-theme" data-item-id="{escape(item_id)}">'
-        '<p class="at-eyebrow">Page colours</p>'
-        f'<p class="at-theme-name">{escape(title)} {swatches}</p>'
-        f'<p class="at-text">{escape(reason)}</p></section>'
+        render(
+            "live/theme.html",
+            item_id=item.item_id if item else "",
+            title=title,
+            swatches=swatches,
+            reason=showing.decision.reason if showing else "",
+        )
     )
 
 
-def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing | None) -> str:
+def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing | None) -> Markup:
     """The card of an ad or a media item."""
     item = showing.item if showing else None
     if item is None:
@@ -461,10 +437,9 @@ def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing |
     return cards.item_html(item, content.assets, slot.value, state.media_urls)
 
 
-def reason_html(showing: Showing | None) -> str:
+def reason_html(showing: Showing | None) -> Markup:
     """The reason in view under a card."""
-    reason = showing.decision.reason if showing else ""
-    return f'<p class="at-reason" data-testid="reason">{escape(reason) or "&nbsp;"}</p>'
+    return render("live/reason.html", reason=showing.decision.reason if showing else "")
 
 
 def photo_page_exists() -> bool:

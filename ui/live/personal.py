@@ -1,35 +1,32 @@
 """What this viewer's face looks like at rest, and "that's not how I look": the session's own calibration.
 
-All of it is kept with the session and ends with it. Buttons answer by callbacks, before the stage's next
-drawing, so nothing else of the page runs anew.
+All of it is kept with the session and ends with it. Buttons work by callbacks, which run before the stage is
+drawn next, so no other part of the page has to run again.
 """
 
 from __future__ import annotations
 
 import time
-from html import escape
 
 import streamlit as st
 
 from emotion.baseline import BASELINE_S, SessionCalibration, corrected
 from emotion.labels import EMOTIONS, Emotion
 from ui.live.state import Doubt, LiveState, Resting, Source
+from ui.look.html import render
 from ui.look.words import EXPRESSIONS, listed
 
 DOUBT_S = 20.0
-"""For so long a viewer may say what would have been right."""
+"""How long a viewer may say what would have been right."""
 
-OFFER = (
-    "<b>Three seconds of your resting face</b> Some faces look sad or stern when nothing is going on. A "
-    "short look at yours lets the page allow for it."
-)
-TOO_SHORT = "<b>That was too short</b> Your face was not in view for three seconds."
+OFFER = "Some faces look sad or stern at rest. Three seconds of yours let the page allow for that."
+TOO_SHORT = "Your face was not in view for three seconds. Nothing was changed."
 CLEAR_SHIFT = 0.25
-"""In logits; less is not worth a word."""
+"""In logits; a smaller shift is not mentioned."""
 
 
 def resting_face(state: LiveState, now_s: float) -> None:
-    """The offer to look at the resting face, how far the look has come, and what came of it."""
+    """The offer to measure the resting face, how far that has come, and its result."""
     follow_look(state, now_s)
     if state.source is not Source.CAMERA or state.feed is None or not state.feed.status(now_s).live:
         return
@@ -43,12 +40,12 @@ def resting_face(state: LiveState, now_s: float) -> None:
             st.progress(share or 0.0, text=f"Look at the camera and relax your face … {left_s:.0f} s")
             st.button("Cancel", key="resting-cancel", type="tertiary", on_click=_cancel, args=(state,))
             return
-        words, action, other = {
-            Resting.OFFERED: (OFFER, "Look at my resting face", "Skip"),
-            Resting.MISSED: (TOO_SHORT, "Try again", "Leave it"),
-            Resting.MEASURED: (f"<b>Thank you</b> {result_words(state.calibration)}", "", "Good"),
+        title, text, action, other = {
+            Resting.OFFERED: ("Measure your resting face", OFFER, "Measure my resting face", "Skip"),
+            Resting.MISSED: ("That was too short", TOO_SHORT, "Try again", "Skip"),
+            Resting.MEASURED: ("Done", result_words(state.calibration), "", "OK"),
         }[state.resting]
-        st.html(f'<p class="at-resting" data-testid="resting" data-at="{state.resting.value}">{words}</p>')
+        st.html(render("live/resting.html", at=state.resting, title=title, text=text))
         with st.container(horizontal=True, gap="small"):
             if action:
                 st.button(action, key="resting-begin", on_click=_begin, args=(state,), type="primary")
@@ -56,7 +53,7 @@ def resting_face(state: LiveState, now_s: float) -> None:
 
 
 def follow_look(state: LiveState, now_s: float) -> None:
-    """Takes over what a look at the resting face has found, or notes that it was broken off."""
+    """Takes over the result of measuring the resting face, or notes that it was broken off."""
     if state.resting is not Resting.LOOKING:
         return
     snapshot = state.feed.snapshot(now_s) if state.feed is not None else None
@@ -71,7 +68,7 @@ def follow_look(state: LiveState, now_s: float) -> None:
 
 
 def result_words(calibration: SessionCalibration) -> str:
-    """What a look at the resting face has found, in a sentence."""
+    """The result of measuring the resting face, in a sentence."""
     down = sorted((calibration.shift[e.index], e) for e in EMOTIONS if e is not Emotion.NEUTRAL)
     seen = [EXPRESSIONS[e].lower() for shift, e in down if shift <= -CLEAR_SHIFT][:2]
     if not seen:
@@ -80,7 +77,7 @@ def result_words(calibration: SessionCalibration) -> str:
 
 
 def correction(state: LiveState, now_s: float) -> None:
-    """The button by the mood, the question what is right, and the way back."""
+    """The button "that's not how I look", the question what is right, and the button to undo it all."""
     snapshot = state.feed.snapshot(now_s) if state.feed is not None else None
     live = state.feed is not None and state.feed.status(now_s).live
     shown = snapshot.mood.dominant if snapshot is not None and live else None
@@ -115,7 +112,7 @@ def correction(state: LiveState, now_s: float) -> None:
                 key="calibration-reset",
                 type="tertiary",
                 icon=":material/restart_alt:",
-                help="Takes back the resting face and the corrections of this visit.",
+                help="Removes the resting face and the corrections of this visit.",
                 on_click=reset,
                 args=(state,),
             )
@@ -124,10 +121,7 @@ def correction(state: LiveState, now_s: float) -> None:
 def _ask(state: LiveState, doubt: Doubt) -> None:
     others = [e for e in EMOTIONS if e is not doubt.shown]
     with st.container(key="correction"):
-        st.html(
-            f'<p class="at-text" data-testid="doubt">Noted: not {escape(EXPRESSIONS[doubt.shown].lower())}. '
-            "What would be right?</p>"
-        )
+        st.html(render("live/doubt.html", mood=doubt.shown))
         with st.container(horizontal=True, gap="small"):
             for emotion in others:
                 st.button(
@@ -140,14 +134,14 @@ def _ask(state: LiveState, doubt: Doubt) -> None:
 
 
 def wear(state: LiveState, calibration: SessionCalibration) -> None:
-    """Reads this session's faces by ``calibration`` from now on."""
+    """Uses ``calibration`` to read this session's faces from now on."""
     state.calibration = calibration
     if state.feed is not None:
         state.feed.set_calibration(calibration)
 
 
 def reset(state: LiveState) -> None:
-    """Back to the readings as the model gives them; the resting face may be looked at again."""
+    """Goes back to the model's own readings; the resting face may be measured again."""
     wear(state, SessionCalibration())
     state.doubt = None
     state.resting = Resting.SETTLED
@@ -160,7 +154,7 @@ def _doubt(state: LiveState, shown: Emotion | None) -> None:
 
 
 def _right(state: LiveState, doubt: Doubt, right: Emotion) -> None:
-    # From what it was before the tap: it was one correction, and is counted once.
+    # From the calibration before the tap: the tap and this answer are one correction.
     wear(state, corrected(doubt.before, doubt.shown, right))
     state.doubt = None
 

@@ -15,7 +15,7 @@ ABSENT_S = 8.0
 OFF_S = 60.0
 """So long without a picture: who comes back after it may be somebody else."""
 
-NEW_VISIT = "Nobody is in view, so a new visit has begun: corrections and choices are back to the start."
+NEW_VISIT = "Nobody is in view, so a new visit has begun. Corrections and choices were reset."
 
 
 @dataclass(slots=True)

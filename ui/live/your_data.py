@@ -1,4 +1,4 @@
-"""What is kept of this visit, in words; a copy of it; and its end."""
+"""What is kept about this visit, a copy of it to download, and its deletion."""
 
 from __future__ import annotations
 
@@ -18,14 +18,10 @@ from content.types import Arm
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 from ui.live.state import LiveState, Source
+from ui.look.html import Markup, render
 from ui.look.words import counted, percent, sentence
 
 _log = logging.getLogger(__name__)
-
-RECORDS = (
-    "which is linked to nothing else: what was chosen and why, for how long it was in view, your taps, and "
-    "the expression of that moment as seven numbers."
-)
 
 
 def retention_words(retention: timedelta | None) -> str:
@@ -39,16 +35,16 @@ def arm_words(state: LiveState, session_id: str) -> str:
     """Whether this visit follows the expression, and why some do not."""
     share = settings().control_share
     if state.source is Source.DEMO:
-        return "What shows follows the expression that you pick."
+        return "Content follows the expression that you pick."
     if share <= 0:
-        return "What shows follows your expression, as on every visit."
+        return "Content follows your expression, as on every visit."
     arm, _ = assign_arm(session_id, share)
     yours = (
-        "Yours is one of them: what shows does not follow your expression."
+        "Yours is one of them: content does not follow your expression."
         if arm is Arm.CONTROL
-        else "Yours is not one of them: what shows follows your expression."
+        else "Yours is not one of them: content follows your expression."
     )
-    return f"{percent(share)} of the visits with a camera are drawn by chance, for comparison. {yours}"
+    return f"{percent(share)} of the visits with a camera show random content, for comparison. {yours}"
 
 
 def corrections_words(state: LiveState) -> str:
@@ -58,24 +54,28 @@ def corrections_words(state: LiveState) -> str:
     return f"Your resting face: {resting}. {said} by “That’s not how I look”."
 
 
-def data_html(state: LiveState, session_id: str, content: Content, records: int | None) -> str:
-    """All that is known about this visit and for how long."""
-    number = f"<b>{records:,}</b> so far" if records is not None else "not readable at the moment"
-    code = f"<code>{session_id[:8]}</code>"
-    rows = (
-        ("Pictures", "None, ever. The camera’s pictures are read in memory and are gone at once."),
-        ("Records", f"{number}, under the random number {code}, {RECORDS}"),
-        ("Kept for", f"{retention_words(content.retention)}."),
-        ("Comparison", arm_words(state, session_id)),
-        ("Only until you close the page", corrections_words(state)),
+def data_html(state: LiveState, session_id: str, content: Content, records: int | None) -> Markup:
+    """All that is kept about this visit, and for how long.
+
+    Args:
+        state: whose visit.
+        session_id: its random number.
+        content: for how long records are kept.
+        records: how many there are; None where they cannot be read.
+    """
+    return render(
+        "live/your_data.html",
+        records=records,
+        number=session_id[:8],
+        retention=retention_words(content.retention),
+        comparison=arm_words(state, session_id),
+        corrections=corrections_words(state),
     )
-    listed = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in rows)
-    return f'<dl class="at-data" data-testid="your-data">{listed}</dl>'
 
 
 @st.fragment
 def your_data(content: Content | None, on_deleted: Callable[[str], None]) -> None:
-    """The button and what opens from it: what is kept, a copy of it, and its end.
+    """The button and what opens from it: what is kept, a copy of it, and the button that deletes it.
 
     Args:
         content: with the recorder; None while nothing can be shown at all.
@@ -96,19 +96,19 @@ def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
     state, session_id = session().page(LiveState), session().session_id
     recorder = content.recorder if content is not None else None
     if content is None or recorder is None:
-        st.info(f"Nothing is recorded at the moment, so there is nothing to show. {IN_THE_LOG}")
+        st.info(f"**Nothing is recorded right now**, so there is nothing to show. {IN_THE_LOG}")
         return
     kept: dict[str, object] | None = None
     try:
         kept = recorder.export_session(session_id)
     except (DatabaseError, RecordError) as error:
         _log.error("The records of a visit cannot be read: %s", error)
-        st.warning(f"Your records wait on this server and cannot be read at the moment. {IN_THE_LOG}")
+        st.warning(f"**Your records cannot be read right now.** They are kept. {IN_THE_LOG}")
     count = None if kept is None else sum(len(rows) for rows in kept.values() if isinstance(rows, list))
     _actions(state, recorder, kept, on_deleted)
     st.html(data_html(state, session_id, content, count))
     if state.log is not None and state.log.problem:
-        st.warning(f"The last records could not be kept. {IN_THE_LOG}")
+        st.warning(f"**The last records are not saved yet.** The page tries again. {IN_THE_LOG}")
 
 
 def _actions(
@@ -117,7 +117,7 @@ def _actions(
     kept: dict[str, object] | None,
     on_deleted: Callable[[str], None],
 ) -> None:
-    """First, so that they are in view however low the window is."""
+    """The buttons stand first, so that they are in view however low the window is."""
     copy, end = st.columns(2)
     copy.download_button(
         "Export my session",
@@ -140,14 +140,11 @@ def _actions(
             width="stretch",
         )
         return
-    st.html(
-        '<p class="at-text" data-testid="delete-question">Delete all records of this visit for good? '
-        "The visit ends with it.</p>"
-    )
+    st.html(render("live/delete_question.html"))
     yes, no = st.columns(2)
     if yes.button("Yes, delete", type="primary", key="delete-yes", width="stretch"):
         delete(recorder, state, on_deleted)
-    no.button("Keep it", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
+    no.button("Keep them", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
 
 
 def _ask(state: LiveState, asked: bool) -> None:
@@ -160,6 +157,6 @@ def delete(recorder: Recorder, state: LiveState, on_deleted: Callable[[str], Non
         count = recorder.delete_session(session().session_id)
     except (DatabaseError, RecordError) as error:
         _log.error("The records of a visit cannot be deleted: %s", error)
-        st.error(f"Your records could not be deleted. Please try again in a moment. {IN_THE_LOG}")
+        st.error(f"**Nothing was deleted.** Try again in a moment. {IN_THE_LOG}")
         return
     on_deleted(f"{sentence(counted(count, 'record'))} deleted. Nothing is kept about your visit any more.")

@@ -21,7 +21,7 @@ from content.types import ThemeColors
 from emotion.labels import EMOTIONS, label_of
 from ui.look.moods import COLORS, face_svg
 
-__all__ = ["DEFAULT_THEME", "FONTS", "LOGO", "document_style", "install", "own_sheet", "theme_css", "wear"]
+__all__ = ["DEFAULT_THEME", "FONTS", "LOGO", "install", "own_sheet", "theme_css", "wear"]
 
 _SHEETS = tuple(
     Path(__file__).with_name(f"{name}.css")
@@ -92,11 +92,6 @@ def _sheet() -> str:
 def own_sheet(name: str) -> str:
     """The sheet of something that is not part of the page: a document to take away, the camera's frame."""
     return Path(__file__).with_name(f"{name}.css").read_text(encoding="utf-8")
-
-
-def document_style(name: str) -> str:
-    """The style element of a document that is taken away and stands by itself, from its own sheet."""
-    return f"<style>{own_sheet(name)}</style>"
 
 
 def install(colors: ThemeColors) -> None:

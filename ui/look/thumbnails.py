@@ -6,7 +6,6 @@ import io
 import logging
 import re
 import struct
-from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +17,9 @@ from content.catalog.editing import is_https
 from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind, ThemeColors
 from ui.look.files import file_url, media_url, serve
+from ui.look.html import Markup, render
 from ui.look.theming import FONTS
+from ui.look.words import duration
 
 _log = logging.getLogger(__name__)
 
@@ -35,33 +36,32 @@ _COLORS = (
     "border",
     "gradient_to",
 )
-_NO_PICTURE = '<div class="at-asset at-cover"></div>'
-_MISSING = '<div class="at-asset at-missing">The file is missing or damaged</div>'
+NO_PICTURE = Markup('<div class="at-asset at-cover"></div>')
+_MISSING = Markup('<div class="at-asset at-missing">The file is missing or damaged</div>')
 
 
-def thumbnail_html(assets: AssetStore, item: CatalogItem) -> str:
+def thumbnail_html(assets: AssetStore, item: CatalogItem) -> Markup:
     """A still picture of an item."""
     if item.kind is Kind.THEME:
-        return theme_preview_html(item.colors) if item.colors else _NO_PICTURE
-    asset = item.asset
+        return theme_preview_html(item.colors) if item.colors else NO_PICTURE
+    asset, place = item.asset, _place(item)
     if asset is None:
-        return f'<div class="at-asset at-cover at-wordcover">{escape(item.headline or item.title)}</div>'
-    alt = escape(item.alt_text or item.title)
-    place = _place(item)
-    if (still := _still_of(asset)) is not None:
-        url = _still_url(assets, *still, place)
-        if url is None:
-            return _MISSING
-        return f'<img class="at-asset" loading="lazy" src="{escape(url)}" alt="{alt}">{_badge_html(asset)}'
-    url = file_url(asset.location, asset.mime_type, assets, place)
+        return render("look/word_cover.html", text=item.headline or item.title)
+    still = _still_of(asset)
+    url = (
+        _still_url(assets, *still, place)
+        if still
+        else file_url(asset.location, asset.mime_type, assets, place)
+    )
     if url is None:
         return _MISSING
-    if asset.type is AssetType.VIDEO:
-        return (
-            f'<video class="at-asset" src="{escape(url)}#t=0.5" preload="metadata" muted playsinline '
-            f'aria-label="{alt}"></video>{_badge_html(asset)}'
-        )
-    return f'<div class="at-asset at-cover" role="img" aria-label="{alt}"></div>{_badge_html(asset)}'
+    return render(
+        "look/thumbnail.html",
+        alt=item.alt_text or item.title,
+        still=url if still else None,
+        video=url if not still and asset.type is AssetType.VIDEO else None,
+        badge=_badge(asset),
+    )
 
 
 def still_url(assets: AssetStore, item: CatalogItem) -> str | None:
@@ -72,19 +72,11 @@ def still_url(assets: AssetStore, item: CatalogItem) -> str | None:
     return _still_url(assets, *still, _place(item)) if still is not None else None
 
 
-def theme_preview_html(colors: ThemeColors) -> str:
+def theme_preview_html(colors: ThemeColors) -> Markup:
     """A small page in these colours, with words in each of them."""
     if not all(_COLOR.fullmatch(getattr(colors, name)) for name in _COLORS):
-        return _NO_PICTURE
-    font = escape(FONTS.get(colors.font, FONTS["sans"]))
-    return (
-        f'<div class="at-asset at-themepreview" style="background:linear-gradient(160deg,{colors.background},'
-        f'{colors.gradient_to});color:{colors.text};font-family:{font}">'
-        f'<div style="background:{colors.surface};border:1px solid {colors.border};color:{colors.text}">'
-        f"<b>A page in these colours</b>"
-        f'<span style="color:{colors.muted_text}">and its quieter words</span>'
-        f'<i style="background:{colors.accent};color:{colors.accent_text}">Button</i></div></div>'
-    )
+        return NO_PICTURE
+    return render("look/theme_preview.html", colors=colors, font=FONTS.get(colors.font, FONTS["sans"]))
 
 
 def _place(item: CatalogItem) -> str:
@@ -110,12 +102,11 @@ def _stripes(colors: ThemeColors) -> str:
     )
 
 
-def _badge_html(asset: Asset) -> str:
+def _badge(asset: Asset) -> str:
     if asset.type is AssetType.IMAGE:
         return ""
-    length = f" {asset.duration_s:.0f} s" if asset.duration_s else ""
-    sign, word = ("▶", "Video") if asset.type is AssetType.VIDEO else ("♪", "Sound")
-    return f'<span class="at-playbadge">{sign} {word}{length}</span>'
+    length = f" {duration(asset.duration_s)}" if asset.duration_s else ""
+    return f"{'▶ Video' if asset.type is AssetType.VIDEO else '♪ Sound'}{length}"
 
 
 def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) -> str | None:

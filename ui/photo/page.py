@@ -1,4 +1,4 @@
-"""The parts of the photo page: bringing photos, reading them beside the page, showing what they say."""
+"""The parts of the photo page: choosing photos, reading them in the background, showing what they show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +25,22 @@ from emotion.bootstrap import create_photo_analyzer
 from emotion.faces import BgrImage
 from emotion.images import EXTENSIONS, ImageLimits
 from emotion.labels import EMOTIONS, label_of
-from emotion.types import EmotionScores, FaceReading
+from emotion.types import FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
 from ui.look import cards
 from ui.look.files import serve
+from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
 from ui.look.words import (
     EXPRESSIONS,
     KINDS,
     counted,
-    energy,
     escape_markdown,
     listed,
     percent,
-    pleasantness,
     sentence,
     sureness,
     time_left,
@@ -68,7 +66,7 @@ TICK_S = 0.5
 FILE_LIMIT_MB = ImageLimits().max_bytes // 2**20
 WAIT_ONE_S, WAIT_MANY_S = 3.0, 0.4
 """How long the page waits for a reading before it shows how far it is."""
-FAILED = "Photos cannot be analysed at the moment."
+FAILED = "Something went wrong."
 FACES_AT_ONCE = 24
 STRIP = 14
 
@@ -86,17 +84,17 @@ _table = st.components.v2.component(
 
 
 def keep_uploads_in_memory() -> None:
-    """Stop uploads from passing through the disk.
+    """Keeps uploads off the disk.
 
-    Starlette parks files over 1 MB in a nameless temporary file while they arrive. The page promises that a
-    photo is in memory only, so the limit is raised to what an upload may be at most.
+    Starlette writes files over 1 MB to a temporary file while they arrive. The page promises that a photo is
+    in memory only, so this raises that limit above the largest upload.
     """
     limit = int(st.get_option("server.maxUploadSize") or 200) * 1024 * 1024
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, limit + 1)
 
 
 def choose_photos(photos: PhotoState) -> PhotoState:
-    """The two ways to bring photos; what is taken off is forgotten, what is new is read."""
+    """The two ways to choose photos; a photo that was removed is forgotten, a new one is kept for reading."""
     keep_uploads_in_memory()
     photos.on_page = True
     way = st.segmented_control(
@@ -128,22 +126,24 @@ def choose_photos(photos: PhotoState) -> PhotoState:
     photos.forget_uploads = _forget_uploads(brought)
     with st.container(horizontal=True, vertical_alignment="center", key="photo-source-foot"):
         st.caption(
-            ":material/lock: Photos are read in the memory of the computer that runs this app. They are "
-            "never stored, never passed on, and gone when you clear them or leave this page."
+            ":material/lock: The computer that runs this app reads your photos in memory. It never stores "
+            "them or passes them on, and forgets them when you clear them or leave this page."
         )
         if photos.photos:
             st.button(
                 "Clear",
                 icon=":material/delete_sweep:",
                 on_click=photos.clear,
-                help="Forget these photos and all results now.",
+                help="Forgets these photos and all results now.",
                 key="photo-clear",
             )
     if photos.left_out:
-        names = ", ".join(photos.left_out[:3]) + (" …" if len(photos.left_out) > 3 else "")
+        more = len(photos.left_out) - 3
+        names = [*photos.left_out[:3], *([f"{more} more"] if more > 0 else [])]
         st.warning(
-            f"**Only the first {len(photos.photos)} photos are read:** at most {LIMITS.words} go at once. "
-            f"Left out: {len(photos.left_out)} ({escape_markdown(names)}).",
+            f"**{sentence(counted(len(photos.left_out), 'photo'))} left out**, because the page takes at "
+            f"most {LIMITS.words} at once: {escape_markdown(listed(names))}. Clear these photos to read "
+            "the others.",
             icon=":material/filter_none:",
         )
     return photos
@@ -183,15 +183,14 @@ def _forget_uploads(brought: Sequence[UploadedFile]) -> Callable[[], None]:
 
 
 def _camera_allowed(photos: PhotoState) -> bool:
-    """The notice before any camera: what happens to the picture, and a yes or no."""
+    """Says before the camera starts what happens to the picture, and asks for a yes."""
     if photos.consented:
         return True
     with st.container(key="panel-photo-consent"):
         st.markdown(
-            "**Before the camera starts**\n\n"
-            "One photo is taken when you press the button. The app looks for faces in it and estimates what "
-            "expression each one shows: an estimate from the picture, not knowledge of what anybody feels. "
-            "The photo is read in memory and never stored."
+            "**Before the camera starts**\n\nYou take one photo with the button. The app finds the faces "
+            "in it and estimates the expression of each. That is an estimate from a picture: it does not "
+            "know what anybody feels. The photo stays in memory and is never stored."
         )
         agreed = st.button("I agree, start the camera", type="primary", icon=":material/photo_camera:")
     if agreed:
@@ -202,14 +201,7 @@ def _camera_allowed(photos: PhotoState) -> bool:
 
 def show_empty() -> None:
     """What the page is for, while there is no photo."""
-    st.html(
-        '<section class="at-photo-empty" data-testid="photo-empty">'
-        f'<div class="at-photo-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
-        "<h2>What expressions do your photos show?</h2>"
-        "<p>Bring one photo or a whole party. Every face gets a number and seven bars, one for each "
-        "expression; below you see which ad, clip and colours the catalog would choose.</p>"
-        "<p>Good light and faces that look towards the camera give the best answers.</p></section>"
-    )
+    st.html(render("photo/empty.html", expressions=EMOTIONS))
 
 
 # --- reading them beside the page ----------------------------------------------------------------------
@@ -237,7 +229,7 @@ def _analyzer(model: str | None) -> Analyzer:
 
 
 def read_new(photos: PhotoState) -> None:
-    """Begins to read what is not read yet; a single photo is usually done when this returns."""
+    """Begins to read the photos that are not read yet; a single one is usually done when this returns."""
     pending = photos.unread
     if not pending or photos.reading is not None:
         return
@@ -260,7 +252,7 @@ def read_new(photos: PhotoState) -> None:
 
 @st.fragment(run_every=TICK_S)
 def show_progress() -> None:
-    """How far the reading is, what it saw so far, and cancel."""
+    """How far the reading has come, what it has found so far, and the button that cancels it."""
     photos = session().page(PhotoState)
     if photos.reading is None:
         st.rerun()
@@ -268,25 +260,26 @@ def show_progress() -> None:
     if status.is_over:
         st.rerun()
     with st.container(key="panel-photo-progress"):
-        st.html(_so_far_html(photos.results, len(photos.photos)))
+        st.html(so_far_html(photos.results, len(photos.photos)))
         st.progress(status.share, text=time_left(status.left_s))
         if st.button("Cancel", icon=":material/close:", key="photo-cancel"):
             photos.reading.cancel()
 
 
-def _so_far_html(results: Sequence[PhotoResult], total: int) -> str:
-    latest = [r.reading for r in results if r.reading is not None][-STRIP:]
-    tiles = "".join(f'<img src="{_data_url(reading.thumbnail)}" alt="">' for reading in latest)
-    tiles += "<span></span>" * (min(total, STRIP) - len(latest))
-    return (
-        f'<div class="at-photo-sofar" data-testid="photo-progress" data-read="{len(results)}">'
-        f'<p class="at-photo-counts"><b>{len(results)} of {total}</b>'
-        f"<span>{_counts_words(results)} so far</span></p>"
-        f'<div class="at-photo-strip" aria-hidden="true">{tiles}</div></div>'
+def so_far_html(results: Sequence[PhotoResult], total: int) -> Markup:
+    """How many of the photos are read, and the latest of them as small pictures."""
+    latest = [_data_url(r.reading.thumbnail) for r in results if r.reading is not None][-STRIP:]
+    return render(
+        "photo/so_far.html",
+        read=len(results),
+        total=total,
+        found=_found_words(results),
+        pictures=latest,
+        empty=min(total, STRIP) - len(latest),
     )
 
 
-def _counts_words(results: Sequence[PhotoResult]) -> str:
+def _found_words(results: Sequence[PhotoResult]) -> str:
     faces = sum(len(r.reading.record.faces) for r in results if r.reading is not None)
     failed = sum(r.reading is None for r in results)
     bad = f" · {failed} could not be read" if failed else ""
@@ -294,15 +287,21 @@ def _counts_words(results: Sequence[PhotoResult]) -> str:
 
 
 def show_end(photos: PhotoState) -> None:
-    """Why the reading ended before all was read, and how to go on."""
+    """Why the reading ended before every photo was read, and the button to go on."""
     if photos.reading is None or not photos.unread:
         return
     stage, left = photos.reading.status().stage, len(photos.unread)
     if stage is Stage.FAILED:
-        st.error(photos.reading.problem, icon=":material/error:")
+        st.error(
+            f"**{sentence(counted(left, 'photo'))} could not be read.** {photos.reading.problem} Results so "
+            "far are kept.",
+            icon=":material/error:",
+        )
     elif stage is Stage.CANCELLED:
         st.info(
-            f"**Cancelled.** {left} of {len(photos.photos)} photos were not read.", icon=":material/cancel:"
+            f"**Cancelled.** {left} of {counted(len(photos.photos), 'photo')} not read. Results so far are "
+            "kept.",
+            icon=":material/cancel:",
         )
     else:
         return
@@ -315,14 +314,12 @@ def show_end(photos: PhotoState) -> None:
 
 
 def show_summary(photos: PhotoState) -> None:
-    """All photos in a table, a row each, and everything to take away at once."""
+    """All photos in a table, one a row, and the downloads of all results."""
     results = photos.results
     with st.container(key="panel-photo-summary"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.html(
-                f'<p class="at-photo-counts" data-testid="photo-counts"><b>{len(results)} photos</b>'
-                f"<span>{_counts_words(results)}</span></p>",
-                width="content",
+                render("photo/counts.html", read=len(results), found=_found_words(results)), width="content"
             )
             with st.container(horizontal=True, width="content", key="photo-downloads-all"):
                 _download("Everything (ZIP)", lambda: as_zip(results), "expressions.zip", "application/zip")
@@ -372,7 +369,7 @@ def _data_url(jpeg: bytes) -> str:
 
 
 def show_steps(photos: PhotoState, photo: Photo) -> None:
-    """The chosen photo's name, and the way to the one before and after."""
+    """The chosen photo's name, and the buttons to the one before and after."""
     read = [p.source_id for p in photos.photos.values() if p.result is not None]
     at = read.index(photo.source_id)
     with st.container(horizontal=True, vertical_alignment="center", key="photo-steps"):
@@ -385,18 +382,14 @@ def show_steps(photos: PhotoState, photo: Photo) -> None:
                 args=(photos, read[max(0, min(to, len(read) - 1))]),
                 key=f"photo-{words.lower()}",
             )
-        st.html(
-            f'<p class="at-photo-name" data-testid="photo-name"><small>Photo {at + 1} of {len(read)}</small>'
-            f"{escape(photo.name)}</p>",
-            width="stretch",
-        )
+        st.html(render("photo/name.html", number=at + 1, total=len(read), name=photo.name), width="stretch")
 
 
 # --- one photo -----------------------------------------------------------------------------------------
 
 
 def show_photo(photos: PhotoState, photo: Photo) -> None:
-    """All that is known of the chosen photo."""
+    """Everything the app read from the chosen photo."""
     result = photo.result
     if result is None:
         return
@@ -404,7 +397,7 @@ def show_photo(photos: PhotoState, photo: Photo) -> None:
         show_steps(photos, photo)
     if result.reading is None:
         st.error(
-            f"This file cannot be read as a photo. {escape_markdown(result.problem)}",
+            f"**This file could not be read as a photo.** {escape_markdown(result.problem)}",
             icon=":material/broken_image:",
         )
         return
@@ -424,21 +417,21 @@ def show_reading(result: PhotoResult, reading: PhotoReading) -> None:
             f"pixels, read in {record.elapsed_ms / 1000:.1f} s."
         )
     with summary:
-        st.html(_mood_html(reading))
+        st.html(summary_html(reading))
         if not record.faces:
             st.info(
-                "**No face was found.** It helps when faces are at least 40 pixels wide, upright, and not "
-                "covered. Profiles, masks and drawings are often missed.",
+                "**No face was found.** Use a photo in which faces are upright, uncovered and at least 40 "
+                "pixels wide. Faces from the side, masks and drawings are often missed.",
                 icon=":material/search_off:",
             )
         elif len(record.faces) == 1:
-            st.html(_face_html(reading, 1))
+            st.html(face_html(reading, 1))
         else:
-            bars = cards.bars_html(record.mood.scores, top=record.mood.dominant)
-            affect = _affect_html(record.mood.scores, "All faces together")
-            st.html(f'<div class="at-facecard">{bars}{affect}</div>')
+            scores = record.mood.scores
+            bars = cards.bars_html(scores, top=record.mood.dominant)
+            st.html(render("photo/together.html", bars=bars, scores=scores))
         stem = f"{file_stem(result.name)}-expressions"
-        st.markdown("**Take the results with you**")
+        st.markdown("**Download the results**")
         with st.container(horizontal=True, key="photo-downloads"):
             _download("Picture", lambda: annotated_jpeg(reading), f"{stem}.jpg", "image/jpeg")
             _download("Table (CSV)", lambda: as_csv([result]), f"{stem}.csv", "text/csv")
@@ -492,69 +485,41 @@ def show_viewer(reading: PhotoReading) -> None:
     )
 
 
-def _mood_html(reading: PhotoReading) -> str:
-    mood, count = reading.record.mood, len(reading.record.faces)
-    if count == 0:
-        facts = "Nobody to read"
+def summary_html(reading: PhotoReading) -> Markup:
+    """The expression of all faces together, and how sure it is."""
+    mood, faces = reading.record.mood, len(reading.record.faces)
+    if faces == 0:
+        facts = "No face to read"
     elif mood.dominant is None:
         facts = "No expression stands out clearly"
     else:
         facts = f"{percent(mood.confidence)}: {sureness(mood.confidence)}"
-    whose = f"{counted(count, 'face')} together" if count > 1 else sentence(counted(count, "face"))
-    return (
-        f'<section class="at-mood" data-testid="photo-mood" data-mood="{label_of(mood.dominant)}">'
-        f'{cards.face_html(mood.dominant)}<div class="at-mood-words"><p class="at-eyebrow">{whose}</p>'
-        f'<p class="at-mood-word">{EXPRESSIONS[mood.dominant]}</p>'
-        f'<p class="at-facts">{facts}</p></div></section>'
-    )
-
-
-def _affect_html(scores: EmotionScores, title: str) -> str:
-    return (
-        f'<section class="at-affect" aria-label="{escape(title, quote=True)}">'
-        + _scale_html("Pleasantness", scores.valence, pleasantness(scores.valence))
-        + _scale_html("Energy", scores.arousal, energy(scores.arousal))
-        + "</section>"
-    )
-
-
-def _scale_html(name: str, value: float, words: str) -> str:
-    """A scale from -1 to 1 with a marker, and the value in words."""
-    return (
-        f'<div class="at-scale"><span class="at-scale-name">{name}</span>'
-        f'<span class="at-scale-track" aria-hidden="true"><span class="at-scale-dot" '
-        f'style="left:{(value + 1) * 50:.0f}%"></span></span>'
-        f'<span class="at-scale-words">{words} <small>{value:+.2f}</small></span></div>'
-    )
+    whose = f"{counted(faces, 'face')} together" if faces > 1 else sentence(counted(faces, "face"))
+    return render("photo/summary.html", mood=mood.dominant, whose=whose, facts=facts)
 
 
 def show_faces(photos: PhotoState, reading: PhotoReading) -> None:
-    """A card a face: number, picture, word, bars, pleasantness and energy; a single face's stands above."""
-    count = len(reading.record.faces)
-    if count < 2:
+    """One card for each face; a photo with a single face has its card above."""
+    faces = len(reading.record.faces)
+    if faces < 2:
         return
     st.subheader("Face by face", anchor=False)
-    shown = min(count, max(FACES_AT_ONCE, photos.faces_shown))
-    rows = "".join(_face_html(reading, n) for n in range(1, shown + 1))
-    st.html(f'<div class="at-facecards" data-testid="faces">{rows}</div>')
-    if shown < count and st.button(f"Show more of the {count} faces", icon=":material/expand_more:"):
+    shown = min(faces, max(FACES_AT_ONCE, photos.faces_shown))
+    st.html(render("photo/faces.html", cards=[face_html(reading, n) for n in range(1, shown + 1)]))
+    if shown < faces and st.button(f"Show more of the {faces} faces", icon=":material/expand_more:"):
         photos.faces_shown = shown + 4 * FACES_AT_ONCE
         st.rerun()
 
 
-def _face_html(reading: PhotoReading, number: int) -> str:
+def face_html(reading: PhotoReading, number: int) -> Markup:
+    """The card of one face: number, picture, word, bars, pleasantness and energy."""
     scores = reading.record.faces[number - 1].scores
-    top = scores.top
-    return (
-        f'<article class="at-facecard" data-testid="face-{number}" data-mood="{top.value}">'
-        f'<header><button type="button" class="at-facejump" data-face="{number}" '
-        f'aria-label="Show face {number} in the photo">'
-        f'<img class="at-facepic" src="{_data_url(reading.face_pictures[number - 1])}" alt=""></button>'
-        f'<span class="at-facenumber">{number}</span>'
-        f'<div><p class="at-eyebrow">Face {number}</p><p class="at-faceword">{EXPRESSIONS[top]}</p>'
-        f'<p class="at-facts">{percent(scores.confidence)}: {sureness(scores.confidence)}</p>'
-        f"</div></header>{cards.bars_html(scores, testid=f'face-{number}-bars', top=top)}"
-        f"{_affect_html(scores, f'Face {number}')}</article>"
+    return render(
+        "photo/face.html",
+        number=number,
+        scores=scores,
+        picture=_data_url(reading.face_pictures[number - 1]),
+        bars=cards.bars_html(scores, testid=f"face-{number}-bars", top=scores.top),
     )
 
 
@@ -562,7 +527,7 @@ def _face_html(reading: PhotoReading, number: int) -> str:
 
 
 def decide(photo: Photo, reading: PhotoReading, strategy: Strategy) -> None:
-    """Ask the catalog, once a photo and strategy, what it would show."""
+    """Asks the catalog what it would show, once for each photo, strategy and version of the catalog."""
     content = catalog_service()
     if content is None:
         return
@@ -600,6 +565,4 @@ def show_decisions(photo: Photo, reading: PhotoReading) -> None:
                 st.html(cards.empty_html(slot, f"The catalog has no {KINDS[slot].lower()} to show."))
             else:
                 st.html(cards.item_html(item, content.assets, f"photo.{slot.value}"))
-            st.html(
-                f'<p class="at-why" data-testid="why-{slot.value}"><b>Why?</b> {escape(decision.reason)}</p>'
-            )
+            st.html(render("look/why.html", slot=slot, reason=decision.reason))

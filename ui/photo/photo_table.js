@@ -11,7 +11,7 @@ function make(tag, className, parent, text) {
 const COLUMNS = [
   ["name", "Photo", "at-pt-first"],
   ["faces", "Faces", "at-pt-number"],
-  ["word", "Mood", "at-pt-mood"],
+  ["word", "Expression", "at-pt-mood"],
   ["confidence", "Sure", "at-pt-number at-pt-extra"],
   ["valence", "Pleasant", "at-pt-number at-pt-extra"],
   ["arousal", "Energy", "at-pt-number at-pt-extra"],

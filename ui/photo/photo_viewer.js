@@ -124,7 +124,7 @@ function build(root, data) {
   const said = make("output", "at-pz-said", bar);
   said.dataset.testid = "zoom-level";
   const more = button("plus", "Larger", () => zoomTo(zoom * STEP), "zoom-in");
-  const all = button("all", "Show all of it", () => { glide(); zoomTo(1); }, "zoom-all");
+  const all = button("all", "Show the whole photo", () => { glide(); zoomTo(1); }, "zoom-all");
   if (faces.length) {
     const marks = button("marks", "Hide the marks", () => {
       const hidden = stage.classList.toggle("at-pz-plain");

@@ -168,19 +168,19 @@ def read_photo(
 
 
 def read_result(content: bytes, name: str, analyzer: Analyzer) -> PhotoResult:
-    """As ``read_photo``, where what is wrong with this one file is told and not raised.
+    """As ``read_photo``, but a file that cannot be read gives a result that says why.
 
     Raises:
-        EmotionError: no photo at all can be read, whatever the file.
+        EmotionError: no photo can be read, whatever the file.
     """
     try:
         return PhotoResult(name, read_photo(content, name, analyzer))
     except ImageError as error:
         return PhotoResult(name, None, str(error))
     except (MemoryError, ArithmeticError, LookupError, ValueError, cv2.error) as error:
-        # Other photos wait behind this one, so whatever its pixels bring about ends with it.
+        # Other photos wait behind this one, so whatever its pixels cause must not end the reading.
         _log.error("A photo could not be read: %s", type(error).__name__, exc_info=error)
-        return PhotoResult(name, None, "Something in this picture could not be dealt with.")
+        return PhotoResult(name, None, "Its content is damaged or unusual. The app's log has the details.")
 
 
 def _at_most(frame_bgr: Bgr, side_px: int) -> Bgr:

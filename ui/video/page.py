@@ -1,13 +1,12 @@
-"""The parts of the video page: bringing a clip, reading it beside the page, showing what it says."""
+"""The parts of the video page: choosing a clip, reading it in the background, showing what it shows."""
 
 from __future__ import annotations
 
 import io
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +22,24 @@ from content.types import AssetType, Strategy
 from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import EmotionError
-from emotion.labels import EMOTIONS, label_of
+from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.video.analyze import persistence_for
 from emotion.video.clip import VideoInfo, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
-from ui.look import cards
 from ui.look.files import serve
+from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
 from ui.look.thumbnails import thumbnail_html
 from ui.look.words import (
     EXPRESSIONS,
-    KINDS,
     clip_time,
     counted,
     duration,
     file_size,
-    percent,
+    long_duration,
     sentence,
     time_left,
 )
@@ -82,20 +80,21 @@ _player = st.components.v2.component(
 
 
 def choose_video(state: VideoState) -> Clip | None:
-    """The upload; None until there is one. The clip before is forgotten with it."""
-    # While it arrives, an upload must not be parked in a file on the disk.
+    """The upload, or None until there is one. A new clip replaces the one before, which is forgotten."""
+    # Starlette would write a large upload to a temporary file while it arrives; the page promises memory
+    # only.
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, (MAX_UPLOAD_MB + 1) * 2**20)
     state.on_page = True
     upload = st.file_uploader(
         "Drop a video here, or choose one",
         type=list(ENDINGS),
         max_upload_size=MAX_UPLOAD_MB,
-        help=f"MP4, MOV or WebM, up to {LIMITS.max_duration_s / 60:.0f} minutes.",
+        help=f"MP4, MOV or WebM, up to {long_duration(timedelta(seconds=LIMITS.max_duration_s))}.",
         key="video-upload",
     )
     st.caption(
-        ":material/lock: Your video is read in the memory of the computer that runs this app. It is never "
-        "stored, never passed on, and gone when you remove it or leave this page."
+        ":material/lock: The computer that runs this app reads your video in memory. It never stores it or "
+        "passes it on, and forgets it when you remove it or leave this page."
     )
     if upload is None:
         state.forget()
@@ -111,21 +110,14 @@ def _opened(source_id: str, name: str, content: bytes) -> Clip:
     try:
         video.info = video_info(io.BytesIO(content), limits=LIMITS)
     except EmotionError as error:
-        video.problem = f"This file cannot be read as a video. {error}"
+        video.problem = f"**This file could not be read as a video.** {error}"
         video.content = b""
     return video
 
 
 def show_empty() -> None:
     """What the page is for, while there is no clip."""
-    st.html(
-        '<section class="at-photo-empty" data-testid="video-empty">'
-        f'<div class="at-photo-faces">{"".join(cards.face_html(e) for e in EMOTIONS)}</div>'
-        "<h2>How does an expression change through a video?</h2>"
-        "<p>Bring a short clip. You get it back with a timeline of the expressions under it, the share of "
-        "time of each, and which ads, clips and colours the catalog would have shown at which moment.</p>"
-        "<p>Talking heads, reactions and interviews work best: upright faces in good light.</p></section>"
-    )
+    st.html(render("video/empty.html", expressions=EMOTIONS))
 
 
 def show_clip(video: Clip) -> None:
@@ -135,7 +127,7 @@ def show_clip(video: Clip) -> None:
         st.error(video.problem, icon=":material/broken_image:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="video-start"):
-        st.html(_facts_html(info), width="content")
+        st.html(facts_html(info), width="content")
         rate = st.segmented_control(
             "How closely to look",
             list(RATES_HZ),
@@ -158,13 +150,11 @@ def show_clip(video: Clip) -> None:
             st.rerun()
 
 
-def _facts_html(info: VideoInfo) -> str:
+def facts_html(info: VideoInfo) -> Markup:
+    """Length, size and frame rate, as the clip's header says them."""
     length = clip_time(info.duration_s + 0.5) if info.duration_s else "Unknown length"
-    rate = f"<br>{info.rate_hz:.0f} frames a second" if 1 <= info.rate_hz <= 240 else ""
-    return (
-        f'<p class="at-video-facts" data-testid="video-facts"><b>{length}</b>'
-        f"<span>{info.width_px} × {info.height_px} pixels{rate}</span></p>"
-    )
+    rate = round(info.rate_hz) if 1 <= info.rate_hz <= 240 else None
+    return render("video/facts.html", info=info, length=length, rate=rate)
 
 
 # --- reading it beside the page ------------------------------------------------------------------------
@@ -198,12 +188,12 @@ def start(video: Clip, rate_hz: float) -> None:
             noted=noted.append,
         )
 
-    video.reading = Task(work, "Something went wrong on the way.", gate=_GATE, wanted=presence())
+    video.reading = Task(work, "Something went wrong.", gate=_GATE, wanted=presence())
 
 
 @st.fragment(run_every=TICK_S)
 def show_progress() -> None:
-    """How far the reading is, what it saw so far, and cancel."""
+    """How far the reading has come, what it has found so far, and the button that cancels it."""
     video = session().page(VideoState).clip
     if video is None or video.reading is None or video.info is None:
         st.rerun()
@@ -211,33 +201,30 @@ def show_progress() -> None:
     if status.is_over:
         st.rerun()
     waiting = status.stage is Stage.WAITING
-    words = "Waiting for another video to be finished …" if waiting else time_left(status.left_s)
+    words = "Waiting until another video is read …" if waiting else time_left(status.left_s)
     with st.container(key="panel-video-progress"):
-        st.html(_so_far_html(video, status.share))
+        st.html(so_far_html(video, status.share))
         st.progress(status.share, text=words)
         if st.button("Cancel", icon=":material/close:", key="video-cancel"):
             video.reading.cancel()
 
 
-def _so_far_html(video: Clip, share: float) -> str:
+def so_far_html(video: Clip, share: float) -> Markup:
+    """The place that was read last, and the expressions up to there."""
     readings = tuple(video.noted)
-    mood = readings[-1].mood.dominant if readings else None
-    strip = ""
+    strip: list[tuple[Emotion | None, float]] = []
     if readings and video.info is not None:
         so_far = VideoResult(video.info, 1.0, readings, "", "", 0.0)
         whole_s = (video.info.duration_s or readings[-1].t_s / max(share, 0.01)) or 1.0
-        strip = "".join(
-            f'<span data-mood="{label_of(s.mood)}" '
-            f'style="width:{(s.ends_s - s.starts_s) / whole_s * 100:.2f}%"></span>'
-            for s in spells(so_far)
-        )
-    at = clip_time(readings[-1].t_s) if readings else "0:00"
-    faces = people(readings)
-    return (
-        f'<div class="at-video-strip" data-testid="video-progress" data-share="{share:.3f}">'
-        f'<p class="at-video-facts"><b>{at}</b><span>{len(readings)} moments read</span>'
-        f"<span>{_faces_words(faces)}</span><span>{EXPRESSIONS[mood] if readings else ''}</span></p>"
-        f'<div class="at-video-ticks" aria-hidden="true">{strip}</div></div>'
+        strip = [(s.mood, (s.ends_s - s.starts_s) / whole_s) for s in spells(so_far)]
+    return render(
+        "video/so_far.html",
+        share=share,
+        at_s=readings[-1].t_s if readings else 0.0,
+        read=len(readings),
+        faces=_faces_words(people(readings)),
+        mood=readings[-1].mood.dominant if readings else None,
+        strip=strip,
     )
 
 
@@ -251,9 +238,9 @@ def show_end(video: Clip) -> None:
         return
     stage = video.reading.status().stage
     if stage is Stage.CANCELLED:
-        st.info("The reading was cancelled, and nothing of it was kept.", icon=":material/cancel:")
+        st.info("**Cancelled.** No results were kept. Your video is still here.", icon=":material/cancel:")
     elif stage is Stage.FAILED:
-        st.error(f"This video cannot be read. {video.reading.problem}", icon=":material/broken_image:")
+        st.error(f"**This video could not be read.** {video.reading.problem}", icon=":material/broken_image:")
 
 
 # --- what it says --------------------------------------------------------------------------------------
@@ -268,11 +255,11 @@ def show_result(video: Clip, result: VideoResult) -> None:
         show_player(video, result)
     with summary:
         with st.container(key="panel-video-shares"):
-            st.html(_shares_html(result))
+            st.html(shares_html(result))
             if people(result.readings) == 0:
                 st.info(
-                    "**No face was found.** It helps when faces look towards the camera, upright and in good "
-                    "light, and are not too small.",
+                    "**No face was found.** Use a video in which faces are upright, look at the camera, "
+                    "are well lit and not too small.",
                     icon=":material/search_off:",
                 )
         downloads = st.container(key="panel-video-downloads")
@@ -311,40 +298,32 @@ def show_player(video: Clip, result: VideoResult) -> None:
                 {"mood": label_of(s.mood), "from": s.starts_s, "to": s.ends_s, "nobody": s.nobody}
                 for s in spells(result)
             ],
-            "words": {**{label_of(m): w for m, w in EXPRESSIONS.items()}, "nobody": "Nobody in view"},
+            "words": {**{label_of(m): w for m, w in EXPRESSIONS.items()}, "nobody": "No face in view"},
             "alt": "Your video",
-            "broken": "This browser cannot play this kind of video. “Make the video with boxes” gives you "
-            "one that it can; the timeline below works all the same.",
+            "broken": "Your browser cannot play this video. Click “Make the video with boxes” to get one "
+            "that it can play. The timeline below works without it.",
         },
     )
 
 
-def _shares_html(result: VideoResult) -> str:
+def shares_html(result: VideoResult) -> Markup:
+    """The expression that lasted longest, and each one's share of the time."""
     found = shares(result)
-    whole_s = result.end_s - result.readings[0].t_s
-    top = max(found, key=lambda m: (found[m], m is not None))
-    rows = "".join(
-        f'<div class="at-bar{" at-bar-top" if mood is top else ""}" '
-        f'data-mood="{label_of(mood)}" role="listitem">'
-        f'<span class="at-bar-name">{EXPRESSIONS[mood]}</span><span class="at-bar-track" aria-hidden="true">'
-        f'<span class="at-bar-fill" style="width:{share * 100:.0f}%"></span></span>'
-        f'<span class="at-bar-value">{percent(share)} · {duration(share * whole_s)}</span></div>'
-        for mood, share in found.items()
+    facts = (
+        f"{counted(len(result.readings), 'moment')} read in {duration(result.took_s)} · "
+        f"{_faces_words(people(result.readings))}"
     )
-    faces = people(result.readings)
-    return (
-        f'<section class="at-mood" data-testid="video-mood" data-mood="{label_of(top)}">'
-        f'{cards.face_html(top)}<div class="at-mood-words"><p class="at-eyebrow">Most of the time</p>'
-        f'<p class="at-mood-word">{EXPRESSIONS[top]}</p><p class="at-facts">'
-        f"{len(result.readings)} moments read in {result.took_s:.0f} s · {_faces_words(faces)}"
-        "</p></div></section>"
-        f'<div class="at-bars at-shares" data-testid="video-shares"><p class="at-eyebrow">Share of time</p>'
-        f'<div role="list" aria-label="Share of time">{rows}</div></div>'
+    return render(
+        "video/shares.html",
+        top=max(found, key=lambda m: (found[m], m is not None)),
+        facts=facts,
+        shares=list(found.items()),
+        whole_s=result.end_s - result.readings[0].t_s,
     )
 
 
 def work_out(video: Clip, result: VideoResult, content: Content, strategy: Strategy) -> tuple[Shown, ...]:
-    """What the live page would have shown, once a strategy and catalog."""
+    """What the live page would have shown; worked out once for each strategy and version of the catalog."""
     catalog = content.catalog()
     if video.shown is None or video.strategy is not strategy or video.shown_version != catalog.version:
         video.strategy, video.shown_version = strategy, catalog.version
@@ -365,28 +344,12 @@ def work_out(video: Clip, result: VideoResult, content: Content, strategy: Strat
 
 
 def show_programme(content: Content, shown: tuple[Shown, ...]) -> None:
-    """Item by item: when, where, what and why; the time jumps there in the player."""
-    st.caption("As the live page would have answered these expressions today. A time takes the player there.")
-    rows = "".join(_shown_html(content, s) for s in shown[:SHOWN_ROWS])
-    st.html(f'<div class="at-shown" data-testid="video-shown">{rows}</div>')
+    """Item by item: when, where, what and why; a click on the time jumps there in the player."""
+    st.caption("What the live page would show for these expressions today. Click a time to jump to it.")
+    rows = [(s, thumbnail_html(content.assets, s.item) if s.item else "") for s in shown[:SHOWN_ROWS]]
+    st.html(render("video/shown.html", rows=rows))
     if len(shown) > SHOWN_ROWS:
-        st.caption(f"And {len(shown) - SHOWN_ROWS} more; the data file has them all.")
-
-
-def _shown_html(content: Content, s: Shown) -> str:
-    item = s.item
-    picture = thumbnail_html(content.assets, item) if item is not None else ""
-    title = escape(item.title) if item is not None else "Nothing to show"
-    return (
-        f'<article class="at-shown-row" data-testid="shown-{s.slot.value}" '
-        f'data-item-id="{escape(item.item_id) if item else ""}">'
-        f'<button type="button" class="at-seek" data-seek="{s.starts_s:.2f}" '
-        f'aria-label="Jump to {clip_time(s.starts_s)}">▸ {clip_time(s.starts_s)}</button>'
-        f'<div class="at-shown-thumb">{picture}</div>'
-        f'<div><p class="at-shown-title">{title}<small>{KINDS[s.slot]}, '
-        f"{duration(s.ends_s - s.starts_s)}</small></p>"
-        f'<p class="at-shown-why">{escape(s.decision.reason)}</p></div></article>'
-    )
+        st.caption(f"{len(shown) - SHOWN_ROWS:,} more are in the data file.")
 
 
 # --- taking it away ------------------------------------------------------------------------------------
@@ -397,7 +360,7 @@ def show_downloads(
 ) -> None:
     """Table, data, summary, and the clip with boxes."""
     stem = video.name.rsplit(".", 1)[0] or "video"
-    st.markdown("**Take the results with you**")
+    st.markdown("**Download the results**")
     picture = partial(_small_jpeg, content.assets) if content is not None else lambda s: None
     with st.container(horizontal=True):
         st.download_button(
@@ -445,7 +408,7 @@ def show_downloads(
 
 
 def annotate(video: Clip, result: VideoResult) -> None:
-    """Begins to write the annotated clip in a thread of its own."""
+    """Begins to write the clip with boxes in a thread of its own."""
     content = video.content
 
     def work(cancelled: Cancelled, progress: Progress) -> bytes:
@@ -456,7 +419,7 @@ def annotate(video: Clip, result: VideoResult) -> None:
 
 @st.fragment(run_every=TICK_S)
 def show_annotation() -> None:
-    """How far the annotated clip is, and cancel."""
+    """How far the clip with boxes has come, and the button that cancels it."""
     video = session().page(VideoState).clip
     if video is None or video.annotation is None:
         st.rerun()

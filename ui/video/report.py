@@ -1,4 +1,4 @@
-"""What a clip showed, to take away: a table, data, and one page to print. No Streamlit here."""
+"""Downloads of what a clip showed: a table, data, and one page to print. No Streamlit here."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,16 @@ import numpy as np
 from emotion.labels import EMOTIONS, LABELS, Emotion, label_of
 from emotion.records import face_as_dict, mood_as_dict
 from emotion.video.analyze import VideoReading
+from ui.look.html import Markup, render
 from ui.look.moods import COLORS
-from ui.look.theming import document_style
-from ui.look.words import EXPRESSIONS, KINDS, clip_time, counted, percent
+from ui.look.theming import own_sheet
+from ui.look.words import clip_time, counted
 from ui.video.reading import Curves, VideoResult, curves, people, shares, spells
 from ui.video.replay import Shown
 
 PRINTED_ROWS = 12
+RIBBON = 800.0
+"""Width of the drawings, in units of the SVG."""
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4", "1 4")
 """So that the curves can be told apart on paper without colour."""
 
@@ -48,7 +51,7 @@ def as_csv(result: VideoResult) -> str:
 
 
 def as_record(result: VideoResult, name: str, shown: Sequence[Shown]) -> dict[str, Any]:
-    """The whole clip as plain data, *unknown* spelt out."""
+    """The whole clip as plain data, with *unknown* by its label."""
     info = result.info
     return {
         "path": name,
@@ -96,75 +99,66 @@ Picture = Callable[[Shown], bytes | None]
 
 
 def as_html(result: VideoResult, name: str, shown: Sequence[Shown], picture: Picture = lambda s: None) -> str:
-    """One page without scripts and without anything to fetch; every word from outside is escaped.
+    """One page without scripts and without anything to fetch.
 
     Nobody's face is on it: it holds figures, curves and the catalog's own pictures.
     """
-    info, title = result.info, escape(name)
+    info, faces = result.info, people(result.readings)
     facts = (
         f"{clip_time(result.end_s + 0.5)} long, {info.width_px} × {info.height_px} pixels, "
         f"{counted(len(result.readings), 'reading')}, {result.rate_hz:g} a second, "
-        f"at most {counted(people(result.readings), 'face')} at once"
+        f"at most {counted(faces, 'face')} at once."
     )
-    note = f'<p class="note">{escape(result.problem)}</p>' if result.problem else ""
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Expressions in {title}</title>'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{document_style('video_report')}</head><body>"
-        f'<p class="muted">Attune · expressions in a video</p><h1>{title}</h1>'
-        f'<p class="muted">{facts}.</p>{note}'
-        f"<h2>Expression over time</h2>{_ribbon_svg(result)}"
-        f"<h2>How much of each is read</h2>{_curves_svg(curves(result, 300), result.end_s)}{_key_html()}"
-        f"<h2>Share of time</h2>{_shares_html(shares(result))}"
-        f"<h2>What would have been shown</h2>{_shown_html(shown, picture)}"
-        "<footer>An expression is an estimate from the picture, not knowledge of what anybody feels. "
-        f"Read by {escape(result.model_version)}.</footer></body></html>\n"
+    start_s = result.readings[0].t_s
+    ranked = sorted(shares(result).items(), key=lambda pair: -pair[1])
+    return render(
+        "video/report.html",
+        name=name,
+        sheet=Markup(own_sheet("video_report")),
+        facts=facts,
+        problem=result.problem,
+        colors=COLORS,
+        start_s=start_s,
+        end_s=result.end_s,
+        ribbon=_ribbon(result),
+        curves=_curve_paths(curves(result, 300), result.end_s),
+        shares=[(mood, share) for mood, share in ranked if share > 0],
+        shown=[(one, _picture_url(one, picture)) for one in shown[:PRINTED_ROWS]],
+        more=len(shown) - PRINTED_ROWS,
+        model=result.model_version,
     )
 
 
-def _ribbon_svg(result: VideoResult) -> str:
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """A spell on a ribbon that is ``RIBBON`` units long."""
+
+    mood: Emotion | None
+    x: float
+    width: float
+    starts_s: float
+    ends_s: float
+
+
+def _ribbon(result: VideoResult) -> list[_Band]:
     start_s, span_s = result.readings[0].t_s, max(result.end_s - result.readings[0].t_s, 1e-9)
-    bars = []
-    for spell in spells(result):
-        x, width = (spell.starts_s - start_s) / span_s * 800, (spell.ends_s - spell.starts_s) / span_s * 800
-        words = escape(EXPRESSIONS[spell.mood])
-        times = f"{clip_time(spell.starts_s)} to {clip_time(spell.ends_s)}"
-        bars.append(
-            f'<rect x="{x:.1f}" y="0" width="{max(width, 0.5):.1f}" height="26" fill="{COLORS[spell.mood]}" '
-            f'fill-opacity="{0.25 if spell.mood is None else 1}"><title>{words}, {times}</title></rect>'
-        )
-        # White words are read on these colours from 70 units on, where the longest of them fits.
-        if width > 70 and spell.mood is not None:
-            bars.append(f'<text x="{x + 7:.1f}" y="17.5" style="fill:#fff;font-weight:700">{words}</text>')
-    return (
-        f'<svg viewBox="0 0 800 42" role="img" aria-label="Expressions over time">{"".join(bars)}'
-        f"{_axis_svg(start_s, start_s + span_s, 40)}</svg>"
-    )
+    unit = RIBBON / span_s
+    return [
+        _Band(s.mood, (s.starts_s - start_s) * unit, (s.ends_s - s.starts_s) * unit, s.starts_s, s.ends_s)
+        for s in spells(result)
+    ]
 
 
-def _axis_svg(start_s: float, end_s: float, y: float) -> str:
-    marks = []
-    for n in range(5):
-        at_s = start_s + (end_s - start_s) * n / 4
-        anchor = "start" if n == 0 else "end" if n == 4 else "middle"
-        marks.append(f'<text x="{n * 200}" y="{y}" text-anchor="{anchor}">{clip_time(at_s + 0.5)}</text>')
-    return "".join(marks)
-
-
-def _curves_svg(found: Curves, end_s: float) -> str:
+def _curve_paths(found: Curves, end_s: float) -> list[tuple[Emotion, str, str]]:
+    """Each expression with its SVG path and its dashes."""
     start_s = float(found.times_s[0])
-    x = (found.times_s - start_s) / max(end_s - start_s, 1e-9) * 800
-    lines = [f'<path d="M0 {y}H800" stroke="#e3e6ee" fill="none"/>' for y in (0.5, 75, 149.5)]
-    for emotion in EMOTIONS:
-        y = 150 - found.shares[emotion.index] * 150
-        lines.append(
-            f'<path d="{path_of(x, y)}" fill="none" stroke="{COLORS[emotion]}" stroke-width="2" '
-            f'stroke-dasharray="{_DASHES[emotion.index]}"/>'
-        )
-    return (
-        f'<svg viewBox="0 -2 800 170" role="img" aria-label="Seven curves">{"".join(lines)}'
-        f"{_axis_svg(start_s, end_s, 165)}</svg>"
-    )
+    x = (found.times_s - start_s) / max(end_s - start_s, 1e-9) * RIBBON
+    return [(e, path_of(x, 150 - found.shares[e.index] * 150), _DASHES[e.index]) for e in EMOTIONS]
+
+
+def _picture_url(shown: Shown, picture: Picture) -> str:
+    jpeg = picture(shown) if shown.item is not None else None
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}" if jpeg else ""
 
 
 def path_of(x: np.ndarray, y: np.ndarray) -> str:
@@ -177,57 +171,3 @@ def path_of(x: np.ndarray, y: np.ndarray) -> str:
         parts.append(f"{'L' if drawing else 'M'}{at:.1f} {value:.1f}{'' if drawing else 'h.5'}")
         drawing = True
     return "".join(parts)
-
-
-def _key_html() -> str:
-    return (
-        '<ul class="key">'
-        + "".join(
-            f'<li><svg viewBox="0 0 26 8"><path d="M0 4H26" stroke="{COLORS[e]}" stroke-width="3" '
-            f'stroke-dasharray="{_DASHES[e.index]}"/></svg>{escape(EXPRESSIONS[e])}</li>'
-            for e in EMOTIONS
-        )
-        + "</ul>"
-    )
-
-
-def _shares_html(found: Mapping[Emotion | None, float]) -> str:
-    rows = "".join(
-        f'<tr><td>{escape(EXPRESSIONS[m])}</td><td class="bar"><span class="fill" '
-        f'style="width:{share * 100:.1f}%;background:{COLORS[m]}"></span></td>'
-        f'<td class="n">{percent(share)}</td></tr>'
-        for m, share in sorted(found.items(), key=lambda pair: -pair[1])
-        if share > 0
-    )
-    return f"<table><tbody>{rows}</tbody></table>"
-
-
-def _shown_html(shown: Sequence[Shown], picture: Picture) -> str:
-    rows = []
-    for s in shown[:PRINTED_ROWS]:
-        jpeg = picture(s) if s.item is not None else None
-        data = base64.b64encode(jpeg).decode("ascii") if jpeg else ""
-        image = f'<img class="thumb" alt="" src="data:image/jpeg;base64,{data}">' if data else _swatch_html(s)
-        what = escape(s.item.title) if s.item is not None else "Nothing"
-        rows.append(
-            f'<tr><td class="n">{clip_time(s.starts_s)}</td><td>{image}</td>'
-            f"<td>{KINDS[s.slot]}</td><td><b>{what}</b></td>"
-            f'<td class="why muted">{escape(s.decision.reason)}</td></tr>'
-        )
-    more = len(shown) - PRINTED_ROWS
-    rest = f'<p class="muted">And {more} more; the data file has them all.</p>' if more > 0 else ""
-    if not rows:
-        return '<p class="muted">The catalog has nothing to show.</p>'
-    return (
-        "<table><thead><tr><th>At</th><th></th><th>Where</th><th>What</th>"
-        '<th class="why">Why</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>{rest}"
-    )
-
-
-def _swatch_html(s: Shown) -> str:
-    colors = s.item.colors if s.item is not None else None
-    if colors is None:
-        return ""
-    ramp = escape(f"linear-gradient(120deg,{colors.background},{colors.gradient_to} 60%,{colors.accent} 61%)")
-    return f'<span class="thumb" style="background:{ramp}"></span>'

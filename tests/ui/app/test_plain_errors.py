@@ -113,7 +113,7 @@ def no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_damaged_database(open_app: OpenApp, corrupt: Path, caplog: pytest.LogCaptureFixture) -> None:
     page = with_your_data(demo(open_app))
-    assert [w.value for w in page.warning if "The catalog has a problem" in w.value and IN_THE_LOG in w.value]
+    assert [w.value for w in page.warning if "Some content may be missing" in w.value and IN_THE_LOG in w.value]
     assert_plain(page, corrupt.parent)
     assert_plain(with_photo(opened("photo")), corrupt.parent)
     assert str(corrupt) in caplog.text
@@ -136,7 +136,7 @@ def test_a_database_whose_folder_cannot_be_made(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{no_spool / 'attune.db'}")
     page = with_your_data(demo(open_app))
-    assert [e.value for e in page.error if "catalog cannot be opened" in e.value and IN_THE_LOG in e.value]
+    assert [e.value for e in page.error if "Nothing from the catalog can be shown" in e.value and IN_THE_LOG in e.value]
     assert_plain(page, no_spool)
     assert str(no_spool) in caplog.text
 
@@ -168,7 +168,7 @@ def test_records_that_cannot_be_read_or_deleted(
     assert_plain(page, "/srv/attune")
     page.button(key="delete-session").click().run()
     page.button(key="delete-yes").click().run()
-    assert [e.value for e in page.error if "could not be deleted" in e.value]
+    assert [e.value for e in page.error if "Nothing was deleted" in e.value]
     assert_plain(page, "/srv/attune")
     assert "cannot be read: Expected a database at postgresql://operatrix@db.invalid" in caplog.text
     assert "cannot be deleted: Expected a database at postgresql://operatrix@db.invalid" in caplog.text
@@ -218,7 +218,7 @@ class Failing:
 def test_a_worker_that_cannot_read() -> None:
     mood, words, _ = live.mood_now(LiveState(feed=Failing()), 1.0)
     assert mood is None
-    assert words == f"Your expression cannot be read at the moment. {IN_THE_LOG}"
+    assert words == f"Expressions cannot be read right now. {IN_THE_LOG}"
 
 
 class OutOfReach(MemoryFileSystem):

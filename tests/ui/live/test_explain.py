@@ -15,7 +15,7 @@ from ui.live.explain import (
     ROWS,
     arm_html,
     belief_html,
-    candidates_html,
+    draw_html,
     stages_html,
     why_html,
 )
@@ -49,20 +49,20 @@ def test_each_stage_shows_how_many_it_left() -> None:
 
 def test_the_middle_stage_is_named_for_what_it_was() -> None:
     items = catalog(ad("s", SAD), ad("d"))
-    assert "General ones, meant for no expression 1" in text(stages_html(decide(items)))
+    assert "General ones, for when nothing else fits 1" in text(stages_html(decide(items)))
     control = stages_html(decide(items, arm=Arm.CONTROL, arm_share=0.1))
-    assert "Whatever the expression: all of them 2" in text(control)
+    assert "All of them, whatever the expression 2" in text(control)
 
 
 def test_an_empty_catalog_is_explained_too() -> None:
     decision = decide(catalog())
     assert "Published ads 0" in text(stages_html(decision))
-    assert candidates_html(decision, catalog()) == ""
+    assert draw_html(decision, catalog()) == ""
 
 
 def test_the_odds_are_bars_as_long_as_the_chances() -> None:
     items = catalog(*happy(3))
-    drawn = candidates_html(decide(items), items)
+    drawn = draw_html(decide(items), items)
     assert re.findall(r"width:([\d.]+)%", drawn) == ["100.0", "66.7", "33.3"]
     assert re.findall(r'at-number">(\d+%)<', drawn) == ["50%", "33%", "17%"]
     assert re.findall(r'data-item-id="(\w+)"', drawn) == ["a2", "a1", "a0"]
@@ -72,18 +72,18 @@ def test_the_odds_are_bars_as_long_as_the_chances() -> None:
 def test_the_chosen_one_is_shown_wherever_it_stands_and_the_rest_is_counted() -> None:
     items = catalog(*happy(40))
     low = next(d for d in (decide(items, seed=s) for s in range(99)) if d.score < 20)
-    drawn = candidates_html(low, items)
+    drawn = draw_html(low, items)
     ids = re.findall(r'data-item-id="(\w+)"', drawn)
     assert ids[ROWS:] == [low.item_id]
     assert f"and {40 - ROWS - 1} more" in drawn
     top = next(d for d in (decide(items, seed=s) for s in range(99)) if d.score > 35)
-    assert f"and {40 - ROWS} more" in candidates_html(top, items)
+    assert f"and {40 - ROWS} more" in draw_html(top, items)
 
 
 def test_a_share_is_told_beside_its_item() -> None:
     items = catalog(ad("s", HAPPY, pacing=Pacing(share=0.25)), *happy(2))
-    drawn = candidates_html(decide(items), items)
-    assert drawn.count("to get 25% of the turns") == 1
+    drawn = draw_html(decide(items), items)
+    assert drawn.count("aims at 25% of the turns") == 1
 
 
 def test_a_layman_is_told_what_the_arm_means() -> None:
@@ -91,18 +91,18 @@ def test_a_layman_is_told_what_the_arm_means() -> None:
     follows = arm_html(decide(items, arm_share=0.9))
     assert "This visit follows the expression , as 90% of all visits do" in text(follows)
     chance = arm_html(decide(items, arm=Arm.CONTROL, arm_share=0.1))
-    assert "This visit is drawn by chance , as 10% of all visits are" in text(chance)
+    assert "This visit shows random content , as 10% of all visits do" in text(chance)
     assert 'data-arm="control"' in chance
     assert text(arm_html(decide(items))).endswith("as all visits do.")
-    assert text(arm_html(decide(items, picked=True))).endswith("picked by hand.")
+    assert text(arm_html(decide(items, picked=True))).endswith("that you picked.")
 
 
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
         ("weighted_random", "drawn at random"),
-        ("best_score", "highest score is taken"),
-        ("fixed_order", "in its turn"),
+        ("best_score", "highest score wins"),
+        ("fixed_order", "one after the other"),
     ],
 )
 def test_all_of_it_stands_in_one_place(policy: str, words: str) -> None:
@@ -122,6 +122,6 @@ def test_all_of_it_stands_in_one_place(policy: str, words: str) -> None:
 
 def test_a_title_is_shown_as_text() -> None:
     items = catalog(ad("a0", HAPPY, title="<script>alert(1)</script>"))
-    drawn = candidates_html(decide(items), items)
+    drawn = draw_html(decide(items), items)
     assert "<script>" not in drawn
     assert "&lt;script&gt;" in drawn

@@ -43,7 +43,7 @@ def test_the_first_thing_is_the_notice_and_nothing_of_the_camera(open_app: OpenA
     assert not app.exception
     page = html(app)
     assert 'data-testid="notice"' in page
-    for words in ("What is analysed", "processed in memory", "No picture is stored", "stop at any time"):
+    for words in ("What is analysed", "reads them in memory", "stores no picture", "stop at any time"):
         assert words in page
     assert 'data-testid="mood"' not in page
     assert state(app).feed is None
@@ -210,6 +210,6 @@ def test_a_broken_database_is_said_and_the_page_goes_on(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{broken}")
     app = demo(open_app(), Emotion.HAPPY)
     assert not app.exception
-    assert [w for w in app.warning if "catalog has a problem" in w.value]
+    assert [w for w in app.warning if "Some content may be missing" in w.value]
     assert attribute(app, "mood", "data-mood") == "happy"
     assert attribute(app, "slot-ad", "data-item-id") == ""

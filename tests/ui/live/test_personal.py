@@ -49,7 +49,7 @@ def app(open_app: OpenApp) -> AppTest:
 
 def test_the_resting_face_is_offered_looked_at_and_taken_over(app: AppTest) -> None:
     feed = state_of(app).feed
-    assert "Three seconds of your resting face" in html(app)
+    assert "Measure your resting face" in html(app)
     app.button(key="resting-begin").click().run()
     assert state_of(app).resting is Resting.LOOKING and "resting-cancel" in keys(app)
     feed.resting_share = 0.5
@@ -153,7 +153,7 @@ def test_the_words_on_what_is_kept(open_app: OpenApp, monkeypatch: pytest.Monkey
     assert content is not None
     words = session_data.data_html(LiveState(), "ab12cd34", content, 12)
     for part in (
-        "None, ever",
+        "None. The app reads",
         "<b>12</b> so far",
         "30 days, then they are deleted",
         "No corrections",
@@ -215,8 +215,8 @@ def test_a_database_that_is_out_is_said_and_nothing_is_called_deleted(
     monkeypatch.setattr(recorder, "delete_session", out)
     app.button(key="delete-yes").click().run()
     assert not app.exception
-    assert [w for w in app.warning if "cannot be read at the moment" in w.value]
-    assert [e for e in app.error if "could not be deleted" in e.value]
+    assert [w for w in app.warning if "cannot be read right now" in w.value]
+    assert [e for e in app.error if "Nothing was deleted" in e.value]
     assert state_of(app).consented
 
 

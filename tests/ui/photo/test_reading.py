@@ -108,7 +108,7 @@ def test_what_is_wrong_with_one_file_is_told_and_not_raised(error: Exception) ->
     assert read_result(b"hello", "a.jpg", BoxesAt()).problem.endswith("Received: a text file.")
     result = read_result(photo(), "a.jpg", Failing(error))
     assert result.reading is None
-    assert "could not be dealt with" in result.problem
+    assert "damaged or unusual" in result.problem
 
 
 def test_a_detector_that_cannot_be_used_is_no_fault_of_the_file() -> None:

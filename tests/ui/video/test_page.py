@@ -115,7 +115,7 @@ def test_the_empty_page_says_what_it_is_for_and_what_becomes_of_the_video(visit)
     page = visit(BoxesAt())
     assert not page.exception
     assert 'data-testid="video-empty"' in words(page)
-    assert "never stored" in words(page)
+    assert "never stores it" in words(page)
 
 
 def test_nothing_is_read_before_the_viewer_asks(visit, short_clip: bytes) -> None:
@@ -160,7 +160,7 @@ def test_a_running_reading_shows_its_progress_and_can_be_cancelled(
     analyzer.gate.set()
     page = finish(page)
     video = video_of(page)
-    assert "cancelled, and nothing of it was kept" in words(page)
+    assert "**Cancelled.** No results were kept." in words(page)
     assert video.reading.status().stage is Stage.CANCELLED
     assert video.result is None
     assert list(temp_folder.rglob("*")) == []
@@ -225,7 +225,7 @@ def test_a_file_that_is_no_video_gets_one_clear_message(
     page = upload(visit(BoxesAt()), content)
     assert not page.exception
     assert len(page.error) == 1
-    assert "This file cannot be read as a video." in page.error[0].value
+    assert "This file could not be read as a video." in page.error[0].value
     assert expected in page.error[0].value
     assert not page.button
     assert list(temp_folder.rglob("*")) == []
@@ -244,7 +244,7 @@ def test_a_broken_model_gets_one_clear_message(visit, short_clip: bytes) -> None
     broken = ModelNotFoundError("Expected a model. Received: nothing.")
     page = finish(press(upload(visit(broken), short_clip), "video-read"))
     assert not page.exception
-    assert "This video cannot be read." in page.error[0].value
+    assert "This video could not be read." in page.error[0].value
     assert IN_THE_LOG in page.error[0].value
 
 

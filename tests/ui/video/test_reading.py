@@ -258,7 +258,7 @@ def test_the_summary_is_one_page_that_runs_and_fetches_nothing() -> None:
 def test_a_long_programme_is_cut_to_one_page() -> None:
     found = result((Emotion.HAPPY, 5))
     page = as_html(found, "a.mp4", play(found)[:1] * 40)
-    assert "And 28 more" in page
+    assert "28 more are in the data file" in page
 
 
 def test_a_clip_that_broke_off_says_so_on_its_summary() -> None:

@@ -20,6 +20,7 @@ from tests.ui.pages import field, press, words
 from ui.catalog.form.rules import Aim
 from ui.live import page as live
 from ui.look import theming
+from ui.look.thumbnails import NO_PICTURE
 
 PEAR = Asset(AssetType.IMAGE, "https://example.com/pear.webp", "image/webp")
 FOG = CatalogItem("fog", Kind.THEME, "Fog", targets={Emotion.SAD: 1.0}, colors=DEFAULT_THEME)
@@ -456,7 +457,7 @@ def test_the_preview_is_drawn_by_the_live_page_s_own_function(edit, monkeypatch:
     item, mood_html = drawn[-1]
     assert item.headline == "A braver cup"
     assert 'data-mood="angry"' in mood_html
-    assert live.cards.ad_html(item, '<div class="at-asset at-cover"></div>') in words(page)
+    assert live.cards.card_html(item, NO_PICTURE) in words(page)
 
 
 def test_the_preview_wears_any_theme_and_shows_any_mood(edit, content: Content) -> None:
