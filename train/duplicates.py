@@ -1,7 +1,9 @@
-"""Copies in a data set: exact by pixels, near by perceptual hash, and whether their labels agree.
+"""Copies in a data set: exact by pixels, near by correlation, and whether their labels agree.
 
-The hash is the sign of the 64 lowest frequencies of a face against their median (Zauner,
-"Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2.1).
+Every face is compared with every other, which takes half a minute of one core on FER-2013. A perceptual hash
+as a first sieve takes a few seconds and misses copies: of the 756 pairs of different faces that correlate at
+0.95 or more, hashes within 4 of 64 bits find 534 (OpenCV's cosine transform) or 538 (``imagehash.phash``
+4.3.2), 516 of them the same. The pairs that they miss are copies as well, by eye.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_matrix
@@ -17,48 +18,28 @@ from scipy.sparse.csgraph import connected_components
 
 from train.faceset import FaceSet
 
-NEAR_BITS = 4
-"""Hashes that differ in at most so many of 64 bits are candidates for near copies."""
 NEAR_CORRELATION = 0.95
-"""Candidates whose pixels correlate at least so much are near copies."""
+"""Faces whose pixels correlate at least so much are near copies."""
+_BLOCK = 512
 
 
-def perceptual_hash(faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
-    """uint8 ``(N, 48, 48, 1)`` → uint64 ``(N,)``."""
-    out = np.empty(len(faces_gray), np.uint64)
-    for i, face in enumerate(faces_gray):
-        small = cv2.resize(face[..., 0], (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
-        low = np.asarray(cv2.dct(small))[:8, :8].ravel()
-        bits = low > np.median(low[1:])
-        out[i] = np.packbits(bits).view(">u8")[0]
-    return out
-
-
-def near_pairs(
-    faces_gray: npt.NDArray[np.uint8], *, bits: int = NEAR_BITS, correlation: float = NEAR_CORRELATION
-) -> npt.NDArray[np.int64]:
+def near_pairs(faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """Pairs of faces that look alike.
 
     Args:
         faces_gray: uint8 ``(N, 48, 48, 1)``, no two the same for speed.
-        bits: largest distance of the hashes.
-        correlation: smallest correlation of the pixels.
 
     Returns:
         int64 ``(P, 2)``, positions with the first below the second.
     """
-    hashes = perceptual_hash(faces_gray)
     flat = faces_gray.reshape(len(faces_gray), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    found = []
-    for start in range(0, len(hashes), 512):
-        block = hashes[start : start + 512, None] ^ hashes[None, start:]
-        i, j = np.nonzero(np.bitwise_count(block) <= bits)
-        i, j = i[i < j] + start, j[i < j] + start
-        alike = np.einsum("nd,nd->n", flat[i], flat[j]) >= correlation
-        found.append(np.stack([i[alike], j[alike]], axis=1))
-    return np.concatenate(found).astype(np.int64) if found else np.empty((0, 2), np.int64)
+    found = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(flat), _BLOCK):
+        alike = np.argwhere(flat[start : start + _BLOCK] @ flat[start:].T >= NEAR_CORRELATION)
+        found.append(alike[alike[:, 0] < alike[:, 1]] + start)
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True, slots=True)

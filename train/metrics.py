@@ -36,33 +36,22 @@ def negative_log_likelihood(shares: Shares, labels: Labels) -> float:
 
 
 def fit_temperature(shares: Shares, labels: Labels) -> float:
-    """The temperature in [0.2, 5] that makes ``labels`` most likely, by golden-section search.
+    """The temperature in [0.2, 5] that makes ``labels`` most likely.
 
-    The likelihood is convex in 1/T, so one search finds the only minimum.
+    The likelihood is convex in 1/T, so there is one minimum.
 
     Raises:
         ValueError: there are no faces to fit on.
     """
     if len(labels) == 0:
         raise ValueError("Expected at least one face to fit a temperature on. Received: none.")
+    from scipy.optimize import minimize_scalar
 
-    def cost(inverse: float) -> float:
-        return negative_log_likelihood(apply_temperature(shares, 1 / inverse), labels)
+    def cost(log_temperature: float) -> float:
+        return negative_log_likelihood(apply_temperature(shares, float(np.exp(log_temperature))), labels)
 
-    golden = (5**0.5 - 1) / 2
-    low, high = 0.2, 5.0
-    a, b = high - golden * (high - low), low + golden * (high - low)
-    cost_a, cost_b = cost(a), cost(b)
-    while high - low > 1e-4:
-        if cost_a < cost_b:
-            high, b, cost_b = b, a, cost_a
-            a = high - golden * (high - low)
-            cost_a = cost(a)
-        else:
-            low, a, cost_a = a, b, cost_b
-            b = low + golden * (high - low)
-            cost_b = cost(b)
-    return 2 / (low + high)
+    bounds = (np.log(0.2), np.log(5.0))
+    return float(np.exp(minimize_scalar(cost, bounds=bounds, method="bounded").x))
 
 
 @dataclass(frozen=True, slots=True)
