@@ -14,7 +14,7 @@ PHONE = (390, 844)
 def open_sample(page, server) -> None:
     page.goto(f"{server.url}/insights")
     page.get_by_test_id("insights-empty").wait_for()
-    page.get_by_role("button", name="Look around with sample data").click()
+    page.get_by_role("button", name="Try it with sample data").click()
     page.get_by_test_id("sample-banner").wait_for()
     page.get_by_test_id("verdict").wait_for()
 

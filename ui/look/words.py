@@ -85,9 +85,20 @@ def chance(probability: float) -> str:
     return "under 1%" if 0 < probability < 0.005 else percent(probability)
 
 
+def thousands(value: int) -> str:
+    """``1234567`` as ``1,234,567``."""
+    return f"{value:,}"
+
+
 def number(value: int) -> str:
     """``12345`` as ``12,345``, ``1234567`` as ``1.23 million``."""
-    return humanize.intword(value, "%.2f") if abs(value) >= 1_000_000 else humanize.intcomma(value)
+    return humanize.intword(value, "%.2f") if abs(value) >= 1_000_000 else thousands(value)
+
+
+def per_hundred(share: float) -> str:
+    """A share as so many of 100: ``50``, ``4.3``; small ones get a decimal."""
+    value = 100 * share
+    return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
 def counted(value: int, one: str, many: str = "") -> str:
@@ -98,7 +109,7 @@ def counted(value: int, one: str, many: str = "") -> str:
         one: the word for one of them.
         many: the word for several, where that is not ``one`` with an s.
     """
-    return f"{'no' if value == 0 else f'{value:,}'} {one if value == 1 else many or f'{one}s'}"
+    return f"{'no' if value == 0 else thousands(value)} {one if value == 1 else many or f'{one}s'}"
 
 
 def file_size(n_bytes: int) -> str:
