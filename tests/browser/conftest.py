@@ -184,7 +184,7 @@ def stop_app(server: AppServer) -> None:
 
 
 @pytest.fixture(scope="session")
-def serve_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
+def serve_app(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[..., AppServer]]:
     """Starts apps with other settings: ``serve_app({"ATTUNE_MODEL": "missing"}, "--server.address", …)``."""
     started: list[AppServer] = []
 
@@ -196,7 +196,7 @@ def serve_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     ARTIFACTS.mkdir(exist_ok=True)
     for number, server in enumerate(started):
         stop_app(server)
-        (ARTIFACTS / f"app-{number}.log").write_text(server.log, encoding="utf-8")
+        (ARTIFACTS / f"app-{worker_id}-{number}.log").write_text(server.log, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -238,9 +238,8 @@ def fer_face(fer_archive: Path) -> Callable[[Emotion], Picture]:
 # --- the browser -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """A Chrome or Chromium of this machine; without one: a skip, or a failure by REQUIRE_BROWSER=1."""
+def browser_for_test() -> str:
+    """Path of a Chrome or Chromium; without one the test is skipped, or fails by REQUIRE_BROWSER=1."""
     path = find_browser()
     if path is None:
         reason = "No Chrome or Chromium is here: `make test` fetches one where it can"
@@ -251,13 +250,19 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chrome or Chromium of this machine."""
+    return browser_for_test()
+
+
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver."""
+    """Playwright's driver. It ends with this folder's tests, as its event loop runs in their thread."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Callable[..., Browser]]:
     """``launch_browser(clip)``: a Chromium whose camera plays the clip; ``denied=True``: that has none."""
     launched: list[Browser] = []
@@ -274,7 +279,7 @@ def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Calla
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(launch_browser: Callable[..., Browser], face_clip: Path) -> Browser:
     """A Chromium whose camera plays ``face_clip``."""
     return launch_browser(face_clip)
