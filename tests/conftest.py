@@ -11,9 +11,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
-from tests.workers import GroupScheduling, turn_of
-
 from attune_settings import Program, names_read_by
+from tests.workers import GroupScheduling, turn_of
 
 # Before TensorFlow or matplotlib is imported by anything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

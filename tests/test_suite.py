@@ -61,9 +61,9 @@ def test_the_camera():
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_what_went_wrong_in_a_first_try_is_told_at_the_end(tmp_path: Path, workers: str) -> None:
     (tmp_path / "test_late.py").write_text(LATE)
-    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path]
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]
     done = subprocess.run(
-        [*command, "-n", workers, "-p", "no:cacheprovider", tmp_path / "test_late.py"],
+        [*command, "-n", workers, "-p", "no:cacheprovider", str(tmp_path / "test_late.py")],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -183,8 +183,16 @@ def stop_app(server: AppServer) -> None:
         server.process.wait(15)
 
 
-@pytest.fixture(scope="session")
-def serve_app(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[..., AppServer]]:
+def keep_log(server: AppServer, name: str) -> None:
+    """Leaves what the app has printed in ``artifacts/``."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    (ARTIFACTS / f"app-{name}.log").write_text(server.log, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def serve_app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., AppServer]]:
     """Starts apps with other settings: ``serve_app({"ATTUNE_MODEL": "missing"}, "--server.address", …)``."""
     started: list[AppServer] = []
 
@@ -193,16 +201,18 @@ def serve_app(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Itera
         return started[-1]
 
     yield serve
-    ARTIFACTS.mkdir(exist_ok=True)
     for number, server in enumerate(started):
         stop_app(server)
-        (ARTIFACTS / f"app-{worker_id}-{number}.log").write_text(server.log, encoding="utf-8")
+        keep_log(server, f"{request.path.stem}-{number}")
 
 
-@pytest.fixture(scope="session")
-def app_server(serve_app: Callable[..., AppServer]) -> AppServer:
-    """The app as ``make run`` starts it, shared by the tests of one run."""
-    return serve_app()
+@pytest.fixture(scope="package")
+def app_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[AppServer]:
+    """The app as ``make run`` starts it, shared by the tests of one worker."""
+    server = start_app(tmp_path_factory.mktemp("app"), {})
+    yield server
+    stop_app(server)
+    keep_log(server, worker_id)
 
 
 # --- the camera --------------------------------------------------------------------------------------
