@@ -3,7 +3,7 @@
     FER2013_ARCHIVE=data/fer2013.zip python -m bench quality
 
 Faces of FER-2013's PublicTest are pasted into photographs as ``bench faces`` does, spoiled, and searched for
-as the live page does. "same answer" is the share whose expression is the one that the clean picture gets, among
+as the live page does. "same" is the share whose expression is the one that the clean picture gets, among
 those called good and those called poor. The last column is scikit-image's astronaut at six sizes.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from bench.faces import LARGE, blurred, box_of, covered, lit
+from bench.faces import LARGE, Change, blurred, box_of, covered, lit
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX, backgrounds, load_split, paste
 from emotion.analysis import FrameAnalyzer
 from emotion.classifier import Classifier
@@ -55,28 +55,22 @@ def squeezed(quality: int) -> Spoil:
     return spoil
 
 
-_NO_FACE = np.empty((0, 0), np.uint8)
+def plainly(change: Change) -> Spoil:
+    """A change of ``bench.faces``, which needs no look at the face itself."""
+    return lambda frame, x, y, side: change(frame.copy(), x, y, side, np.empty((0, 0), np.uint8))
+
+
 SPOILED: dict[str, Spoil] = {
     CLEAN: lambda frame, x, y, side: frame,
-    **{
-        f"blurred, {share:.0%} of the face": lambda frame, x, y, side, share=share: blurred(share)(
-            frame, x, y, side, _NO_FACE
-        )
-        for share in (0.01, 0.02, 0.03, 0.04, 0.06)
-    },
+    **{f"blurred, {s:.0%} of the face": plainly(blurred(s)) for s in (0.01, 0.02, 0.03, 0.04, 0.06)},
     "14 px a face, smooth": coarse(14, cv2.INTER_LINEAR),
     "14 px a face, blocks": coarse(14, cv2.INTER_NEAREST),
     "20 px a face, blocks": coarse(20, cv2.INTER_NEAREST),
     "JPEG of quality 3": squeezed(3),
     "JPEG of quality 20": squeezed(20),
-    **{
-        f"brightness {factor:.0%}": lambda frame, x, y, side, factor=factor: lit(factor)(
-            frame, x, y, side, _NO_FACE
-        )
-        for factor in (0.1, 0.15, 0.25, 0.5, 1.25, 2.0)
-    },
-    "lower half covered": lambda frame, x, y, side: covered(lower=True)(frame.copy(), x, y, side, _NO_FACE),
-    "left half covered": lambda frame, x, y, side: covered(lower=False)(frame.copy(), x, y, side, _NO_FACE),
+    **{f"brightness {f:.0%}": plainly(lit(f)) for f in (0.1, 0.15, 0.25, 0.5, 1.25, 2.0)},
+    "lower half covered": plainly(covered(lower=True)),
+    "left half covered": plainly(covered(lower=False)),
 }
 
 

@@ -209,8 +209,11 @@ def from_array(pixels: npt.NDArray[Any], limits: ImageLimits | None = None) -> D
         )
     height_px, width_px = pixels.shape[:2]
     _check_size(width_px, height_px, limits.max_pixels)
-    order = {1: 0, 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
-    image = _scale_down(Image.fromarray(np.ascontiguousarray(pixels[..., order])), limits.max_side_px)
+    if pixels.shape[2] == 1:
+        rgb = pixels[..., 0]
+    else:
+        rgb = pixels[..., [2, 1, 0] if pixels.shape[2] == 3 else [2, 1, 0, 3]]
+    image = _scale_down(Image.fromarray(np.ascontiguousarray(rgb)), limits.max_side_px)
     return DecodedImage(_to_bgr(image), width_px, height_px, "array")
 
 

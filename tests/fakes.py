@@ -115,17 +115,18 @@ def fake_frame_analyzer(emotion: Emotion = Emotion.HAPPY) -> Callable[[], FrameA
 
 
 class BoxesAt:
-    """Finds faces where it was told they are, with what it was told they show."""
+    """Finds faces where it was told they are, with what it was told they show; all of one quality."""
 
     model_version = "fake@1"
 
-    def __init__(self, *found: tuple[FaceBox, EmotionScores]) -> None:
+    def __init__(self, *found: tuple[FaceBox, EmotionScores], quality: tuple[Problem, ...] = ()) -> None:
         self._found = found
+        self._quality = quality
         self.frames: list[tuple[int, ...]] = []
 
     def analyze(self, frame_bgr: np.ndarray, at_s: float = 0.0) -> tuple[FaceReading, ...]:
         self.frames.append(frame_bgr.shape)
-        return tuple(FaceReading(box, scores, at_s) for box, scores in self._found)
+        return tuple(FaceReading(box, scores, at_s, self._quality) for box, scores in self._found)
 
 
 # --- train -------------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ def coarse(face_px: int, enlarge: int) -> Change:
 
 def squeezed(quality: int) -> Change:
     def change(frame: np.ndarray, side: float) -> np.ndarray:
-        return cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
+        jpeg = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
 
     return change
 
@@ -142,6 +143,6 @@ def test_faces_over_the_edge_and_in_tiny_frames_are_judged_too() -> None:
     rng = np.random.default_rng(1)
     for height, width in ((3, 3), (9, 200), (480, 640)):
         frame = rng.integers(0, 256, (height, width, 3), np.uint8)
-        for box in ((-50, -50, 100, 100), (width - 5, height - 5, 50, 50), (0, 0, 2, 2)):
-            face = DetectedFace(FaceBox(*map(float, box), 0.9), np.zeros((5, 2), np.float32))
+        for x, y, side in ((-50.0, -50.0, 100.0), (width - 5.0, height - 5.0, 50.0), (0.0, 0.0, 2.0)):
+            face = DetectedFace(FaceBox(x, y, side, side, 0.9), np.zeros((5, 2), np.float32))
             assert len(problems(frame, face)) <= 1

@@ -16,6 +16,7 @@ import humanize
 from content.choosing.reasons import LOOKS
 from content.types import Kind, Strategy
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion, label_of
+from emotion.types import Problem
 
 # -- names -----------------------------------------------------------------------------------------------
 
@@ -35,6 +36,19 @@ STRATEGY_HELP: Final = "Match it: content that suits the expression. Lift it: co
 KINDS: Final[Mapping[Kind, str]] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
 """One item of each kind, and the place of the page that shows it."""
 KIND_PLURALS: Final[Mapping[Kind, str]] = {Kind.AD: "Ads", Kind.MEDIA: "Media items", Kind.THEME: "Themes"}
+
+PROBLEMS: Final[Mapping[Problem, str]] = {problem: problem.words.capitalize() for problem in Problem}
+"""Why a face's picture is too poor to read."""
+
+CAMERA_NEEDS: Final[Mapping[Problem, str]] = {
+    Problem.TOO_DARK: "It is too dark to read your expression. Turn on a light, or face a window.",
+    Problem.TOO_BRIGHT: "The picture is too bright to read your expression. Turn away from the light.",
+    Problem.COVERED: "Part of your face is covered. Move until the camera sees all of it.",
+    Problem.BLOCKY: "The picture is too coarse to read your expression. Come closer to the camera.",
+    Problem.BLURRED: "The picture is too blurred to read your expression. Hold still, and wipe the lens.",
+    Problem.TOO_SMALL: "Your face is too small to read its expression. Come closer to the camera.",
+}
+"""What a camera needs to be of use again, in one line."""
 
 
 def sureness(confidence: float) -> str:
