@@ -5,8 +5,9 @@ EmotionError
 │   ├── ModelNotFoundError      no such folder or file
 │   └── ModelMetadataError      metadata.json is missing, broken, or not of this project's labels or shape
 ├── DetectorError           the face detector cannot be used
-├── ImageError              the input is no image, or one that is refused
-├── VideoError              the input is no video, one that is refused, or one that breaks off
+├── MediaFileError          a file that somebody brought cannot be used; ``page_words`` says why, for a page
+│   ├── ImageError              it is no image, or one that is refused
+│   └── VideoError              it is no video, one that is refused, or one that breaks off
 ├── CameraError             there is no camera, or it gives no picture
 └── OutputError             results cannot be kept where they should be
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 
 class EmotionError(Exception):
-    """Base of everything this package raises on purpose; the message is fit to show to a person."""
+    """Base of everything this package raises on purpose; the message is for logs and the command line."""
 
 
 class ModelError(EmotionError):
@@ -34,11 +35,27 @@ class DetectorError(EmotionError):
     """The face detector cannot be used."""
 
 
-class ImageError(EmotionError):
+class MediaFileError(EmotionError):
+    """A photo or clip that somebody brought cannot be used.
+
+    Args:
+        message: for logs and the command line: what was expected, and what came.
+        page_words: for a page: what is wrong with the file and what to do. The class's own words when empty.
+    """
+
+    page_words = "The file is damaged or of an unusual kind. Try another copy of it."
+
+    def __init__(self, message: str, page_words: str = "") -> None:
+        super().__init__(message)
+        if page_words:
+            self.page_words = page_words
+
+
+class ImageError(MediaFileError):
     """The input is no image, or one that is refused."""
 
 
-class VideoError(EmotionError):
+class VideoError(MediaFileError):
     """The input is no video, one that is refused, or one that breaks off."""
 
 

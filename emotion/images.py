@@ -74,6 +74,9 @@ RAW_REFUSED: Final = (
     "RAW is not read here: export the photo as JPEG and read that."
 )
 
+_CHOOSE: Final = f"Choose {ACCEPTED}."
+_SMALLER: Final = "Make it smaller and try again."
+
 _JPEG_END: Final = b"\xff\xd9"
 _NEW_SUBFILE_TYPE, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 262, 330, 50706
 _SENSOR_VALUES: Final = (32803, 34892)  # colour filter array, linear raw (TIFF/EP and DNG)
@@ -147,19 +150,21 @@ def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedIm
         limits: size limits; the defaults when left out.
 
     Raises:
-        ImageError: it is empty, too large, not one of the accepted formats, or damaged. The message
-            is fit to show to a person.
+        ImageError: it is empty, too large, not one of the accepted formats, or damaged.
     """
     limits = limits or ImageLimits()
     if not content:
-        raise ImageError(f"Expected {ACCEPTED}. Received: an empty file.")
+        raise ImageError(f"Expected {ACCEPTED}. Received: an empty file.", f"The file is empty. {_CHOOSE}")
     if len(content) > limits.max_bytes:
+        most_mb, size_mb = limits.max_bytes / 2**20, len(content) / 2**20
         raise ImageError(
-            f"Expected a picture of at most {limits.max_bytes / 2**20:.0f} MB. "
-            f"Received: {len(content) / 2**20:.1f} MB."
+            f"Expected a picture of at most {most_mb:.0f} MB. Received: {size_mb:.1f} MB.",
+            f"The file has {size_mb:.1f} MB, but at most {most_mb:.0f} MB can be read. {_SMALLER}",
         )
     if _is_raw(content):
-        raise ImageError(RAW_REFUSED)
+        raise ImageError(
+            RAW_REFUSED, "The file is a camera's RAW file. Export the photo as JPEG and use that file."
+        )
     try:
         return _decode(content, limits)
     except ImageError:
@@ -175,11 +180,16 @@ def _decode(content: bytes, limits: ImageLimits) -> DecodedImage:
     try:
         image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombError as error:
+        most_words = _megapixels(limits.max_pixels)
         raise ImageError(
-            f"Expected a picture of at most {_megapixels(limits.max_pixels)}. Received: a far larger one."
+            f"Expected a picture of at most {most_words}. Received: a far larger one.",
+            f"The picture is far too large: at most {most_words} can be read. {_SMALLER}",
         ) from error
     except Exception as error:
-        raise ImageError(f"Expected {ACCEPTED}. Received: {_describe(content)}.") from error
+        described = _describe(content)
+        raise ImageError(
+            f"Expected {ACCEPTED}. Received: {described}.", f"The file is {described}. {_CHOOSE}"
+        ) from error
     with image:
         return _upright(image, content, limits)
 
@@ -221,7 +231,9 @@ def _check_size(width_px: int, height_px: int, most: int) -> None:
     if width_px * height_px > most:
         raise ImageError(
             f"Expected a picture of at most {_megapixels(most)}. Received: "
-            f"{width_px} x {height_px} pixels ({_megapixels(width_px * height_px)})."
+            f"{width_px} x {height_px} pixels ({_megapixels(width_px * height_px)}).",
+            f"The picture has {width_px} × {height_px} pixels ({_megapixels(width_px * height_px)}), but "
+            f"at most {_megapixels(most)} can be read. {_SMALLER}",
         )
 
 
@@ -247,7 +259,8 @@ def _upright(image: Image.Image, content: bytes | None, limits: ImageLimits) -> 
         frame_bgr = _to_bgr(upright)
     except Exception as error:
         raise ImageError(
-            f"Expected a whole picture. Received: a damaged or incomplete {picture_format} file."
+            f"Expected a whole picture. Received: a damaged or incomplete {picture_format} file.",
+            f"The {picture_format} file is damaged or incomplete. Try another copy of it.",
         ) from error
     if orientation >= 5:
         width_px, height_px = height_px, width_px
@@ -405,9 +418,9 @@ def _describe(content: bytes) -> str:
         try:
             head[:500].decode("utf-8", errors="strict" if len(content) <= 500 else "ignore")
         except UnicodeDecodeError:
-            return "a file that is no picture"
+            return "no picture"
         return "a text file"
-    return "a file that is no picture"
+    return "no picture"
 
 
 def _orientation(image: Image.Image, content: bytes | None) -> int:

@@ -89,7 +89,10 @@ def annotate_video(
                         sound.write(clip.origin_s)
                         sound.close()
         except (av.error.FFmpegError, ValueError, OSError) as error:
-            raise VideoError(f"Expected a video that can be written as MP4. Received: {error}") from error
+            raise VideoError(
+                f"Expected a video that can be written as MP4. Received: {error}",
+                "The video with boxes could not be written.",
+            ) from error
         if asked():
             return False
         if stream is None:

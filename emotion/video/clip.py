@@ -54,6 +54,7 @@ EXTENSIONS: Final = (
 )
 """File name endings to look for in a folder (a hint for people; the content decides)."""
 ACCEPTED: Final = "a video such as MP4, MOV, WebM, MKV or AVI"
+_CHOOSE: Final = f"Choose {ACCEPTED}."
 
 UNREADABLE: Final = (av.error.FFmpegError, ValueError, OverflowError)
 _CONTAINERS: Final = "mov,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv"
@@ -145,9 +146,11 @@ class Clip:
         self._rotation_deg = 0
         self._duration_s = _duration_s(container, self._stream)
         if self._duration_s is not None and self._duration_s > limits.max_duration_s:
+            most_min, length_min = limits.max_duration_s / 60, self._duration_s / 60
             raise VideoError(
-                f"Expected a video of at most {limits.max_duration_s / 60:.0f} minutes. "
-                f"Received: {self._duration_s / 60:.0f} minutes."
+                f"Expected a video of at most {most_min:.0f} minutes. Received: {length_min:.0f} minutes.",
+                f"The video lasts {length_min:.0f} minutes, but at most {most_min:.0f} minutes can be read. "
+                "Cut it and try again.",
             )
 
     @property
@@ -245,9 +248,11 @@ class Clip:
             self._rotation_deg = round(-frame.rotation / 90) % 4 * 90
         t_s = at_s - self._origin_s
         if t_s > self._limits.max_duration_s:
+            most_min = self._limits.max_duration_s / 60
             raise VideoError(
-                f"Expected a video of at most {self._limits.max_duration_s / 60:.0f} minutes. "
-                "Received: one whose time stamps go on for longer."
+                f"Expected a video of at most {most_min:.0f} minutes. "
+                "Received: one whose time stamps go on for longer.",
+                f"The video goes on for longer than {most_min:.0f} minutes, the most that can be read.",
             )
         if t_s <= self._last_s or t_s < 0:
             return None
@@ -273,7 +278,9 @@ class Clip:
             picture = np.asarray(frame.to_ndarray(format="bgr24", width=size[0], height=size[1]), np.uint8)
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
-                f"Expected pictures that can be shown. Received: {frame.format.name} ({error})"
+                f"Expected pictures that can be shown. Received: {frame.format.name} ({error})",
+                "The video's pictures are of a kind that cannot be read here. Save it as MP4 (H.264) and "
+                "try again.",
             ) from error
         turns = self._rotation_deg // 90
         if turns:
@@ -294,14 +301,17 @@ class Clip:
         """
         if self._decoded == 0:
             raise VideoError(
-                f"Expected {ACCEPTED}. Received: a video without a single picture that can be shown."
+                f"Expected {ACCEPTED}. Received: a video without a single picture that can be shown.",
+                f"No picture of the video can be read. {_CHOOSE}",
             )
         total_s = self._duration_s
         reached_s = max(self._last_s, self._packets_end_s - (self._origin_s or 0.0))
         if total_s is not None and reached_s < total_s - max(_CUT_S, _CUT_SHARE * total_s):
             raise VideoError(
                 f"Expected a whole video of {total_s:.1f} s. Received: one that breaks off after "
-                f"{max(0.0, self._last_s):.1f} s."
+                f"{max(0.0, self._last_s):.1f} s.",
+                f"The video should last {total_s:.1f} s, but its file breaks off after "
+                f"{max(0.0, self._last_s):.1f} s.",
             )
 
 
@@ -326,7 +336,9 @@ def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
             reason = getattr(error, "strerror", None) or str(error)
             raise VideoError(f"Expected a video that can be read. Received: {reason}.") from error
         if size_bytes == 0:
-            raise VideoError(f"Expected {ACCEPTED}. Received: an empty file.")
+            raise VideoError(
+                f"Expected {ACCEPTED}. Received: an empty file.", f"The file is empty. {_CHOOSE}"
+            )
         try:
             container = stack.enter_context(
                 av.open(
@@ -338,7 +350,10 @@ def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
                 )
             )
         except (av.error.FFmpegError, ValueError, OverflowError, OSError, MemoryError) as error:
-            raise VideoError(f"Expected {ACCEPTED}. Received: {_describe(head)}.") from error
+            described = _describe(head)
+            raise VideoError(
+                f"Expected {ACCEPTED}. Received: {described}.", f"The file is {described}. {_CHOOSE}"
+            ) from error
         yield Clip(container, size_bytes, limits)
 
 
@@ -347,12 +362,15 @@ def _picture_stream(container: InputContainer) -> VideoStream:
     moving = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not moving:
         what = "a sound without a picture" if container.streams.audio else "a file without a moving picture"
-        raise VideoError(f"Expected {ACCEPTED}. Received: {what}.")
+        raise VideoError(
+            f"Expected {ACCEPTED}. Received: {what}.", f"The file has no moving picture. {_CHOOSE}"
+        )
     # A codec that is not known, or that a damaged header names; the library's types do not say so.
     context: VideoCodecContext | None = moving[0].codec_context
     if context is None:
         raise VideoError(
-            f"Expected {ACCEPTED}. Received: a video of a kind that is not read here, or damaged."
+            f"Expected {ACCEPTED}. Received: a video of a kind that is not read here, or damaged.",
+            f"The video is damaged, or of a kind that cannot be read here. {_CHOOSE}",
         )
     return moving[0]
 
@@ -375,7 +393,9 @@ def _check_size(width: int, height: int, limits: VideoLimits) -> None:
     if width * height > limits.max_pixels:
         raise VideoError(
             f"Expected a video of at most {limits.max_pixels / 1e6:.1f} megapixels a picture (4K). "
-            f"Received: {width} x {height} pixels."
+            f"Received: {width} x {height} pixels.",
+            f"The video has {width} × {height} pixels; at most {limits.max_pixels / 1e6:.1f} megapixels "
+            "(4K) can be read. Make it smaller and try again.",
         )
 
 
@@ -393,6 +413,6 @@ def _describe(head: bytes) -> str:
         try:
             head[:500].decode("utf-8", errors="strict" if len(head) < 500 else "ignore")
         except UnicodeDecodeError:
-            return "a file that is no video"
+            return "no video"
         return "a text file"
-    return "a file that is no video"
+    return "no video"

@@ -329,7 +329,7 @@ def test_too_many_bytes_are_refused_unread() -> None:
         (b"<!DOCTYPE html><title>x</title>", "a web page"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "a damaged picture"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "a video"),
-        (bytes(range(256)), "a file that is no picture"),
+        (bytes(range(256)), "no picture"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "a text file"),
     ],
 )
@@ -338,6 +338,9 @@ def test_says_what_it_got_instead_of_a_picture(content: bytes, received: str) ->
         decode_image(content)
     assert "Expected a JPEG, PNG" in str(caught.value)
     assert f"Received: {received}" in str(caught.value)
+    assert "Expected" not in caught.value.page_words
+    assert "Received" not in caught.value.page_words
+    assert "Choose a JPEG, PNG" in caught.value.page_words
 
 
 def test_a_truncated_photo_says_so() -> None:

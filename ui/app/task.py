@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from emotion.errors import ImageError, VideoError
+from emotion.errors import MediaFileError
 from ui.app.setup import IN_THE_LOG
 
 _log = logging.getLogger(__name__)
@@ -139,11 +139,13 @@ class Task(Generic[Result]):
             result = work(self._cancelled, self._progress)
         # Whatever is wrong with a viewer's file, the page must say so and go on.
         except Exception as error:  # noqa: BLE001
-            # What is wrong with their own file is told. All else only an operator can mend.
-            told = isinstance(error, (ImageError, VideoError))
-            if not told:
+            # Viewers read what is wrong with their own file. Everything else only the operator can mend.
+            if isinstance(error, MediaFileError):
+                problem = error.page_words
+            else:
                 _log.error("%s", self._failure, exc_info=error)
-            self._end(Stage.FAILED, problem=str(error) if told else f"{self._failure} {IN_THE_LOG}")
+                problem = f"{self._failure} {IN_THE_LOG}"
+            self._end(Stage.FAILED, problem=problem)
         else:
             if self._stop.is_set():
                 self._end(Stage.CANCELLED)

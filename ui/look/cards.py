@@ -11,6 +11,7 @@ whatever cards have no use for: a script that got past the escaping would have t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
@@ -61,7 +62,7 @@ def mood_html(mood: MoodEstimate | None, now_s: float, note: str, rate: float = 
     if mood is None or dominant is None:
         facts = "No clear expression right now"
     else:
-        facts = f"{percent(mood.confidence)} sure · held for {duration(held_s)}"
+        facts = f"{percent(mood.confidence)} sure · held for {duration(math.floor(held_s))}"
     return render("look/mood.html", mood=dominant, facts=facts, note=note, rate=rate, held_s=held_s)
 
 

@@ -136,18 +136,17 @@ def file_size(n_bytes: int) -> str:
 
 
 def duration(span_s: float, *, decimals: int = 0, units: int = 3) -> str:
-    """``8 s``, ``1 min 20 s``, ``1 h 30 min``. A running clock never shows a second that has not passed.
+    """``8 s``, ``1 min 20 s``, ``1 h 30 min``.
 
     Args:
         span_s: the length in seconds; below zero counts as zero.
         decimals: of the seconds, for spans below a minute; zeros at the end are left out.
         units: so many of hours, minutes and seconds at most, the larger ones first.
     """
-    span_s = max(0.0, span_s)
-    if span_s < 60:
-        # A hair is added before the cut: 2.3 * 10 is 22.999… in binary.
-        return f"{int(span_s * 10**decimals + 1e-6) / 10**decimals:g} s"
-    minutes, seconds = divmod(int(span_s), 60)
+    rounded_s = round(max(0.0, span_s), decimals)
+    if rounded_s < 60:
+        return f"{rounded_s:g} s"
+    minutes, seconds = divmod(round(span_s), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [f"{n:,} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n]
     return " ".join(parts[:units])

@@ -177,7 +177,7 @@ def read_result(content: bytes, name: str, analyzer: Analyzer) -> PhotoResult:
     try:
         return PhotoResult(name, read_photo(content, name, analyzer))
     except ImageError as error:
-        return PhotoResult(name, None, str(error))
+        return PhotoResult(name, None, error.page_words)
     except (MemoryError, ArithmeticError, LookupError, ValueError, cv2.error) as error:
         # Other photos wait behind this one, so whatever its pixels cause must not end the reading.
         _log.error("A photo could not be read: %s", type(error).__name__, exc_info=error)

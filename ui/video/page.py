@@ -21,7 +21,7 @@ from content.media.assets import AssetStore
 from content.types import AssetType, Strategy
 from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
-from emotion.errors import EmotionError
+from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.video.analyze import persistence_for
 from emotion.video.clip import VideoInfo, video_info
@@ -38,6 +38,7 @@ from ui.look.words import (
     clip_time,
     counted,
     duration,
+    escape_markdown,
     file_size,
     long_duration,
     sentence,
@@ -109,8 +110,8 @@ def _opened(source_id: str, name: str, content: bytes) -> Clip:
     video = Clip(source_id, name, content, seed=int(session().rng.integers(2**31)))
     try:
         video.info = video_info(io.BytesIO(content), limits=LIMITS)
-    except EmotionError as error:
-        video.problem = f"**This file could not be read as a video.** {error}"
+    except VideoError as error:
+        video.problem = f"**This file could not be read as a video.** {escape_markdown(error.page_words)}"
         video.content = b""
     return video
 
@@ -310,7 +311,7 @@ def shares_html(result: VideoResult) -> Markup:
     """The expression that lasted longest, and each one's share of the time."""
     found = shares(result)
     facts = (
-        f"{counted(len(result.readings), 'moment')} read in {duration(result.took_s)} · "
+        f"{counted(len(result.readings), 'moment')} read in {duration(result.took_s, decimals=1)} · "
         f"{_faces_words(people(result.readings))}"
     )
     return render(

@@ -121,9 +121,12 @@ def read_video(
     except VideoError as error:
         if not readings:
             raise
-        problem = str(error)
+        problem = error.page_words
     if not readings and not cancelled():
-        raise VideoError("Expected a video with pictures. Received: one without a single moment to read.")
+        raise VideoError(
+            "Expected a video with pictures. Received: one without a single moment to read.",
+            "The video has no picture that could be read.",
+        )
     return VideoResult(info, rate_hz, tuple(readings), problem, model_version, clock() - began)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -74,7 +75,7 @@ WHOLE = clip(steady(4, 10), moving, container="matroska")
         (b"\xff\xd8\xff\xe0" + b"\0" * 600, "a picture"),
         (b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/secret.ts\n", "a text file"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "a text file"),
-        (bytes(range(256)) * 8, "a file that is no video"),
+        (bytes(range(256)) * 8, "no video"),
         (sound(), "a sound without a picture"),
         (clip([], wall(), container="matroska", sound_s=1.0), "single picture"),
         (clip(steady(4, 10), moving)[:-5000], "a damaged or incomplete video"),
@@ -84,8 +85,10 @@ WHOLE = clip(steady(4, 10), moving, container="matroska")
 )
 def test_a_file_that_is_no_video_gets_one_clear_message(content: bytes, words: str) -> None:
     for action in (read, lambda c: video_info(io.BytesIO(c))):
-        with pytest.raises(VideoError, match=f"Expected.*Received.*{words}"):
+        with pytest.raises(VideoError, match=f"Expected.*Received.*{words}") as caught:
             action(content)
+        assert not re.search("Expected|Received", caught.value.page_words)
+        assert caught.value.page_words.endswith("Choose a video such as MP4, MOV, WebM, MKV or AVI.")
 
 
 @pytest.mark.parametrize("missing", [False, True])

@@ -75,7 +75,7 @@ def test_cancelled_work_leaves_no_result() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (VideoError("Expected a video. Received: a text file."), "Received: a text file."),
+        (VideoError("Expected a video. Received: a text file.", "It is a text file."), "It is a text file."),
         (RuntimeError("secret path"), f"It failed. {IN_THE_LOG}"),
         (ModelError("Expected a model at /secret/path. Received: none."), f"It failed. {IN_THE_LOG}"),
     ],

@@ -142,7 +142,9 @@ class Failing:
 
 @pytest.mark.parametrize("error", [MemoryError(), ValueError("odd"), ZeroDivisionError(), IndexError()])
 def test_what_is_wrong_with_one_file_is_told_and_not_raised(error: Exception) -> None:
-    assert read_result(b"hello", "a.jpg", BoxesAt()).problem.endswith("Received: a text file.")
+    assert read_result(b"hello", "a.jpg", BoxesAt()).problem.startswith(
+        "The file is a text file. Choose a JPEG"
+    )
     result = read_result(photo(), "a.jpg", Failing(error))
     assert result.reading is None
     assert "damaged or unusual" in result.problem

@@ -212,10 +212,10 @@ def test_lifting_the_mood_plays_another_programme(visit, catalog: None, short_cl
     ("content", "expected"),
     [
         (b"not a video at all", "a text file"),
-        (b"", "an empty file"),
-        (sound(), "a sound without a picture"),
+        (b"", "The file is empty"),
+        (sound(), "no moving picture"),
         (clip(steady(2, 10), moving)[:-5000], "a damaged or incomplete video"),
-        (clip([], wall(), container="matroska", sound_s=1.0), "without a single picture"),
+        (clip([], wall(), container="matroska", sound_s=1.0), "No picture of the video can be read"),
     ],
     ids=["text", "empty", "audio", "cut", "no-frames"],
 )
