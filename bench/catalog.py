@@ -25,13 +25,15 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from content import actions
+from content.actions import Edit
 from content.bootstrap import STARTER_FOLDER, open_content, read_starter_catalog
 from content.catalog.store import CatalogStore
 from content.database import migrate, open_engine
 from content.errors import ConflictError, ContentError, ImportInvalidError
 from content.media.assets import AssetStore
 from content.transfer.csv_table import write_table
-from content.transfer.exchange import apply_import, plan_import, read_csv
+from content.transfer.exchange import plan_import, read_csv
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from scripts.browser import find_browser
@@ -155,9 +157,12 @@ def _app(folder: Path, catalog: Catalog) -> Iterator[AppServer]:
         if catalog.items:
             content = open_content(server.database_url, server.media_dir)
             stale = content.store.load().items
-            content.store.save_many(
-                created=catalog.items, deleted={item.item_id: item.version for item in stale}
-            )
+            with content.store.transaction() as work:
+                work.read(item.item_id for item in (*stale, *catalog.items))
+                for item in stale:
+                    work.delete(item.item_id, item.version)
+                for item in catalog.items:
+                    work.create(item)
             content.close()
         yield server
     finally:
@@ -305,23 +310,24 @@ def _import(make: str, address: str, folder: Path) -> Iterator[Row]:
         named = {(p.row, p.field) for p in plan.invalid}
         all_named = named >= set(spoilt.items()) and {row for row, _ in named} == set(spoilt)
         try:
-            apply_import(plan, bundle, store, assets)
+            actions.import_catalog(store, assets, plan, bundle)
             refused = False
         except ImportInvalidError:
             refused = store.load().items == ()
         began = time.perf_counter()
-        result = apply_import(plan, bundle, store, assets, skip_invalid=True)
+        done = actions.import_catalog(store, assets, plan, bundle, skip_invalid=True)
         applied_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
-        right = result.created == len(store.load().items) == ROWS - WRONG_ROWS
+        right = len(done.items) == len(store.load().items) == ROWS - WRONG_ROWS
         began = time.perf_counter()
         for item in plan.created[:NAIVE_ROWS]:
-            store.create(replace(item, item_id=f"naive-{item.item_id}"))
+            with store.transaction() as work:
+                work.create(replace(item, item_id=f"naive-{item.item_id}"))
         naive_s = (time.perf_counter() - began) / NAIVE_ROWS * len(plan.created)
     where = f"{make}: import of {ROWS:,} rows, {WRONG_ROWS} of them wrong"
     count = len(set(spoilt.items()) & named)
     yield Row(f"{where}: named", f"{count} of {WRONG_ROWS}", f"all {WRONG_ROWS}", all_named)
     yield Row("  imported before anybody asked for it", "nothing" if refused else "some", "nothing", refused)
-    yield Row("  imported when asked", f"{result.created:,}", f"{ROWS - WRONG_ROWS:,}", right)
+    yield Row("  imported when asked", f"{len(done.items):,}", f"{ROWS - WRONG_ROWS:,}", right)
     total_s = planned_s + applied_s
     yield Row(
         "  reading, dry run and import",
@@ -349,13 +355,14 @@ class Editor:
 def _editors(make: str, address: str) -> Iterator[Row]:
     with _store(address) as store:
         item = CatalogItem("shared", Kind.AD, "0", headline="Words")
-        store.create(item)
+        with store.transaction() as work:
+            work.create(item)
         done, took_s = _all_at_once(address, _save_carefully)
         final = store.load().items[0]
         kept = sum(editor.kept for editor in done)
         lost = kept - int(final.title)
         entries = len(store.history("shared", limit=10_000)) - 1
-        store.save(replace(final, title="0"), final.version)
+        actions.save(store, Edit(replace(final, title="0")))
         naive, _ = _all_at_once(address, _save_blindly)
         naive_lost = sum(editor.kept for editor in naive) - int(store.load().items[0].title)
     where = f"{make}: {EDITORS} editors, one item, {SAVES_EACH} changes each"
@@ -396,7 +403,7 @@ def _save_carefully(store: CatalogStore, editor: Editor) -> None:
     current = store.load().items[0]
     while True:
         try:
-            store.save(replace(current, title=str(int(current.title) + 1)), current.version)
+            actions.save(store, Edit(replace(current, title=str(int(current.title) + 1))))
         except ConflictError as conflict:
             editor.conflicts += 1
             current = conflict.current
@@ -414,7 +421,8 @@ def _save_blindly(store: CatalogStore, editor: Editor) -> None:
     read = store.load().items[0]
     while True:
         try:
-            store.save(replace(read, title=str(int(read.title) + 1)), store.load().items[0].version)
+            version = store.load().items[0].version
+            actions.save(store, Edit(replace(read, title=str(int(read.title) + 1), version=version)))
         except ConflictError:
             continue
         editor.kept += 1

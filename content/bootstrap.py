@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
 from attune_settings import Program, Settings, load
-from content.catalog.changes import Change, count_up
 from content.catalog.editing import CatalogFile, field_errors
 from content.catalog.history import Action
 from content.catalog.store import CatalogStore, now_utc
+from content.catalog.work import Work
 from content.choosing.picker import Picker, PickerOptions
 from content.database import migrate, open_engine, reading, shown_url, writing
 from content.errors import (
@@ -87,12 +87,11 @@ def load_starter_once(engine: Engine, folder: Path = STARTER_FOLDER) -> bool:
         )
         if first.rowcount != 1 or connection.execute(select(items.c.item_id).limit(1)).first():
             return False
-        count_up(connection)
-        change = Change(connection, STARTER_AUTHOR, now_utc(), Action.IMPORTED)
-        change.read(item.item_id for item in new)
+        work = Work(connection, STARTER_AUTHOR, now_utc(), Action.IMPORTED)
+        work.read(item.item_id for item in new)
         for item in new:
-            change.create(item)
-        change.write()
+            work.create(item)
+        work.write()
     _log.info("Loaded %d starter items into the database", len(new))
     return True
 
@@ -134,7 +133,7 @@ class Content:
         self._last_good = Catalog(0, ())
         self._ready = False
         self._swept = False
-        self._failed = False
+        self._failure: ContentError | None = None
         self._starter_problem: str | None = None
         self._try_again_at_s = -float("inf")
         self._problem: str | None = None
@@ -157,13 +156,18 @@ class Content:
         """What is wrong with the catalog, for a person; None when all is well."""
         return self._problem
 
+    @property
+    def failure(self) -> ContentError | None:
+        """Why the catalog cannot be read at present; None while it can."""
+        return self._failure
+
     def catalog(self) -> Catalog:
         """The catalog now, or the last good one; never raises, cheap enough for every tick."""
         # While one page waits for a slow database the others go on with what they have.
         if not self._lock.acquire(blocking=False):
             return self._last_good
         try:
-            if self._failed and self._clock() < self._try_again_at_s:
+            if self._failure is not None and self._clock() < self._try_again_at_s:
                 return self._last_good
             try:
                 if not self._ready:
@@ -176,10 +180,10 @@ class Content:
                 before, self._last_good = self._last_good, self.store.load()
                 if self._last_good is not before:
                     self.assets.fetch_ahead(_shown_files(self._last_good))
-                self._failed = False
+                self._failure = None
                 self._note(self._found_wrong())
             except ContentError as error:
-                self._failed, self._ready = True, False
+                self._failure, self._ready = error, False
                 self._try_again_at_s = self._clock() + RETRY_AFTER_S
                 self._note(str(error))
             return self._last_good

@@ -18,12 +18,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from attune_settings import WRONG_SETTINGS, SettingsError, warn_of_unknown
+from content.actions import import_catalog
 from content.bootstrap import Content, open_assets, open_content
 from content.errors import ContentError, RowProblem
 from content.transfer.exchange import (
     ImportPlan,
-    ImportResult,
-    apply_import,
     export_zip,
     plan_import,
     read_catalog_file,
@@ -126,25 +125,26 @@ def import_(
                 bundle, content.store.load(), content.assets, replace=replace, progress=progress
             )
         refused = bool(plan.invalid) and not skip_invalid
-        result = None
+        imported = False
         if not dry_run and not refused:
             with _bar("Importing") as progress:
-                result = apply_import(
-                    plan,
-                    bundle,
+                import_catalog(
                     content.store,
                     content.assets,
+                    plan,
+                    bundle,
                     author=author,
                     skip_invalid=skip_invalid,
                     progress=progress,
                 )
+            imported = True
     if as_json:
-        _print_json(_plan_json(plan, result))
+        _print_json(_plan_json(plan, imported))
     else:
         _print_plan(plan, details=dry_run)
         _print_problems(plan)
-        if result is not None:
-            say.print(f"[green]Imported.[/] Files kept: {result.files:,}")
+        if imported:
+            say.print(f"[green]Imported.[/] Files kept: {len(plan.new_files):,}")
         elif dry_run:
             say.print("Nothing was changed: this was a dry run.")
         else:
@@ -184,16 +184,16 @@ def _bar(words: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(job, completed=share)
 
 
-def _plan_json(plan: ImportPlan, result: ImportResult | None) -> dict[str, Any]:
+def _plan_json(plan: ImportPlan, imported: bool) -> dict[str, Any]:
     return {
-        "imported": result is not None,
+        "imported": imported,
         "created": [item.item_id for item in plan.created],
         "changed": {c.after.item_id: [asdict(change) for change in c.changes] for c in plan.changed},
         "unchanged": [item.item_id for item in plan.unchanged],
         "deleted": [item.item_id for item in plan.deleted],
         "invalid": [asdict(problem) for problem in plan.invalid],
         "missing_columns": plan.missing_columns,
-        "files": result.files if result else len(plan.new_files),
+        "files": len(plan.new_files),
     }
 
 

@@ -1,9 +1,9 @@
-"""Whole catalogs as files: export, a dry run that says what an import would change, and the import.
+"""Whole catalogs as files: export, and a dry run that says what an import would change.
 
 A zip holds ``catalog.json`` (``{"items": [...]}``) and the files of the items under their locations
 (``media/…``, ``starter/…``). A table (``csv_table.py``) holds every field of the items, and no files.
 Reading checks the file's form; ``plan_import`` checks every row by the same model as the editor, and
-compares; nothing is changed before ``apply_import``, which does all or nothing.
+compares. ``content.actions.import_catalog`` does what the plan says, all or nothing.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from content.catalog.editing import STORED_NAME, parse_item
-from content.catalog.history import Action, FieldChange, differences, item_json
-from content.catalog.store import CatalogStore
+from content.catalog.history import FieldChange, differences, item_json
 from content.errors import (
     AssetMissingError,
     ContentError,
     FieldError,
-    ImportInvalidError,
     ItemInvalidError,
     RowProblem,
     TransferFileError,
@@ -43,7 +41,6 @@ from content.transfer.csv_table import (
     read_table,
     write_table,
 )
-from content.transfer.workbook import is_workbook, workbook_as_csv
 from content.types import Asset, AssetType, Catalog, CatalogItem
 from whole_files import write_whole, written_whole
 
@@ -170,18 +167,6 @@ class ImportPlan:
         return bool(self.created or self.changed or self.deleted)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did, in numbers of items; ``skipped`` of rows, ``files`` of files kept."""
-
-    created: int
-    changed: int
-    unchanged: int
-    deleted: int
-    skipped: int
-    files: int
-
-
 # --- export ------------------------------------------------------------------------------------------
 
 
@@ -287,22 +272,18 @@ def _read_kept(assets: AssetStore, location: str) -> bytes | None:
 
 
 def read_catalog_file(source: Path | bytes) -> CatalogBundle:
-    """Read a zip, a CSV table or a spreadsheet, whichever it is by its content.
+    """Read a zip or a table, whichever it is by its content.
 
     Raises:
         TransferFileError, TransferRefusedError: as ``read_zip`` and ``read_csv`` do.
     """
     if isinstance(source, bytes):
-        if source.startswith(_ZIP_STARTS):
-            return read_csv(workbook_as_csv(source)) if is_workbook(source) else read_zip(io.BytesIO(source))
-        return read_csv(source)
+        return read_zip(io.BytesIO(source)) if source.startswith(_ZIP_STARTS) else read_csv(source)
     try:
         with source.open("rb") as file:
             start = file.read(4)
             # One byte more than a table may have says enough about a file that is larger.
             content = start if start in _ZIP_STARTS else start + file.read(MAX_BYTES)
-        if start in _ZIP_STARTS and source.stat().st_size <= MAX_BYTES and is_workbook(source.read_bytes()):
-            return read_csv(workbook_as_csv(source.read_bytes()))
         return read_zip(source) if start in _ZIP_STARTS else read_csv(content)
     except OSError as error:
         raise TransferFileError(f"Expected a catalog file at {source}. Received: {error}") from error
@@ -561,88 +542,3 @@ class _Files:
         if comes:
             return self._bundle.read_file(location)
         return _read_kept(self._assets, location) if _is_stored(location) else None
-
-
-# --- the import --------------------------------------------------------------------------------------
-
-
-def apply_import(
-    plan: ImportPlan,
-    bundle: CatalogBundle,
-    store: CatalogStore,
-    assets: AssetStore,
-    *,
-    author: str = "",
-    skip_invalid: bool = False,
-    progress: Progress = _tell_nobody,
-) -> ImportResult:
-    """Do what a plan says: all of it or, on any error, nothing.
-
-    Files are kept first, then the items are saved in one transaction; when that fails, the files go again.
-
-    Args:
-        plan: of ``bundle``, made for the catalog in ``store``.
-        bundle: the file as read.
-        store: the catalog to change.
-        assets: where files are kept.
-        author: for the history.
-        skip_invalid: leave wrong rows out, instead of refusing the whole import for them.
-        progress: told the share that is done, in [0, 1]; the transaction is the last step.
-
-    Raises:
-        ImportInvalidError: rows are wrong.
-        ConflictError, ItemExistsError, ItemNotFoundError: someone changed the catalog since the plan.
-        AssetError: a file cannot be kept.
-        DatabaseError: the database cannot be written.
-    """
-    if plan.invalid and not skip_invalid:
-        raise ImportInvalidError(plan.invalid)
-    kept: dict[str, Asset] = {}
-    try:
-        for done, location in enumerate(plan.new_files):
-            progress(done / (len(plan.new_files) + 1))
-            kept[location] = assets.add(bundle.read_file(location), location)
-        progress(len(plan.new_files) / (len(plan.new_files) + 1))
-        store.save_many(
-            [_moved(change.after, kept) for change in plan.changed],
-            created=[_moved(item, kept) for item in plan.created],
-            deleted={item.item_id: item.version for item in plan.deleted},
-            author=author,
-            action=Action.IMPORTED,
-        )
-    except BaseException:
-        take_back(kept.values(), store, assets)
-        raise
-    return ImportResult(
-        len(plan.created),
-        len(plan.changed),
-        len(plan.unchanged),
-        len(plan.deleted),
-        plan.invalid_rows,
-        len(kept),
-    )
-
-
-def _moved(item: CatalogItem, kept: Mapping[str, Asset]) -> CatalogItem:
-    asset = item.asset
-    if asset is None:
-        return item
-    names = {location: file.location for location, file in kept.items()}
-    location = names.get(asset.location, asset.location)
-    poster = names.get(asset.poster, asset.poster) if asset.poster else None
-    return replace(item, asset=replace(asset, location=location, poster=poster))
-
-
-def take_back(added: Iterable[Asset], store: CatalogStore, assets: AssetStore) -> None:
-    """Delete files that were kept for items which could not be saved; never raises.
-
-    Those that something refers to all the same stay, and where that cannot be told, all of them do.
-    """
-    # A connection that broke while the end of the transaction was told may have kept it.
-    try:
-        used = store.locations()
-        for asset in added:
-            if asset.location not in used:
-                assets.remove(asset)
-    except ContentError as error:
-        _log.warning("Left new files for the next sweep: %s", error)

@@ -183,16 +183,8 @@ def stop_app(server: AppServer) -> None:
         server.process.wait(15)
 
 
-def keep_log(server: AppServer, name: str) -> None:
-    """Leaves what the app has printed in ``artifacts/``."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    (ARTIFACTS / f"app-{name}.log").write_text(server.log, encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def serve_app(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., AppServer]]:
+@pytest.fixture(scope="session")
+def serve_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
     """Starts apps with other settings: ``serve_app({"ATTUNE_MODEL": "missing"}, "--server.address", …)``."""
     started: list[AppServer] = []
 
@@ -201,18 +193,16 @@ def serve_app(
         return started[-1]
 
     yield serve
+    ARTIFACTS.mkdir(exist_ok=True)
     for number, server in enumerate(started):
         stop_app(server)
-        keep_log(server, f"{request.path.stem}-{number}")
+        (ARTIFACTS / f"app-{number}.log").write_text(server.log, encoding="utf-8")
 
 
-@pytest.fixture(scope="package")
-def app_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[AppServer]:
-    """The app as ``make run`` starts it, shared by the tests of one worker."""
-    server = start_app(tmp_path_factory.mktemp("app"), {})
-    yield server
-    stop_app(server)
-    keep_log(server, worker_id)
+@pytest.fixture(scope="session")
+def app_server(serve_app: Callable[..., AppServer]) -> AppServer:
+    """The app as ``make run`` starts it, shared by the tests of one run."""
+    return serve_app()
 
 
 # --- the camera --------------------------------------------------------------------------------------
@@ -248,8 +238,9 @@ def fer_face(fer_archive: Path) -> Callable[[Emotion], Picture]:
 # --- the browser -------------------------------------------------------------------------------------
 
 
-def browser_for_test() -> str:
-    """Path of a Chrome or Chromium; without one the test is skipped, or fails by REQUIRE_BROWSER=1."""
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chrome or Chromium of this machine; without one: a skip, or a failure by REQUIRE_BROWSER=1."""
     path = find_browser()
     if path is None:
         reason = "No Chrome or Chromium is here: `make test` fetches one where it can"
@@ -260,19 +251,13 @@ def browser_for_test() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """A Chrome or Chromium of this machine."""
-    return browser_for_test()
-
-
-@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver. It ends with this folder's tests, as its event loop runs in their thread."""
+    """Playwright's driver."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Callable[..., Browser]]:
     """``launch_browser(clip)``: a Chromium whose camera plays the clip; ``denied=True``: that has none."""
     launched: list[Browser] = []
@@ -289,7 +274,7 @@ def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Calla
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser(launch_browser: Callable[..., Browser], face_clip: Path) -> Browser:
     """A Chromium whose camera plays ``face_clip``."""
     return launch_browser(face_clip)

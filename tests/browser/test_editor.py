@@ -14,6 +14,7 @@ from content.themes import DEFAULT_THEME, check_theme
 from content.types import CatalogItem, Kind
 from emotion.labels import Emotion
 from tests.browser.conftest import PHONE, AppServer
+from tests.content.hand import hand
 
 LONG_S = 60_000
 LAMP = CatalogItem("lamp", Kind.AD, "Zanzibar lamp", headline="Light", targets={Emotion.ANGRY: 1.0})
@@ -32,8 +33,8 @@ def content(server: AppServer) -> Iterator[Content]:
     opened = open_content(server.database_url, server.media_dir)
     for item in (LAMP, DUSK):
         if opened.store.load().get(item.item_id):
-            opened.store.delete(item.item_id)
-    opened.store.save_many(created=[LAMP, DUSK])
+            hand(opened).delete(item.item_id)
+    hand(opened).save_many(created=[LAMP, DUSK])
     yield opened
     opened.close()
 
@@ -85,7 +86,7 @@ def test_a_region_drawn_with_the_mouse_is_the_item_s(
         expect(chart.get_by_text(name, exact=True)).to_be_visible()
     # From above "Fearful" to below "Sad", over the left half.
     drag_over(page, chart, (-0.9, 0.8), (-0.3, -0.5))
-    expect(when).to_contain_text("angry, disgusted, fearful or sad (a region of the mood map)")
+    expect(when).to_contain_text("angry, disgusted, fearful or sad (a region of the map)")
     screenshot(page, "editor-region")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("button", name="Add an item")).to_be_visible()
@@ -103,7 +104,7 @@ def test_a_theme_is_seen_judged_and_mended(
 ) -> None:
     published = content.store.load().get(DUSK.item_id)
     assert published is not None
-    content.store.save_draft(replace(published, colors=replace(DEFAULT_THEME, muted_text="#c8ccd8")))
+    hand(content).save_draft(replace(published, colors=replace(DEFAULT_THEME, muted_text="#c8ccd8")))
     open_form(page, server, DUSK)
     quiet = page.locator(".st-key-preview-computer .at-card .at-text").first
     expect(quiet).to_have_css("color", "rgb(200, 204, 216)")
@@ -132,7 +133,7 @@ def test_the_preview_of_a_phone_is_laid_out_as_a_phone_lays_the_live_page_out(
         "return [card.offsetWidth, words.offsetHeight, look.fontSize, look.color, look.fontFamily]; }"
     )
     others = [i for i in content.store.load().items if i.kind is Kind.AD and i.item_id != LAMP.item_id]
-    content.store.save_many(deleted={i.item_id: i.version for i in others})
+    hand(content).save_many(deleted={i.item_id: i.version for i in others})
     open_form(page, server, LAMP)
     page.locator('[class*="preview-device"]').get_by_text("Phone", exact=True).click()
     previewed = page.locator(".st-key-preview-phone .st-key-panel-slot-ad")

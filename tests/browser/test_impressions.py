@@ -15,6 +15,7 @@ from content.bootstrap import Content, open_content
 from content.types import AssetType, CatalogItem, Kind, Status
 from tests.browser.clips import Phase, astronaut_face
 from tests.browser.conftest import AppServer, PictureWatch
+from tests.content.hand import hand
 
 QUARTERS = ["impression", "start", "firstQuartile", "midpoint", "thirdQuartile", "complete"]
 
@@ -31,9 +32,9 @@ def one_video(server: AppServer) -> Iterator[CatalogItem]:
     media = content.store.load().of_kind(Kind.MEDIA)
     chosen = next(i for i in media if i.is_default and i.asset and i.asset.type is AssetType.VIDEO)
     rest = [replace(i, status=Status.ARCHIVED) for i in media if i != chosen]
-    archived = content.store.save_many(rest)
+    archived = hand(content).save_many(rest)
     yield chosen
-    content.store.save_many([replace(i, status=Status.PUBLISHED) for i in archived])
+    hand(content).save_many([replace(i, status=Status.PUBLISHED) for i in archived])
     content.close()
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Dialog, Page, expect
 from content.bootstrap import Content, open_content
 from content.types import CatalogItem, Kind
 from tests.browser.conftest import AppServer
+from tests.content.hand import hand
 from tests.content.media_files import picture
 
 # Each field in which people type, with what would run there if it were taken for markup. 120 characters is
@@ -61,10 +62,10 @@ def content(server: AppServer) -> Iterator[Content]:
     ad = CatalogItem("ad", Kind.AD, f"ad {ATTACKS['title']}", link_url=LINK, **told, **fields)
     media = CatalogItem("media", Kind.MEDIA, f"media {ATTACKS['title']}", **told, **fields)
     colors = CatalogItem("theme", Kind.THEME, f"theme {ATTACKS['title']}", colors=theme.colors)
-    opened.store.save_many(
+    hand(opened).save_many(
         created=[ad, media, colors], deleted={item.item_id: None for item in before}, author=AUTHOR
     )
-    opened.store.save(replace(ad, weight=2.0), 1, author=AUTHOR)
+    hand(opened).save(replace(ad, weight=2.0), 1, author=AUTHOR)
     yield opened
     opened.close()
 

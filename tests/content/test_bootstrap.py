@@ -27,6 +27,7 @@ from content.database import open_engine, writing
 from content.errors import DatabaseError, StarterCatalogError
 from content.types import Kind, PickContext, Status
 from tests.content.builders import ad, media, moment, rng, theme
+from tests.content.hand import hand
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTER = (ad("ad-one"), media("media-one"), theme("theme-one"))
@@ -84,7 +85,7 @@ def test_a_new_database_gets_the_starter_catalog(database_url, tmp_path, starter
 def test_what_was_deleted_stays_deleted(database_url, tmp_path, starter):
     content = open_at(database_url, tmp_path, starter)
     for item in STARTER:
-        content.store.delete(item.item_id)
+        hand(content).delete(item.item_id)
     content.close()
     write_starter(starter, [*STARTER, ad("newer")])
     again = open_at(database_url, tmp_path, starter)
@@ -136,7 +137,7 @@ def test_pages_choose_from_it(database_url, tmp_path, starter):
     content = open_at(database_url, tmp_path, starter)
     decision = content.picker.pick(Kind.AD, PickContext(None), History(), moment(0.0), rng())
     assert decision.item_id == "ad-one"
-    content.store.save(ad("ad-one", title="Edited"), 1)
+    hand(content).save(ad("ad-one", title="Edited"), 1)
     decision = content.picker.pick(Kind.AD, PickContext(None), History(), moment(1.0), rng())
     assert (decision.item_version, decision.catalog_version) == (2, content.store.version())
     content.close()
@@ -156,9 +157,9 @@ def test_a_start_sweeps_uploads_that_no_row_refers_to_any_more(database_url, tmp
     content = open_at(database_url, tmp_path, starter)
     pixel = (STARTER_FOLDER.parent.parent / "tests/content/pixel.png").read_bytes()
     shown, unsaved, poster, broken = (content.assets.add(pixel) for _ in range(4))
-    content.store.create(media("mine", asset=shown))
-    content.store.create(media("draft", status=Status.DRAFT, asset=replace(shown, poster=poster.location)))
-    content.store.create(media("broken", asset=broken))
+    hand(content).create(media("mine", asset=shown))
+    hand(content).create(media("draft", status=Status.DRAFT, asset=replace(shown, poster=poster.location)))
+    hand(content).create(media("broken", asset=broken))
     with writing(open_engine(database_url)) as connection:
         connection.execute(text("UPDATE items SET kind = 'film' WHERE item_id = 'broken'"))
     content.close()
@@ -239,7 +240,7 @@ def test_a_broken_starter_catalog_is_named_and_the_app_goes_on(tmp_path, written
         read_starter_catalog(folder)
     content = open_at(f"sqlite:///{tmp_path / 'x.db'}", tmp_path, folder)
     assert says in content.problem
-    content.store.create(ad("mine"))
+    hand(content).create(ad("mine"))
     assert content.catalog().get("mine") is not None
     assert content.problem is None
     content.close()
@@ -258,7 +259,7 @@ def test_a_new_database_that_cannot_be_written_is_named(tmp_path, starter):
 def test_a_page_never_waits_for_another_ones_database(tmp_path, starter):
     content = open_at(f"sqlite:///{tmp_path / 'x.db'}", tmp_path, starter)
     good = content.catalog()
-    content.store.create(ad("new"))
+    hand(content).create(ad("new"))
     with content._lock:
         assert content.catalog() is good
     assert content.catalog().get("new") is not None
@@ -273,7 +274,7 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_show(tmp_path, starte
         connection.execute(text("UPDATE catalog_state SET version = version + 1"))
     assert [i.item_id for i in content.catalog().items] == ["media-one", "theme-one"]
     assert content.problem.endswith("unusable rows for 'ad-one'.")
-    content.store.delete("ad-one")
+    hand(content).delete("ad-one")
     content.catalog()
     assert content.problem is None
     content.close()

@@ -15,6 +15,7 @@ from content.catalog.history import Action
 from content.cli import main
 from content.transfer.csv_table import write_table
 from tests.content import builders
+from tests.content.hand import hand
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = len(read_starter_catalog())
@@ -158,7 +159,7 @@ def test_files_that_are_no_catalogs(run, tmp_path) -> None:
 
 def test_an_export_without_a_file_says_which(run, tmp_path) -> None:
     content = open_content()
-    content.store.create(builders.media("lost"))
+    hand(content).create(builders.media("lost"))
     content.close()
     code, _, err = run("export", tmp_path / "catalog.zip")
     assert code == 1

@@ -8,7 +8,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from content.catalog.store import CatalogStore
 from content.database import (
     MIGRATIONS,
     migrate,
@@ -26,6 +25,7 @@ from content.errors import (
 )
 from content.tables import metadata
 from tests.content.builders import ad
+from tests.content.hand import Hand
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(engine):
@@ -35,9 +35,9 @@ def test_the_migrations_make_the_tables_that_the_code_expects(engine):
 
 
 def test_migrating_twice_changes_nothing(engine):
-    CatalogStore(engine).create(ad("a"))
+    Hand(engine).create(ad("a"))
     migrate(engine)
-    assert CatalogStore(engine).load().get("a") == ad("a")
+    assert Hand(engine).load().get("a") == ad("a")
 
 
 def test_migrations_are_one_line_of_steps():
@@ -51,11 +51,11 @@ def test_alembic_itself_works_on_the_database_of_the_setting(tmp_path, monkeypat
     monkeypatch.setenv("DATABASE_URL", url)
     alembic([*("-c", str(MIGRATIONS / "alembic.ini")), "upgrade", "head"])
     engine = open_engine(url)
-    assert CatalogStore(engine).load().items == ()
+    assert Hand(engine).load().items == ()
     engine.dispose()
     alembic([*("-c", str(MIGRATIONS / "alembic.ini")), "downgrade", "base"])
     with pytest.raises(DatabaseUnavailableError, match="no such table"):
-        CatalogStore(open_engine(url)).load()
+        Hand(open_engine(url)).load()
 
 
 def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
@@ -65,7 +65,7 @@ def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
-    store = CatalogStore(engine)
+    store = Hand(engine)
     with writing(engine) as connection:
         connection.execute(text("UPDATE catalog_state SET version = 77"))
         assert store.version() == 0
@@ -104,23 +104,23 @@ def test_a_damaged_database_is_named(tmp_path):
     path = tmp_path / "x.db"
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
-    CatalogStore(engine).save_many(created=[ad(f"a{n}", body="x" * 500) for n in range(100)])
+    Hand(engine).save_many(created=[ad(f"a{n}", body="x" * 500) for n in range(100)])
     engine.dispose()
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xee" * (len(whole) - 4096))
     with pytest.raises(DatabaseCorruptError, match="Received: "):
-        CatalogStore(open_engine(f"sqlite:///{path}")).load()
+        Hand(open_engine(f"sqlite:///{path}")).load()
 
 
 def test_a_read_only_database_is_read_and_the_refusal_to_write_is_named(tmp_path):
     path = tmp_path / "x.db"
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
-    CatalogStore(engine).create(ad("a"))
+    Hand(engine).create(ad("a"))
     engine.dispose()
     engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     assert store.load().get("a") == ad("a")
     with pytest.raises(DatabaseReadOnlyError, match="changes cannot be saved"):
         store.create(ad("b"))
@@ -136,11 +136,11 @@ def test_a_locked_database_is_named(tmp_path, monkeypatch):
     other.execute("BEGIN IMMEDIATE")
     try:
         with pytest.raises(DatabaseBusyError, match=r"try again\. Received: database is locked"):
-            CatalogStore(engine).create(ad("a"))
-        assert CatalogStore(engine).load().items == ()
+            Hand(engine).create(ad("a"))
+        assert Hand(engine).load().items == ()
     finally:
         other.close()
-    CatalogStore(engine).create(ad("a"))
+    Hand(engine).create(ad("a"))
     engine.dispose()
 
 

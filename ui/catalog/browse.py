@@ -1,4 +1,4 @@
-"""The catalog as an editor sees it: searched, counted, named, merged. Pure; no Streamlit here."""
+"""The catalog as an editor sees it: searched, sorted and counted. Pure; no Streamlit here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from content.catalog.editing import item_data
 from content.choosing.eligibility import answers
 from content.types import CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
@@ -17,7 +16,7 @@ from ui.catalog.words import STATUS_NAMES
 
 
 class MoodFilter(StrEnum):
-    """Which items by mood, beside the seven expressions themselves."""
+    """Which items by expression, beside the seven expressions themselves."""
 
     ANY = "any"
     DEFAULT = "default"
@@ -116,18 +115,18 @@ def _fits_mood(item: CatalogItem, mood: Emotion | MoodFilter) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many published items of a kind each mood can draw on; ``None`` counts the default items."""
+    """How many published items of a kind each expression can draw on; ``None`` counts the default items."""
 
     counts: Mapping[Kind, Mapping[Emotion | None, int]]
 
     @property
     def gaps(self) -> tuple[tuple[Kind, Emotion | None], ...]:
-        """Every kind and mood without an item, in the order of the table."""
+        """Every kind and expression without an item, in the order of the table."""
         return tuple((kind, mood) for kind, row in self.counts.items() for mood, n in row.items() if n == 0)
 
 
 def coverage(items: Iterable[CatalogItem]) -> Coverage:
-    """Count the published items that show for each kind and mood; a neighbour's small share is not enough."""
+    """Count the published items for each kind and expression; a neighbour's small share is not enough."""
     counts: dict[Kind, dict[Emotion | None, int]] = {k: dict.fromkeys((*EMOTIONS, None), 0) for k in Kind}
     for item in items:
         if item.status is not Status.PUBLISHED:
@@ -136,38 +135,3 @@ def coverage(items: Iterable[CatalogItem]) -> Coverage:
             counts[item.kind][mood] += answers(item, mood)
         counts[item.kind][None] += item.is_default
     return Coverage(counts)
-
-
-# -- two editors on one item ---------------------------------------------------------------------------
-
-
-def rebase(before: CatalogItem, mine: Mapping[str, Any], theirs: CatalogItem) -> dict[str, Any]:
-    """Both people's work: what I changed as I typed it, everything else as they saved it.
-
-    Args:
-        before: the item that I began with.
-        mine: my whole form, field → value.
-        theirs: the item as saved meanwhile.
-    """
-    old, merged = item_data(before), item_data(theirs)
-    for name, value in mine.items():
-        if name == "targets":
-            merged["targets"] = _rebased_targets(old["targets"], value, merged["targets"])
-        elif not same_value(old[name], value):
-            merged[name] = value
-    return merged
-
-
-def _rebased_targets(
-    old: Mapping[Emotion, float], mine: Mapping[Emotion, float], theirs: Mapping[Emotion, float]
-) -> dict[Emotion, float]:
-    return {
-        e: mine.get(e, 0.0) if mine.get(e, 0.0) != old.get(e, 0.0) else theirs.get(e, 0.0) for e in EMOTIONS
-    }
-
-
-def same_value(a: Any, b: Any) -> bool:
-    """True for two values of a field that say the same: a share of 0 is what no share is."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return {k: v for k, v in a.items() if v} == {k: v for k, v in b.items() if v}
-    return bool((a or None) == (b or None)) if not isinstance(a, int | float) else bool(a == b)

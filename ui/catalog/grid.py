@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from content import actions
+from content.actions import Done, Edit
 from content.bootstrap import Content
-from content.catalog.editing import item_data, parse_item
-from content.catalog.history import Action
-from content.errors import ConflictError, ContentError, ItemNotFoundError
+from content.errors import ConflictError, ContentError, ItemInvalidError, ItemNotFoundError
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS
-from ui.catalog.browse import matching, rebase
-from ui.catalog.differences import differences_html
-from ui.catalog.drafts import Draft, absorb, check_drafts, grid_row, with_cells
-from ui.catalog.page import (
-    CatalogView,
-    ask_to_delete,
-    give_status,
-    give_weight,
-    named,
-    page_of,
-    show_nothing,
-)
+from ui.catalog.browse import matching
+from ui.catalog.cells import Typed, absorb, check_typed, grid_row, with_cells
+from ui.catalog.change import ask_to_delete, give_status, give_weight
+from ui.catalog.list import CatalogView, page_of, show_nothing
+from ui.catalog.merge import choose, clashes, merged
+from ui.catalog.outcome import named, say_failed
+from ui.catalog.problems import problem_words
 from ui.catalog.state import EditorState
 from ui.catalog.words import STATUS_NAMES
 from ui.look.thumbnails import still_url
-from ui.look.words import EXPRESSIONS, KINDS, escape_markdown
+from ui.look.words import EXPRESSIONS, KINDS, counted, escape_markdown
 
-_log = logging.getLogger(__name__)
-
+NOT_SAVED = "Nothing was saved; what you typed is still here."
+FORGET = "Forget my changes"
 ROWS_A_PAGE = 100
 ALL_PUBLISH, ALL_ARCHIVE, ALL_DRAFT = (
     ":material/visibility: Publish",
     ":material/archive: Archive",
     ":material/edit_note: Make drafts",
 )
-_GRID_FIELDS = ("title", "status", "weight", "targets", "schedule", "frequency_cap", "daily_cap")
 _STATUS_OF = {ALL_PUBLISH: Status.PUBLISHED, ALL_ARCHIVE: Status.ARCHIVED, ALL_DRAFT: Status.DRAFT}
 
 
@@ -52,12 +45,12 @@ def _grid_key(editor: EditorState) -> str:
 def keep_typed(editor: EditorState) -> None:
     """Take over what the grid on the browser's side holds, before this run may draw another one or none.
 
-    A cell and a filter that change in quick succession arrive in one run: the grid is made anew then, and
-    what was typed into the old one would be gone.
+    A cell and a filter that change in quick succession arrive in one run: the grid is rebuilt then, and what
+    was typed into the old one would be gone.
     """
     if editor.grid_items and _grid_key(editor) in st.session_state:
         edited = st.session_state[_grid_key(editor)].get("edited_rows", {})
-        editor.drafts = absorb(editor.carried, editor.grid_items, edited)
+        editor.typed = absorb(editor.carried, editor.grid_items, edited)
 
 
 # -- the table -----------------------------------------------------------------------------------------
@@ -68,15 +61,15 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
     found = matching(view.index, editor.filter)
     shown = page_of(found, ROWS_A_PAGE, "grid-page")
     basis = tuple((item.item_id, item.version) for item in shown)
-    # Streamlit forgets a grid that a run did not draw; its drafts are kept and the next one begins with them.
+    # Streamlit forgets a grid that a run did not draw; the next one begins with what was typed.
     if basis != editor.grid_basis or _grid_key(editor) not in st.session_state:
         editor.grid_basis = basis
         editor.begin_grid()
     based = tuple(editor.carried[i.item_id].base if i.item_id in editor.carried else i for i in shown)
     editor.grid_items = based
     st.caption(
-        f"{len(found):,} of {len(view.catalog.items):,} items. Double-click a cell to change it; moods count "
-        "from 0 (not for it) to 1 (made for it), and an item without any is a default item."
+        f"{len(found):,} of {counted(len(view.catalog.items), 'item')}. Double-click a cell to change it. "
+        "Expressions go from 0 (not for it) to 1 (made for it); an item without any is a default item."
     )
     picked: tuple[CatalogItem, ...] = ()
     if shown:
@@ -94,10 +87,10 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
             alt="The catalog's items, one a row",
         )
         edited: dict[int | str, dict[str, Any]] = st.session_state.get(key, {}).get("edited_rows", {})
-        editor.drafts = absorb(editor.carried, based, edited)
+        editor.typed = absorb(editor.carried, based, edited)
         picked = tuple(shown[int(n)] for n, cells in edited.items() if cells.get("pick"))
     else:
-        show_nothing(editor, view)
+        show_nothing(view)
     rows = {item.item_id: n for n, item in enumerate(shown, start=1)}
     _show_save_buttons(content, editor, view.catalog, rows)
     if shown:
@@ -110,14 +103,14 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
 def _frame(content: Content, items: Sequence[CatalogItem], editor: EditorState) -> pd.DataFrame:
     rows = []
     for item in items:
-        draft = editor.carried.get(item.item_id)
+        typed = editor.carried.get(item.item_id)
         rows.append(
             {
                 "pick": False,
                 "picture": still_url(content.assets, item),
                 "kind": KINDS[item.kind],
                 **grid_row(item),
-                **(draft.cells if draft else {}),
+                **(typed.cells if typed else {}),
             }
         )
     frame = pd.DataFrame(rows)
@@ -161,17 +154,17 @@ def _columns() -> dict[str, Any]:
 
 
 def _show_save_buttons(content: Content, editor: EditorState, catalog: Catalog, rows: dict[str, int]) -> None:
-    count = len(editor.drafts)
+    number = len(editor.typed)
     with st.container(horizontal=True, vertical_alignment="center"):
-        words = f"Save {count} changed item{'s' * (count != 1)}" if count else "Nothing to save"
-        if st.button(words, type="primary", disabled=not count, icon=":material/save:", key="grid-save"):
-            save_drafts(content, editor, catalog, rows)
-        if st.button("Discard changes", disabled=not count, icon=":material/undo:", key="grid-discard"):
-            editor.drafts, editor.errors = {}, ()
+        words = f"Save {counted(number, 'changed item')}" if number else "Nothing to save"
+        if st.button(words, type="primary", disabled=not number, icon=":material/save:", key="grid-save"):
+            _save_typed(content, editor, catalog, rows)
+        if st.button("Discard changes", disabled=not number, icon=":material/undo:", key="grid-discard"):
+            editor.typed, editor.errors = {}, ()
             editor.begin_grid()
             st.rerun()
-        if count:
-            st.caption(f"{count} item{'s' * (count != 1)} changed and not saved yet")
+        if number:
+            st.caption(f"{counted(number, 'item')} changed and not saved yet")
 
 
 def _show_change_all(
@@ -207,94 +200,91 @@ def _show_change_all(
 # -- saving --------------------------------------------------------------------------------------------
 
 
-def save_drafts(content: Content, editor: EditorState, catalog: Catalog, rows: dict[str, int]) -> None:
+def _save_typed(content: Content, editor: EditorState, catalog: Catalog, rows: dict[str, int]) -> None:
     """Save what can be saved; what cannot keeps its place in the grid and is named below it."""
-    checked = check_drafts(editor.drafts, catalog, rows)
+    checked = check_typed(editor.typed, catalog, rows)
     editor.errors = checked.errors
-    if checked.ready:
-        try:
-            saved = content.store.save_many(checked.ready, author=editor.author)
-        except (ConflictError, ItemNotFoundError):
-            # Somebody saved between the check and now; the next run shows who has what.
-            st.rerun()
-        except ContentError as error:
-            _log.error("Catalog changes were not saved: %s", error)
-            st.error(f"Nothing was saved; what you typed is still here. {error}")
-            return
-        done = {item.item_id for item in saved}
-        editor.drafts = {i: d for i, d in editor.drafts.items() if i not in done}
-        editor.notice = f"Saved {named(saved)}. Live pages show it now."
-        editor.begin_grid()
+    if not checked.ready:
+        return
+    try:
+        done = actions.save_all(content.store, checked.ready, author=editor.author)
+    except (ConflictError, ItemNotFoundError):
+        # Somebody saved between the check and now; the next run shows who has what.
         st.rerun()
+    except ContentError as error:
+        say_failed(NOT_SAVED, error)
+        return
+    _saved(editor, [item.item_id for item in checked.ready], done)
+
+
+def _saved(editor: EditorState, item_ids: Iterable[str], done: Done) -> None:
+    for item_id in item_ids:
+        editor.typed.pop(item_id, None)
+    editor.has_done(f"Saved {named(done.items)}. Live pages show it now.", done)
+    st.rerun()
 
 
 # -- two editors on one item ---------------------------------------------------------------------------
 
 
 def _show_conflicts(content: Content, editor: EditorState, catalog: Catalog) -> None:
-    """Drafts whose item somebody else saved or deleted meanwhile: what changed, and the two ways on."""
-    checked = check_drafts(editor.drafts, catalog, {})
+    """Unsaved cells whose item somebody else saved or deleted meanwhile: what changed, and the ways on."""
+    checked = check_typed(editor.typed, catalog, {})
     for item_id in checked.gone:
-        draft = editor.drafts[item_id]
-        st.warning(f"**{escape_markdown(draft.base.title)}** was deleted by someone else meanwhile.")
-        bring, drop = st.columns(2)
-        if bring.button("Add it again with my changes", key=f"revive-{item_id}", width="stretch"):
-            _finish(content, editor, item_id, created=with_cells(draft.base, draft.cells))
-        if drop.button("Forget my changes", key=f"forget-{item_id}", width="stretch"):
-            _drop(editor, item_id)
+        _show_gone(content, editor, editor.typed[item_id])
     for item_id in checked.conflicts:
-        _show_conflict(content, editor, editor.drafts[item_id], catalog)
+        theirs = catalog.get(item_id)
+        if theirs is not None:
+            _show_conflict(content, editor, editor.typed[item_id], theirs)
 
 
-def _show_conflict(content: Content, editor: EditorState, draft: Draft, catalog: Catalog) -> None:
-    theirs = catalog.get(draft.base.item_id)
-    if theirs is None:
-        return
+def _show_gone(content: Content, editor: EditorState, typed: Typed) -> None:
+    item_id = typed.base.item_id
     st.warning(
-        f"Someone else saved **{escape_markdown(theirs.title)}** while you were typing. Nothing of yours "
-        "is lost: choose what to keep."
+        f"Someone else deleted **{escape_markdown(typed.base.title)}** while you were typing. Nothing of "
+        "yours is lost."
     )
-    try:
-        mine = with_cells(draft.base, draft.cells)
-    except ContentError as error:
-        st.html(f'<p class="at-field-error" role="alert">{escape(str(error))}</p>')
-        return
-    fields = item_data(mine)
-    my_fields = {name: fields[name] for name in _GRID_FIELDS}
-    st.html(differences_html(draft.base, theirs, my_fields))
-    keep, drop = st.columns(2)
-    if keep.button("Put my changes on top of theirs", key=f"keep-{theirs.item_id}", width="stretch"):
-        merged = parse_item(rebase(draft.base, my_fields, theirs), theirs.version)
-        current, cells = grid_row(theirs), grid_row(merged)
-        editor.drafts[theirs.item_id] = Draft(theirs, {c: v for c, v in cells.items() if v != current[c]})
-        _finish(content, editor, theirs.item_id, saved=merged)
-    if drop.button("Forget my changes", key=f"forget-{theirs.item_id}", width="stretch"):
-        _drop(editor, theirs.item_id)
+    again, drop = st.columns(2)
+    if again.button("Add it again with my changes", key=f"revive-{item_id}", width="stretch"):
+        try:
+            item = with_cells(typed.base, typed.cells)
+            done = actions.save(content.store, Edit(item, editor.author, revived=True))
+        except ContentError as error:
+            say_failed(NOT_SAVED, error)
+            return
+        _saved(editor, [item_id], done)
+    if drop.button(FORGET, key=f"forget-{item_id}", width="stretch"):
+        _drop(editor, item_id)
 
 
-def _finish(
-    content: Content,
-    editor: EditorState,
-    item_id: str,
-    *,
-    saved: CatalogItem | None = None,
-    created: CatalogItem | None = None,
-) -> None:
-    try:
-        content.store.save_many(
-            [saved] if saved else [],
-            created=[created] if created else [],
-            author=editor.author,
-            action=Action.RESTORED if created else None,
+def _show_conflict(content: Content, editor: EditorState, typed: Typed, theirs: CatalogItem) -> None:
+    item_id = theirs.item_id
+    with st.container(key=f"panel-conflict-{item_id}"):
+        st.warning(
+            f"**Someone else saved “{escape_markdown(theirs.title)}” while you were typing.** Nothing of "
+            "yours is lost: choose what to keep, field by field."
         )
-    except ContentError as error:
-        st.error(f"Nothing was saved; what you typed is still here. {error}")
-        return
-    editor.notice = "Saved. Live pages show it now."
-    _drop(editor, item_id)
+        try:
+            mine = with_cells(typed.base, typed.cells)
+        except ItemInvalidError as error:
+            st.error(f"First correct what you typed. {escape_markdown(problem_words(error))}")
+            return
+        taken = choose(
+            clashes(typed.base, theirs, mine), lambda name: f"grid-{item_id}-{theirs.version}-{name}"
+        )
+        keep, drop = st.columns(2)
+        if keep.button("Save these", type="primary", icon=":material/merge:", key=f"keep-{item_id}"):
+            try:
+                done = actions.save_all(content.store, [merged(theirs, mine, taken)], author=editor.author)
+            except ContentError as error:
+                say_failed(NOT_SAVED, error)
+                return
+            _saved(editor, [item_id], done)
+        if drop.button(FORGET, key=f"forget-{item_id}"):
+            _drop(editor, item_id)
 
 
 def _drop(editor: EditorState, item_id: str) -> None:
-    editor.drafts.pop(item_id, None)
+    editor.typed.pop(item_id, None)
     editor.begin_grid()
     st.rerun()

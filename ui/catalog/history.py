@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,27 +11,23 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from content import actions
 from content.bootstrap import Content
 from content.catalog.history import Action, Draft, Revision
 from content.catalog.store import CatalogStore
-from content.errors import (
-    ConflictError,
-    ContentError,
-    DraftNotFoundError,
-    ItemInvalidError,
-    ItemNotFoundError,
-)
-from content.types import CatalogItem
+from content.errors import ContentError, ItemInvalidError
+from content.types import Catalog, CatalogItem
 from ui.catalog.differences import change_list_html, change_words, changed, changes_html
-from ui.catalog.drafts import Undo, undo_of
-from ui.catalog.page import CatalogView, ask_again, editor_state
-from ui.catalog.state import EditorState
-from ui.catalog.words import field_name
+from ui.catalog.outcome import ask_again, say_failed
+from ui.catalog.state import EditorState, editor_state
 from ui.look.cards import item_html
-from ui.look.words import escape_markdown
+from ui.look.words import ago, counted, escape_markdown
 
-_log = logging.getLogger(__name__)
-
+NOT_RESTORED, NOT_PUBLISHED, NOT_DISCARDED = (
+    "Nothing was restored.",
+    "Nothing was published.",
+    "Nothing was discarded.",
+)
 ROWS_A_TIME = 20
 LOOKED_THROUGH = 2_000
 """Entries that a search by words goes through; older ones are found by an item's own history."""
@@ -109,22 +104,21 @@ def _entries(store: CatalogStore, item_id: str) -> Iterator[Revision]:
 # -- the section ---------------------------------------------------------------------------------------
 
 
-def show_history(content: Content, editor: EditorState, view: CatalogView, at_utc: datetime) -> None:
+def show_history(content: Content, editor: EditorState, catalog: Catalog, at_utc: datetime) -> None:
     """Drafts that wait, then every change, newest first."""
     zone = _zone()
     try:
-        _show_drafts(content, editor, view, zone, at_utc)
-        sought = _show_search(editor, view)
+        _show_drafts(content, editor, catalog, zone, at_utc)
+        sought = _show_search(editor, catalog)
         found, more = find_revisions(content.store, sought, editor.history_rows)
     except ContentError as error:
-        _log.error("The history cannot be read: %s", error)
-        st.error(f"The history cannot be read now. {error}")
+        say_failed("The history cannot be read now.", error)
         return
     if not found:
         nothing = sought == Sought()
         st.html(
             '<div class="at-none" data-testid="no-history">'
-            + ("Nothing was changed yet. " if nothing else "Nothing in the history fits. ")
+            + ("Nothing has been changed yet. " if nothing else "Nothing in the history fits. ")
             + ("Every change will be listed here, with who made it." if nothing else "")
             + "</div>"
         )
@@ -143,22 +137,10 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(st.context.timezone or "UTC")
 
 
-def ago_words(then_utc: datetime, now_utc: datetime, zone: ZoneInfo) -> str:
-    """``just now``, ``5 min ago``, ``today, 14:05``, ``3 May 2026, 14:05``."""
-    past_s = (now_utc - then_utc).total_seconds()
-    if past_s < 60:
-        return "just now"
-    if past_s < 3600:
-        return f"{past_s // 60:.0f} min ago"
-    local, today = then_utc.astimezone(zone), now_utc.astimezone(zone).date()
-    day = "today" if local.date() == today else f"{local.day} {local:%B %Y}"
-    return f"{day}, {local.hour}:{local.minute:02d}"
-
-
-def _show_search(editor: EditorState, view: CatalogView) -> Sought:
+def _show_search(editor: EditorState, catalog: Catalog) -> Sought:
     if editor.history_of:
         with st.container(horizontal=True, vertical_alignment="center", key="history-one"):
-            item = view.index.by_id.get(editor.history_of)
+            item = catalog.get(editor.history_of)
             st.markdown(
                 f"History of **{escape_markdown(item.title if item else editor.history_of)}**",
                 width="stretch",
@@ -193,7 +175,7 @@ def revision_html(revision: Revision, now_utc: datetime, zone: ZoneInfo, *, brie
     """Who did what to which item, and when; below it, unless ``brief``, field by field what changed."""
     when, then = "at an unknown time", revision.at_utc
     if then is not None:
-        when = f'<time datetime="{then.isoformat()}">{escape(ago_words(then, now_utc, zone))}</time>'
+        when = f'<time datetime="{then.isoformat()}">{escape(ago(then, now_utc, zone))}</time>'
     version = f" · version {revision.version}" if revision.version else ""
     who = escape(revision.author) if revision.author else "Somebody"
     changes = "" if brief or not revision.changes else change_list_html(change_words(revision.changes))
@@ -227,7 +209,7 @@ def _look(content: Content, editor: EditorState, revision: Revision) -> None:
     try:
         then, now = item_then(content.store, revision), content.store.load().get(revision.item_id)
     except ContentError as error:
-        st.error(f"This version cannot be read now. {error}")
+        say_failed("This version cannot be read now.", error)
         return
     if then is None:
         st.warning("This version can no longer be read as an item, so it cannot be restored.")
@@ -263,28 +245,21 @@ def _look(content: Content, editor: EditorState, revision: Revision) -> None:
 
 def _restore(content: Content, editor: EditorState, revision: Revision, now: CatalogItem | None) -> None:
     try:
-        done = content.store.restore(
-            revision.revision_id, author=editor.author, expected_version=now.version if now else None
+        done = actions.restore(
+            content.store,
+            revision.revision_id,
+            author=editor.author,
+            expected_version=now.version if now else None,
         )
-    except ConflictError:
-        st.error("Not restored: someone else has just changed the item. Close this and look again.")
-        return
     except ItemInvalidError as error:
-        listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
-        st.error(f"Not restored: today's rules refuse this version. {escape_markdown(listed)}")
+        say_failed(f"{NOT_RESTORED} Today's rules refuse this version.", error)
         return
     except ContentError as error:
-        _log.error("Revision %d was not restored: %s", revision.revision_id, error)
-        st.error(f"Not restored. {escape_markdown(str(error))}")
+        say_failed(f"{NOT_RESTORED} Close this and look again.", error)
         return
     editor.revision = None
-    if now is not None:
-        editor.undo = undo_of(
-            f"Restored “{done.title}” as it was in version {revision.version}.", [now], [done]
-        )
-    else:
-        editor.notice = f"“{done.title}” is back."
-    editor.begin_grid()
+    how = f"as it was in version {revision.version}" if now is not None else "at the end of the list"
+    editor.has_done(f"Restored “{revision.title}” {how}.", done)
     st.rerun()
 
 
@@ -292,19 +267,18 @@ def _restore(content: Content, editor: EditorState, revision: Revision, now: Cat
 
 
 def _show_drafts(
-    content: Content, editor: EditorState, view: CatalogView, zone: ZoneInfo, at_utc: datetime
+    content: Content, editor: EditorState, catalog: Catalog, zone: ZoneInfo, at_utc: datetime
 ) -> None:
     drafts = content.store.drafts()
     if not drafts:
         return
     with st.container(key="panel-drafts"):
-        count = len(drafts)
         st.html(
-            f'<p class="at-eyebrow">{count} draft{"s" * (count > 1)} waiting to be published</p>'
+            f'<p class="at-eyebrow">{counted(len(drafts), "draft")} waiting to be published</p>'
             '<p class="at-text">Viewers go on seeing the published version until then.</p>'
         )
         for item_id, draft in drafts.items():
-            _show_draft(content, editor, draft, view.index.by_id.get(item_id), zone, at_utc)
+            _show_draft(content, editor, draft, catalog.get(item_id), zone, at_utc)
 
 
 def _show_draft(
@@ -317,7 +291,7 @@ def _show_draft(
 ) -> None:
     item_id = draft.item.item_id
     who = draft.author or "somebody"
-    when = ago_words(draft.saved_at_utc, at_utc, zone)
+    when = ago(draft.saved_at_utc, at_utc, zone)
     changes = changed(current, replace(draft.item, status=current.status)) if current else ()
     # What was seen is part of the buttons' keys: a click on what is out of date goes nowhere.
     seen = f"{item_id}-{draft.saved_at_utc.timestamp()}-{current.version if current else 0}"
@@ -345,37 +319,26 @@ def _show_draft(
             and not moved_on
             and st.button("Publish", type="primary", icon=":material/publish:", key=f"publish-{seen}")
         ):
-            _publish(content, editor, draft, current)
+            _publish(content, editor, draft)
         if st.button("Discard", icon=":material/delete:", key=f"discard-{seen}"):
             _discard(content, editor, draft)
 
 
-def _publish(content: Content, editor: EditorState, draft: Draft, current: CatalogItem) -> None:
-    item_id = draft.item.item_id
+def _publish(content: Content, editor: EditorState, draft: Draft) -> None:
     try:
-        done = content.store.publish_draft(item_id, editor.author, expected=draft)
-    except (DraftNotFoundError, ItemNotFoundError):
-        st.warning("Someone published or discarded the draft meanwhile, or deleted the item with it.")
-    except ConflictError:
-        st.warning("Someone else changed the item or its draft meanwhile. Open it to put both together.")
-    except ItemInvalidError as error:
-        listed = "; ".join(f"{field_name(e.field)}: {e.message}" for e in error.errors)
-        st.warning(f"Not published yet: {escape_markdown(listed)}")
+        done = actions.publish_draft(content.store, draft, author=editor.author)
     except ContentError as error:
-        _log.error("The draft of %r was not published: %s", item_id, error)
-        st.error(f"Not published. {escape_markdown(str(error))}")
-    else:
-        words = f"Published “{done.title}”."
-        editor.undo = undo_of(words, [current], [done], draft)
-        editor.begin_grid()
-        st.rerun()
+        say_failed(f"{NOT_PUBLISHED} The draft is kept: open it to go on.", error)
+        return
+    editor.has_done(f"Published “{draft.item.title}”. Live pages show it now.", done)
+    st.rerun()
 
 
 def _discard(content: Content, editor: EditorState, draft: Draft) -> None:
     try:
-        content.store.discard_draft(draft.item.item_id, expected=draft)
+        done = actions.discard_draft(content.store, draft)
     except ContentError as error:
-        st.error(f"The draft was not discarded. {escape_markdown(str(error))}")
+        say_failed(NOT_DISCARDED, error)
         return
-    editor.undo = Undo(f"Discarded the draft of “{draft.item.title}”.", draft=draft)
+    editor.has_done(f"Discarded the draft of “{draft.item.title}”.", done)
     st.rerun()

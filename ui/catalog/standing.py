@@ -13,7 +13,7 @@ import streamlit as st
 
 from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
 from content.types import Catalog, CatalogItem
-from ui.catalog.words import DAYS, moment
+from ui.catalog.words import DAYS, date_words
 from ui.look.words import KINDS
 
 LISTED = 30
@@ -37,7 +37,7 @@ class Standings:
 
 
 def stand(catalog: Catalog, at_utc: datetime) -> Standings:
-    """How all items stand; worked out anew once a minute."""
+    """How all items stand; worked out again once a minute."""
     # A kept answer holds its catalog, so no other catalog can have the same identity meanwhile.
     return _stand(id(catalog), int(at_utc.timestamp() // _FRESH_S), catalog)[1]
 
@@ -61,7 +61,7 @@ def opening_words(opens_utc: datetime, at_utc: datetime, time_zone: str) -> str:
         return f"tomorrow{hour}"
     if local.date() < today + timedelta(7):
         return f"{DAYS[local.weekday()]}{hour}"
-    return moment(opens_utc, zone)
+    return date_words(opens_utc, zone)
 
 
 def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_utc: datetime) -> str:
@@ -73,7 +73,7 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
             again = "Shows" if standing.cause is Cause.NOT_YET else "Shows again"
             return f"{again} from {opening_words(standing.next_utc, at_utc, item.schedule.time_zone)}."
         case Cause.ENDED if item.schedule.ends_at_utc is not None:
-            return f"Its time is over: it ended on {moment(item.schedule.ends_at_utc, ZoneInfo('UTC'))}."
+            return f"Its time is over: it ended on {date_words(item.schedule.ends_at_utc, ZoneInfo('UTC'))}."
         case Cause.NO_HOUR:
             return "Never shows: its days and hours do not fall between its dates."
         case Cause.UNKNOWN_ZONE:
@@ -84,7 +84,7 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
                 f"surer than {MOST_SURE:.0%}."
             )
         case Cause.NO_MOOD:
-            return "Never shows: no expression reaches its region of the mood map."
+            return "Never shows: no expression reaches its region of the map."
         case Cause.OUTDONE:
             return f"Never shows: {name} always fits better, or as well and comes first."
         case Cause.TOO_LIGHT:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
-from content.catalog.history import Draft as WorkingDraft
-from content.catalog.history import Revision
-from content.types import CatalogItem, Region
-from ui.app.state import PageState
+from content.actions import Done, Refusal, Upload
+from content.catalog.history import Draft, Revision
+from content.catalog.work import Undo
+from content.transfer.exchange import CatalogBundle, ImportPlan
+from content.types import CatalogItem, Region, Status
+from ui.app.state import PageState, session
 from ui.catalog.browse import CatalogFilter
-from ui.catalog.drafts import CellError, Draft, Undo
-
-if TYPE_CHECKING:
-    from ui.catalog.transfer import OpenImport
+from ui.catalog.cells import CellError, Typed
 
 CARDS, GRID = "Cards", "Table"
 ITEMS, HISTORY, TRANSFER = "Items", "History", "Import and export"
+NOTHING_CHANGED = "Nothing was changed: it is like that already."
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class OpenForm:
         begun: it was looked whether there is a draft.
         leaving: where to, while the editor is asked what becomes of unsaved changes; empty else.
         revives: id of the item that somebody else deleted meanwhile; saved again it goes on under that id.
-        upload: bytes and name of the file that ``seed`` shows and that is not stored yet, or None.
+        upload: the file that ``seed`` shows and that is not stored yet, or None.
         map_number: counts the maps of the region that were made; a drag on one makes no new one.
         map_begin: the region that the map on the page began with, or None before there was one.
     """
@@ -44,18 +43,46 @@ class OpenForm:
     seed: CatalogItem
     errors: dict[str, list[str]] = field(default_factory=dict)
     conflict: CatalogItem | None = None
-    draft: WorkingDraft | None = None
-    theirs: WorkingDraft | None = None
+    draft: Draft | None = None
+    theirs: Draft | None = None
     begun: bool = False
     leaving: str = ""
     revives: str = ""
-    upload: tuple[bytes, str] | None = None
+    upload: Upload | None = None
     map_number: int = 0
     map_begin: Region | None = None
 
     def key(self, name: str) -> str:
         """The key of one of the form's widgets."""
         return f"item{self.form_id}-{name}"
+
+
+@dataclass(slots=True)
+class OpenImport:
+    """A file that somebody brought, and what importing it would change.
+
+    Attributes:
+        file_id: Streamlit's name of the upload.
+        name: of the file.
+        bundle: the file as read.
+        plan: against the catalog of ``version``.
+        replace: items that the file does not have are to go.
+    """
+
+    file_id: str
+    name: str
+    bundle: CatalogBundle
+    plan: ImportPlan
+    version: int
+    replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What was done, in a sentence, and what takes it back."""
+
+    words: str
+    undo: Undo
 
 
 @dataclass(slots=True)
@@ -74,8 +101,8 @@ class EditorState(PageState):
         filter: what the list shows.
         standing: of which only those that never or later show, or empty.
         view: cards or the table.
-        drafts: unsaved cells by item id; they outlive filters, pages and conflicts.
-        carried: the drafts as they were when the grid began; what the grid reports comes on top.
+        typed: unsaved cells by item id; they outlive filters, pages and conflicts.
+        carried: the unsaved cells when the grid began; what the grid reports comes on top.
         grid_revision: counts up whenever the grid is to begin afresh.
         grid_basis: what the grid was made from; a change makes it begin afresh.
         grid_items: the items in the grid's rows, as the editor began with them.
@@ -84,7 +111,7 @@ class EditorState(PageState):
         forms_opened: counts openings.
         refused: what the last change to many items would have broken, and so left alone.
         asking: what is about to be deleted, while the editor is asked.
-        undo: the way back from what was done last, or None.
+        offer: the way back from what was done last, or None.
         notice: one sentence about what just happened.
     """
 
@@ -99,17 +126,17 @@ class EditorState(PageState):
     filter: CatalogFilter = field(default_factory=CatalogFilter)
     standing: str = ""
     view: str = CARDS
-    drafts: dict[str, Draft] = field(default_factory=dict)
-    carried: dict[str, Draft] = field(default_factory=dict)
+    typed: dict[str, Typed] = field(default_factory=dict)
+    carried: dict[str, Typed] = field(default_factory=dict)
     grid_revision: int = 0
     grid_basis: tuple[object, ...] = ()
     grid_items: tuple[CatalogItem, ...] = ()
     errors: tuple[CellError, ...] = ()
     form: OpenForm | None = None
     forms_opened: int = 0
-    refused: tuple[CellError, ...] = ()
+    refused: tuple[Refusal, ...] = ()
     asking: tuple[CatalogItem, ...] = ()
-    undo: Undo | None = None
+    offer: Offer | None = None
     notice: str = ""
 
     def open_form(self, base: CatalogItem | None, seed: CatalogItem) -> OpenForm:
@@ -117,6 +144,10 @@ class EditorState(PageState):
         self.forms_opened += 1
         self.form = OpenForm(self.forms_opened, base, seed)
         return self.form
+
+    def open_copy(self, item: CatalogItem) -> OpenForm:
+        """Show a copy of an item in the form."""
+        return self.open_form(None, replace(item, title=f"{item.title} (copy)"[:120], status=Status.DRAFT))
 
     def go_to(self, section: str) -> None:
         """Show another section."""
@@ -129,6 +160,29 @@ class EditorState(PageState):
         self.go_to(HISTORY)
 
     def begin_grid(self) -> None:
-        """Make the grid begin afresh from the catalog and the drafts."""
+        """Make the grid begin afresh from the catalog and the unsaved cells."""
         self.grid_revision += 1
-        self.carried, self.grid_items = self.drafts, ()
+        self.carried, self.grid_items = self.typed, ()
+
+    def has_done(self, words: str, done: Done) -> None:
+        """Say what an action did, and offer the way back.
+
+        Args:
+            words: what it did, in a sentence.
+            done: what it returned.
+        """
+        self.refused = done.refused
+        if done.undo is not None:
+            self.offer = Offer(words, done.undo)
+        elif not done.refused:
+            self.notice = NOTHING_CHANGED
+        # What was typed for these items and not saved goes on from what they are now.
+        for item in done.items:
+            if item.item_id in self.typed:
+                self.typed[item.item_id] = Typed(item, self.typed[item.item_id].cells)
+        self.begin_grid()
+
+
+def editor_state() -> EditorState:
+    """This viewer's editor, made on first use."""
+    return session().page(EditorState)

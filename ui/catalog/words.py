@@ -11,7 +11,16 @@ from content.themes import Contrast
 from content.types import Audience, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import VALENCE_AROUSAL
-from ui.look.words import EXPRESSIONS, KINDS
+from ui.look.words import (
+    EXPRESSIONS,
+    KINDS,
+    day,
+    duration,
+    listed,
+    moment,
+    percent,
+    zone_name,
+)
 
 STATUS_NAMES: Final[Mapping[Status, str]] = {
     Status.PUBLISHED: "Published",
@@ -24,7 +33,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "kind": "Kind",
     "status": "Status",
     "title": "Title",
-    "targets": "Moods",
+    "targets": "Expressions",
     "min_confidence": "Least sureness",
     "audience": "For how many people",
     "weight": "Weight",
@@ -91,6 +100,7 @@ AUDIENCE_NAMES: Final[Mapping[Audience, str]] = {
     Audience.SEVERAL: "Several people",
 }
 EMPTY: Final = "(empty)"
+NO_TARGETS: Final = "Default: for no clear expression"
 _LOOKS: Final = {
     Audience.ANY: "anyone who looks",
     Audience.ONE: "one viewer who looks",
@@ -124,13 +134,13 @@ def pair_name(pair: Contrast) -> str:
 def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]]) -> str:
     """In one sentence: the kinds and expressions for which no item is published."""
     if not gaps:
-        return "Every mood has an ad, a media item and a theme, and there is a default for each."
+        return "Every expression has an ad, a media item and a theme, and each has a default."
     parts = []
     for kind in Kind:
         moods = [mood for k, mood in gaps if k is kind]
         if moods:
             named = ", ".join(
-                "no clear mood (default)" if m is None else EXPRESSIONS[m].lower() for m in moods
+                "no clear expression (default)" if m is None else EXPRESSIONS[m].lower() for m in moods
             )
             parts.append(f"no {KINDS[kind].lower()} for {named}")
     bare = any(mood is None for _, mood in gaps)
@@ -145,7 +155,7 @@ def when_words(item: CatalogItem) -> str:
     """One sentence that sums up when the item shows, to whom and how often."""
     parts = [_time(item.schedule), _people(item)]
     if item.min_confidence > 0:
-        parts.append(f"when the reading is at least {item.min_confidence:.0%} sure")
+        parts.append(f"when the reading is at least {percent(item.min_confidence)} sure")
     if caps := _caps(item):
         parts.append(caps)
     parts += _paces(item)
@@ -159,14 +169,14 @@ def _time(schedule: Schedule) -> str:
         hours = f"{clock(schedule.from_time)}–{clock(schedule.until_time)}"
         over_night = " (into the next morning)" if schedule.until_time <= schedule.from_time else ""
         words.append(f"{hours}{over_night}" if words else f"Every day {hours}{over_night}")
-    starts, ends = (t and moment(t, zone) for t in (schedule.starts_at_utc, schedule.ends_at_utc))
+    starts, ends = (t and date_words(t, zone) for t in (schedule.starts_at_utc, schedule.ends_at_utc))
     if starts:
         words.append(f"from {starts}")
     if ends:
         words.append(f"until {ends}")
     if not words:
         return "At any time"
-    said = " ".join([*words, f"{zone_name(schedule.time_zone)} time"])
+    said = " ".join([*words, zone_name(schedule.time_zone)])
     return said[0].upper() + said[1:]
 
 
@@ -178,7 +188,7 @@ def _days(days: Sequence[int]) -> str:
     names = [f"{DAYS[d]}s" for d in days]
     if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
         return f"{names[0]} to {names[-1]}"
-    return _listed(names, "and")
+    return listed(names, "and")
 
 
 def _people(item: CatalogItem) -> str:
@@ -196,7 +206,7 @@ def _people(item: CatalogItem) -> str:
     )
     mostly = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] >= _LESS * strongest]
     less = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] < _LESS * strongest]
-    return f"for {who} {_listed(mostly, 'or')}" + (f", less so {_listed(less, 'or')}" if less else "")
+    return f"for {who} {listed(mostly, 'or')}" + (f", less so {listed(less, 'or')}" if less else "")
 
 
 def region_words(region: Region) -> str:
@@ -208,12 +218,12 @@ def region_words(region: Region) -> str:
         and region.arousal_min <= arousal <= region.arousal_max
     ]
     if inside:
-        return f"{_listed(inside, 'or')} (a region of the mood map)"
+        return f"{listed(inside, 'or')} (a region of the map)"
     valence = (region.valence_min + region.valence_max) / 2
     arousal = (region.arousal_min + region.arousal_max) / 2
     pleasant = "pleased" if valence > 0.15 else "displeased" if valence < -0.15 else "neither pleased nor not"
     lively = "lively" if arousal > 0.15 else "calm" if arousal < -0.15 else "neither calm nor lively"
-    return f"{pleasant} and {lively} (a region of the mood map)"
+    return f"{pleasant} and {lively} (a region of the map)"
 
 
 def _caps(item: CatalogItem) -> str:
@@ -228,13 +238,13 @@ def _caps(item: CatalogItem) -> str:
 def _paces(item: CatalogItem) -> list[str]:
     pacing, words = item.pacing, []
     if pacing.min_dwell_s is not None:
-        words.append(f"for at least {seconds(pacing.min_dwell_s)} at a time")
+        words.append(f"for at least {_span(pacing.min_dwell_s)} at a time")
     if pacing.wait_for_end:
         words.append("played to its end")
     if pacing.cool_down_s > 0:
-        words.append(f"then not again for {seconds(pacing.cool_down_s)}")
+        words.append(f"then not again for {_span(pacing.cool_down_s)}")
     if pacing.share is not None:
-        words.append(f"aiming at {pacing.share:.0%} of its place")
+        words.append(f"aiming at {percent(pacing.share)} of its place")
     return words
 
 
@@ -249,7 +259,7 @@ def value_words(field: str, value: Any) -> str:
         value: in the shape that it has there.
     """
     if value is None or value == "" or value == {}:
-        return {"region": "None", "targets": "Default: for no clear mood"}.get(field, EMPTY)
+        return {"region": "None", "targets": NO_TARGETS}.get(field, EMPTY)
     match field:
         case "kind":
             return KINDS[Kind(value)]
@@ -270,7 +280,7 @@ def value_words(field: str, value: Any) -> str:
         case "colors":
             return ", ".join(str(v) for v in value.values())
         case "min_confidence":
-            return f"{value:.0%}"
+            return percent(value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 160 else text[:157] + "…"
 
@@ -278,7 +288,7 @@ def value_words(field: str, value: Any) -> str:
 def _weights(targets: Mapping[Emotion, float]) -> str:
     meant = [(e, targets[e]) for e in EMOTIONS if targets.get(e, 0) > 0]
     meant.sort(key=lambda pair: -pair[1])
-    return ", ".join(f"{EXPRESSIONS[e]} {share:.0%}" for e, share in meant) or "Default: for no clear mood"
+    return ", ".join(f"{EXPRESSIONS[e]} {percent(share)}" for e, share in meant) or NO_TARGETS
 
 
 def _corners(region: Region) -> str:
@@ -291,12 +301,12 @@ def _corners(region: Region) -> str:
 def _pacing(pacing: Mapping[str, Any]) -> str:
     words = []
     if pacing["min_dwell_s"] is not None:
-        words.append(f"at least {seconds(pacing['min_dwell_s'])}")
+        words.append(f"at least {_span(pacing['min_dwell_s'])}")
     if pacing["cool_down_s"]:
-        words.append(f"a rest of {seconds(pacing['cool_down_s'])}")
-    words.append("waits for its end" if pacing["wait_for_end"] else "a new mood interrupts it")
+        words.append(f"a rest of {_span(pacing['cool_down_s'])}")
+    words.append("waits for its end" if pacing["wait_for_end"] else "a new expression interrupts it")
     if pacing["share"] is not None:
-        words.append(f"{pacing['share']:.0%} of its place")
+        words.append(f"{percent(pacing['share'])} of its place")
     return ", ".join(words).capitalize()
 
 
@@ -308,7 +318,7 @@ def part_words(field: str, value: Any) -> str:
     if value is None or value == "" or value == []:
         return "0%" if top == "targets" else EMPTY
     if field in ("schedule.starts_at_utc", "schedule.ends_at_utc"):
-        return f"{moment(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
+        return f"{date_words(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
     if field == "schedule.weekdays":
         return ", ".join(DAYS[day] for day in value)
     if field in ("schedule.from_time", "schedule.until_time"):
@@ -316,9 +326,9 @@ def part_words(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if top == "targets" or field == "pacing.share":
-        return f"{value:.0%}"
+        return percent(value)
     if field.endswith("_s"):
-        return seconds(float(value))
+        return _span(float(value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -328,32 +338,16 @@ def clock(moment_of_day: time) -> str:
     return f"{moment_of_day.hour}{minutes}"
 
 
-def moment(at_utc: datetime, zone: ZoneInfo) -> str:
+def date_words(at_utc: datetime, zone: ZoneInfo) -> str:
     """``3 May 2026``, with the time of day where that is not midnight."""
     local = (at_utc if at_utc.tzinfo else at_utc.replace(tzinfo=UTC)).astimezone(zone)
-    hour = "" if (local.hour, local.minute) == (0, 0) else f", {local.hour}:{local.minute:02d}"
-    return f"{local.day} {local:%B %Y}{hour}"
+    return day(local) if (local.hour, local.minute) == (0, 0) else moment(at_utc, zone)
 
 
-def zone_name(zone: str) -> str:
-    """``Zurich`` for ``Europe/Zurich``."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def seconds(span_s: float) -> str:
-    """``8 s``, ``2 min``, ``1 h 30 min``."""
-    if span_s < 60:
-        return f"{span_s:g} s"
-    hours, rest = divmod(round(span_s), 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (left, "s")) if n]
-    return " ".join(parts)
+def _span(span_s: float) -> str:
+    return duration(span_s, decimals=1)
 
 
 def times(count: int) -> str:
     """``once``, ``twice``, ``3 times``."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

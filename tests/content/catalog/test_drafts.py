@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, update
 
+from content import actions
 from content.bootstrap import open_content
 from content.catalog.history import Action, Draft
-from content.catalog.store import CatalogStore
 from content.database import migrate, open_engine, writing
 from content.errors import (
     ConflictError,
@@ -20,14 +20,15 @@ from content.tables import drafts, items
 from content.themes import DEFAULT_THEME
 from content.types import Asset, AssetType, Status
 from tests.content.builders import START_UTC, ad, media, theme
+from tests.content.hand import Hand, hand
 
 EDITED = ad("a", title="Edited", body="a < b & c")
 
 
 @pytest.fixture
-def store(engine) -> CatalogStore:
+def store(engine) -> Hand:
     """With one published item, at an hour that stands still."""
-    store = CatalogStore(engine, lambda: START_UTC)
+    store = Hand(engine, lambda: START_UTC)
     store.create(ad("a"))
     return store
 
@@ -84,11 +85,11 @@ def test_two_editors_of_one_draft_lose_nothing(store):
         assert (caught.value.current.title, caught.value.yours.title) == ("Edited", "Mine")
     assert store.drafts() == {"a": first}
     second = store.save_draft(replace(EDITED, title="Ours"), "ben", replacing=first)
-    for change in (store.publish_draft, store.discard_draft):
+    for change in (actions.publish_draft, actions.discard_draft):
         with pytest.raises(DraftConflictError, match="one by ben"):
-            change("a", expected=first)
+            change(store, first)
     assert store.drafts() == {"a": second}
-    assert store.publish_draft("a", expected=second).title == "Ours"
+    assert actions.publish_draft(store, second).items[0].title == "Ours"
 
 
 def test_a_draft_that_someone_published_meanwhile_is_kept_and_then_refused(store):
@@ -107,7 +108,7 @@ def test_a_draft_goes_with_its_item_and_with_no_other(store):
     store.delete("a")
     assert store.drafts() == {"b": others}
     with pytest.raises(DraftNotFoundError, match="deleted the item"):
-        store.publish_draft("a")
+        actions.publish_draft(store, draft)
     with pytest.raises(ItemNotFoundError):
         store.save_draft(EDITED, replacing=draft)
     # Whatever else takes the id begins without, and so does the old item that comes back after it.
@@ -157,7 +158,7 @@ def test_a_draft_whose_item_was_taken_out_by_hand_waits_unseen_and_comes_back_wi
     with writing(engine) as connection:
         connection.execute(delete(items))
     with pytest.raises(DraftNotFoundError):
-        store.publish_draft("a")
+        actions.publish_draft(store, draft)
     assert store.drafts() == {}
     store.restore(store.history("a")[0].revision_id)
     assert store.drafts() == {"a": draft}
@@ -190,14 +191,15 @@ def test_what_no_draft_may_hold_is_refused(store):
 def test_what_is_not_there_is_named(store):
     with pytest.raises(ItemNotFoundError, match="'nobody'"):
         store.save_draft(ad("nobody"))
-    with pytest.raises(DraftNotFoundError, match="'a'"):
-        store.publish_draft("a")
-    store.discard_draft("a")
+    nobodys = Draft(replace(EDITED, status=Status.DRAFT), 1, "ann", START_UTC)
+    for change in (actions.publish_draft, actions.discard_draft):
+        with pytest.raises(DraftNotFoundError, match="'a'"):
+            change(store, nobodys)
 
 
 def test_a_discarded_draft_is_gone_and_the_item_stays(store):
     draft = store.save_draft(EDITED)
-    store.discard_draft("a", expected=draft)
+    actions.discard_draft(store, draft)
     assert store.drafts() == {}
     assert store.load().get("a") == ad("a")
 
@@ -209,14 +211,14 @@ def test_an_archived_item_is_published_by_its_draft(store):
 
 
 def test_a_draft_that_is_no_item_any_more_is_left_out_and_can_be_replaced(engine, store, caplog):
-    store.save_draft(EDITED)
+    spoilt = store.save_draft(EDITED)
     with writing(engine) as connection:
         connection.execute(update(drafts).values(item={"title": 3}))
     with caplog.at_level(logging.WARNING):
         assert store.drafts() == {}
     assert "Left out the draft of item 'a'" in caplog.text
-    with pytest.raises(ItemInvalidError):
-        store.publish_draft("a")
+    with pytest.raises(DraftNotFoundError):
+        actions.publish_draft(store, spoilt)
     draft = store.save_draft(EDITED)
     assert store.drafts() == {"a": draft}
 
@@ -227,7 +229,7 @@ def test_a_draft_that_is_no_item_any_more_is_left_out_and_can_be_replaced(engine
 def test_a_spoilt_draft_does_not_hide_the_others(tmp_path, change):
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     migrate(engine)
-    store = CatalogStore(engine, lambda: START_UTC)
+    store = Hand(engine, lambda: START_UTC)
     store.save_many(created=[ad("good"), ad("bad")])
     draft = store.save_draft(ad("good", title="Edited"))
     store.save_draft(ad("bad", title="Edited"))
@@ -251,7 +253,7 @@ def test_the_calendar_is_utc_where_no_other_is_given(database_url, tmp_path):
     content = open_content(database_url, tmp_path / "media")
     item = content.catalog().items[0]
     before = datetime.now(UTC) - timedelta(seconds=1)
-    draft = content.store.save_draft(replace(item, title="New"))
+    draft = hand(content).save_draft(replace(item, title="New"))
     assert before <= draft.saved_at_utc <= datetime.now(UTC)
     assert content.store.drafts()[item.item_id] == draft
     content.close()

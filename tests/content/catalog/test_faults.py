@@ -16,7 +16,6 @@ from sqlalchemy import create_engine, event, insert, inspect, text
 
 from content.bootstrap import RETRY_AFTER_S, Content, open_content
 from content.catalog.rows import item_row
-from content.catalog.store import CatalogStore
 from content.database import _alembic, migrate, open_engine
 from content.errors import (
     DatabaseBusyError,
@@ -28,6 +27,7 @@ from content.errors import (
 )
 from content.tables import items
 from tests.content.builders import ad, media
+from tests.content.hand import Hand, hand
 
 ROOT = Path(__file__).resolve().parents[3]
 BULKY = "Words that fill a page of the database. " * 14
@@ -52,7 +52,7 @@ STOP_AFTER = """
 import sys
 from sqlalchemy import event
 from content.database import migrate, open_engine
-from content.catalog.store import CatalogStore
+from tests.content.hand import Hand
 from tests.content.builders import ad
 engine = open_engine(sys.argv[1])
 @event.listens_for(engine, "after_cursor_execute")
@@ -61,9 +61,9 @@ def wait_here(connection, cursor, statement, *rest):
         print("half", flush=True)
         sys.stdin.read()
 """
-SAVE = "CatalogStore(engine).save(ad('a', title='Half'), 1)"
+SAVE = "Hand(engine).save(ad('a', title='Half'), 1)"
 IMPORT = (
-    "CatalogStore(engine).save_many([ad('a', title='Half')], deleted={'b': None},"
+    "Hand(engine).save_many([ad('a', title='Half')], deleted={'b': None},"
     " created=[ad(f'new-{n}') for n in range(3000)])"
 )
 
@@ -102,9 +102,9 @@ def test_a_process_killed_at_any_time_leaves_all_of_an_import_or_nothing(databas
     program = (
         "import sys\n"
         "from content.database import open_engine\n"
-        "from content.catalog.store import CatalogStore\n"
+        "from tests.content.hand import Hand\n"
         "from tests.content.builders import ad\n"
-        "store = CatalogStore(open_engine(sys.argv[1]))\n"
+        "store = Hand(open_engine(sys.argv[1]))\n"
         "for n in range(1000):\n"
         "    new = [ad(f'new-{n}-{m}') for m in range(400)]\n"
         "    print('go', flush=True)\n"
@@ -137,7 +137,7 @@ def test_a_process_killed_in_a_migration_leaves_the_database_as_it_was(database_
         assert not {"revisions", "drafts"} & set(inspect(connection).get_table_names())
         assert len(connection.execute(text("SELECT item_id FROM items")).all()) == 2
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     assert list(store.load().items) == old
     assert [r.item for r in reversed(store.history())] == old
     engine.dispose()
@@ -156,7 +156,7 @@ def test_a_full_disk_is_named_and_nothing_is_half(tmp_path):
     def little_room(connection, _record) -> None:
         connection.execute(f"PRAGMA max_page_count = {room}")
 
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.create(ad("a"))
     before, history = store.load(), store.history()
     with pytest.raises(DatabaseFullError, match=r"Expected room.*Received: database or disk is full"):
@@ -173,7 +173,7 @@ def test_a_disk_that_refuses_to_write_is_named_and_nothing_is_half(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
     engine = open_engine(url)
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.create(ad("a"))
     before = store.load()
     # The kernel itself refuses: no file of this process may grow beyond 300 kB.
@@ -181,9 +181,9 @@ def test_a_disk_that_refuses_to_write_is_named_and_nothing_is_half(tmp_path):
         "import resource, sys\n"
         "from content.database import open_engine\n"
         "from content.errors import ContentError\n"
-        "from content.catalog.store import CatalogStore\n"
+        "from tests.content.hand import Hand\n"
         "from tests.content.builders import ad\n"
-        "store = CatalogStore(open_engine(sys.argv[1]))\n"
+        "store = Hand(open_engine(sys.argv[1]))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
         "try:\n"
         "    store.save_many(created=[ad(f'n-{n}', body=sys.argv[2]) for n in range(1000)])\n"
@@ -204,7 +204,7 @@ def test_a_disk_that_refuses_to_write_is_named_and_nothing_is_half(tmp_path):
 def test_a_server_without_room_is_named_and_nothing_is_half(postgres_server):
     engine = open_engine(postgres_server.new_address())
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.create(ad("a"))
     before, history = store.load(), store.history()
     # The server says by itself what it would say if its disk had filled up at this row.
@@ -244,13 +244,13 @@ def test_a_file_damaged_in_mid_session_leaves_the_catalog_and_a_backup_is_taken_
     assert content.catalog() is good
     assert "put a backup in its place" in content.problem
     with pytest.raises(DatabaseCorruptError):
-        content.store.create(ad("new"))
+        hand(content).create(ad("new"))
     content.close()
     path.write_bytes(backup)
     now_s += RETRY_AFTER_S
     assert content.catalog() == good
     assert content.problem is None
-    assert content.store.create(ad("new")).version == 1
+    assert hand(content).create(ad("new")).version == 1
     content.close()
 
 
@@ -262,7 +262,7 @@ def test_a_postgres_that_another_writer_holds_is_named(postgres_server, monkeypa
     url = postgres_server.new_address()
     engine, other = open_engine(url), create_engine(url)
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     with other.connect() as holder:
         holder.execute(text("UPDATE catalog_state SET version = version"))
         with pytest.raises(DatabaseBusyError, match=r"try again\. Received: .*lock timeout") as caught:
@@ -278,11 +278,11 @@ def test_a_postgres_that_may_only_be_read_is_named(postgres_server):
     url = postgres_server.new_address()
     engine = open_engine(url)
     migrate(engine)
-    CatalogStore(engine).create(ad("a"))
+    Hand(engine).create(ad("a"))
     engine.dispose()
     engine = open_engine(f"{url}%20-cdefault_transaction_read_only%3Don")
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     with pytest.raises(DatabaseReadOnlyError, match="changes cannot be saved"):
         store.create(ad("b"))
     with pytest.raises(DatabaseReadOnlyError):
@@ -298,7 +298,7 @@ def test_a_server_that_goes_and_comes_back_in_mid_session(mortal_server, tmp_pat
     opened = open_content(url, tmp_path / "media")
     opened.close()
     content = Content(open_engine(url), opened.assets, spool_folder=tmp_path / "spool", clock=lambda: now_s)
-    item = content.store.save(replace(content.catalog().items[0], title="Before"), 1)
+    item = hand(content).save(replace(content.catalog().items[0], title="Before"), 1)
     good = content.catalog()
 
     mortal_server.stop(without_warning=without_warning)
@@ -306,7 +306,7 @@ def test_a_server_that_goes_and_comes_back_in_mid_session(mortal_server, tmp_pat
     assert "Received: " in content.problem
     assert mortal_server.password not in content.problem
     with pytest.raises(DatabaseUnavailableError) as caught:
-        content.store.save(replace(item, title="Lost"), item.version)
+        hand(content).save(replace(item, title="Lost"), item.version)
     assert mortal_server.password not in str(caught.value)
     now_s += RETRY_AFTER_S
     assert content.catalog() is good
@@ -316,7 +316,7 @@ def test_a_server_that_goes_and_comes_back_in_mid_session(mortal_server, tmp_pat
     now_s += RETRY_AFTER_S
     assert content.catalog() == good
     assert content.problem is None
-    saved = content.store.save(replace(item, title="After"), item.version)
+    saved = hand(content).save(replace(item, title="After"), item.version)
     assert content.catalog().get(item.item_id) == saved
     content.close()
 
@@ -324,7 +324,7 @@ def test_a_server_that_goes_and_comes_back_in_mid_session(mortal_server, tmp_pat
 def test_an_editors_save_is_taken_up_by_a_server_that_came_back(mortal_server):
     engine = open_engine(mortal_server.new_address())
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.create(ad("a"))
     mortal_server.stop()
     mortal_server.start()
@@ -340,10 +340,10 @@ import sys, threading, json
 from dataclasses import replace
 from content.database import open_engine
 from content.errors import ConflictError, ContentError, DatabaseBusyError
-from content.catalog.store import CatalogStore
+from tests.content.hand import Hand
 from tests.content.builders import ad
 url, process, threads, rounds = sys.argv[1], *map(int, sys.argv[2:])
-store = CatalogStore(open_engine(url))
+store = Hand(open_engine(url))
 told, failed = [], []
 def try_until_done(change):
     while True:

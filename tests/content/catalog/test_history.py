@@ -10,7 +10,6 @@ from sqlalchemy import insert, select, text, update
 from content.bootstrap import STARTER_AUTHOR, load_starter_once, read_starter_catalog
 from content.catalog.history import Action, author_name, differences, item_json
 from content.catalog.rows import item_row
-from content.catalog.store import CatalogStore
 from content.database import _alembic, migrate, open_engine, writing
 from content.errors import (
     ConflictError,
@@ -24,6 +23,7 @@ from content.types import Asset, AssetType, Pacing, Region, Schedule, Status
 from emotion.labels import Emotion
 from tests.content.builders import PICTURE, START_UTC, ad, media, theme
 from tests.content.catalogs import items as any_item
+from tests.content.hand import Hand
 
 RICH = media(
     "rich",
@@ -49,8 +49,8 @@ class Clock:
 
 
 @pytest.fixture
-def store(engine) -> CatalogStore:
-    return CatalogStore(engine, Clock())
+def store(engine) -> Hand:
+    return Hand(engine, Clock())
 
 
 def told(store, item_id=None) -> list[tuple]:
@@ -276,7 +276,7 @@ def test_what_todays_rules_refuse_is_told_but_not_restored(engine, store, caplog
 def test_a_spoilt_entry_is_told_as_far_as_it_can_be_and_hides_no_other(tmp_path, change):
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     migrate(engine)
-    store = CatalogStore(engine, Clock())
+    store = Hand(engine, Clock())
     store.create(ad("good"), author="ann")
     store.create(ad("bad"), author="ben")
     whole = store.history("good")
@@ -361,7 +361,7 @@ def test_what_was_in_the_catalog_before_there_was_a_history_can_be_restored(data
         broken = "'[1'" if engine.dialect.name == "sqlite" else "'[1]'::json"
         connection.execute(text(f"UPDATE items SET hours = {broken} WHERE item_id = 'spoilt'"))
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     assert [r.item for r in reversed(store.history())] == old[:3]
     for item in old[:3]:
         store.save(replace(item, title="New"), item.version)

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text, update
 
 from content.catalog.editing import parse_item
-from content.catalog.store import CatalogStore
 from content.database import migrate, open_engine
 from content.errors import (
     ConflictError,
@@ -26,6 +25,7 @@ from content.types import Asset, AssetType, Audience, Schedule, Status
 from emotion.labels import Emotion
 from tests.content.builders import ad, media, theme
 from tests.content.catalogs import items as any_item
+from tests.content.hand import Hand
 
 RICH = media(
     "rich",
@@ -209,7 +209,7 @@ def test_a_process_that_is_killed_while_it_saves_leaves_nothing_half(database_ur
 
 
 def test_two_stores_on_one_database_see_each_others_changes(engine):
-    one, two = CatalogStore(engine), CatalogStore(engine)
+    one, two = Hand(engine), Hand(engine)
     one.load()
     two.create(ad("a"))
     assert one.load().get("a") == ad("a")
@@ -237,7 +237,7 @@ def test_two_stores_on_one_database_see_each_others_changes(engine):
     ],
 )
 def test_a_row_that_is_no_item_is_left_out_and_logged(engine, caplog, column, value):
-    store = CatalogStore(engine)
+    store = Hand(engine)
     bad = theme("bad") if column == "colors" else ad("bad")
     bad = replace(bad, schedule=Schedule(datetime(2000, 1, 1, tzinfo=UTC)))
     store.save_many(created=[ad("good"), bad])
@@ -253,7 +253,7 @@ def test_a_row_that_is_no_item_is_left_out_and_logged(engine, caplog, column, va
 
 @pytest.mark.parametrize(("column", "value"), [("kind", "film"), ("version", 0)])
 def test_what_is_created_takes_the_place_of_a_row_that_is_no_item(engine, column, value):
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.create(ad("bad"))
     with engine.begin() as connection:
         connection.execute(update(items).where(items.c.item_id == "bad").values({column: value}))
@@ -268,7 +268,7 @@ def test_what_is_created_takes_the_place_of_a_row_that_is_no_item(engine, column
         store.create(ad("bad"))
 
 
-def assert_left_out(store: CatalogStore, name: str, caplog) -> None:
+def assert_left_out(store: Hand, name: str, caplog) -> None:
     with caplog.at_level(logging.WARNING):
         assert [i.item_id for i in store.load().items] == ["good"]
     assert repr(name) in caplog.text
@@ -304,7 +304,7 @@ def assert_left_out(store: CatalogStore, name: str, caplog) -> None:
 def test_values_that_only_sqlite_would_hold_spoil_their_own_row_alone(tmp_path, caplog, change):
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     migrate(engine)
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.save_many(created=[ad("good"), ad("bad")])
     with engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE items SET {change} WHERE item_id = 'bad'")
@@ -322,7 +322,7 @@ def test_values_that_only_sqlite_would_hold_spoil_their_own_row_alone(tmp_path, 
 def test_a_time_that_never_comes_spoils_its_own_row_alone(engine, caplog):
     if engine.dialect.name != "postgresql":
         pytest.skip("only PostgreSQL knows this time")
-    store = CatalogStore(engine)
+    store = Hand(engine)
     store.save_many(created=[ad("good"), ad("bad")])
     with engine.begin() as connection:
         connection.execute(text("UPDATE items SET ends_at_utc = 'infinity' WHERE item_id = 'bad'"))
@@ -348,13 +348,13 @@ def test_a_database_without_tables_is_named(engine):
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE catalog_state"))
     with pytest.raises(DatabaseUnavailableError, match="Received: "):
-        CatalogStore(engine).load()
+        Hand(engine).load()
 
 
 def test_a_lost_version_row_is_named(engine):
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM catalog_state"))
-    for read in (CatalogStore(engine).load, CatalogStore(engine)._read):
+    for read in (Hand(engine).load, Hand(engine)._read):
         with pytest.raises(DatabaseUnavailableError, match="no row"):
             read()
 

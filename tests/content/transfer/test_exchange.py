@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from content.actions import import_catalog
 from content.catalog.history import Action, item_json
-from content.catalog.store import CatalogStore
 from content.errors import (
     AssetStoreError,
     ConflictError,
@@ -26,7 +26,6 @@ from content.errors import (
 from content.media.assets import AssetStore
 from content.transfer import exchange as transfer
 from content.transfer.exchange import (
-    apply_import,
     export_csv,
     export_zip,
     plan_import,
@@ -38,6 +37,7 @@ from content.types import Asset, AssetType, Catalog
 from emotion.labels import Emotion
 from tests.content import builders
 from tests.content.catalogs import catalogs
+from tests.content.hand import Hand
 from tests.content.media_files import picture
 from tests.content.transfer.builders import EMPTY, NOWHERE, wrong
 
@@ -117,8 +117,9 @@ def test_files_travel_to_another_installation(store, assets, elsewhere) -> None:
     bundle = read_zip(zipped(before, assets))
     plan = plan_import(bundle, store.load(), elsewhere)
     assert plan.new_files == tuple(sorted([film.location, still.location]))
-    result = apply_import(plan, bundle, store, elsewhere, author="editor@example.org")
-    assert (result.created, result.files) == (2, 2)
+    done = import_catalog(store, elsewhere, plan, bundle, author="editor@example.org")
+    assert [i.item_id for i in done.items] == [i.item_id for i in plan.created]
+    assert len(plan.new_files) == 2
     item = store.load().get("shown")
     assert item is not None and item.asset is not None
     assert elsewhere.read_bytes(item.asset.location) == picture(color="red")
@@ -143,7 +144,7 @@ def test_a_kept_file_under_the_same_name_is_compared_by_its_bytes(store, assets)
     assert plan.new_files == (location,)
     # The name alone does not tell: the item changes when its picture does.
     assert [change.before for change in plan.changed] == [item]
-    apply_import(plan, bundle, store, assets)
+    import_catalog(store, assets, plan, bundle)
     after = store.load().get("shown").asset
     assert after.location != location
     assert assets.read_bytes(after) == picture(color="green")
@@ -154,8 +155,9 @@ def test_two_items_may_show_one_file(store, assets, elsewhere) -> None:
     first = shown(assets)
     catalog = builders.catalog(first, replace(first, item_id="second"))
     bundle = read_zip(zipped(catalog, assets))
-    result = apply_import(plan_import(bundle, EMPTY, elsewhere), bundle, store, elsewhere)
-    assert result.files == 1
+    plan = plan_import(bundle, EMPTY, elsewhere)
+    import_catalog(store, elsewhere, plan, bundle)
+    assert len(plan.new_files) == 1
     assert len({item.asset.location for item in store.load().items}) == 1
 
 
@@ -260,7 +262,7 @@ def test_items_of_wrong_rows_are_not_deleted(store, assets) -> None:
     file = read_zip(made({"catalog.json": listing({"item_id": "wrong", "kind": "ad", "title": ""})}))
     plan = plan_import(file, store.load(), assets, replace=True)
     assert [item.item_id for item in plan.deleted] == ["gone"]
-    apply_import(plan, file, store, assets, skip_invalid=True)
+    import_catalog(store, assets, plan, file, skip_invalid=True)
     assert [item.item_id for item in store.load().items] == ["wrong"]
 
 
@@ -305,8 +307,8 @@ def test_a_file_in_the_zip_passes_the_checks_of_an_upload(store, assets, content
     plan = plan_import(bundle, EMPTY, assets)
     assert wrong(plan) == [(1, "x", "asset.location")]
     assert part in plan.invalid[0].message
-    result = apply_import(plan, bundle, store, assets, skip_invalid=True)
-    assert (result.created, result.skipped, result.files) == (0, 1, 0)
+    done = import_catalog(store, assets, plan, bundle, skip_invalid=True)
+    assert (done.items, done.undo, plan.invalid_rows, plan.new_files) == ((), None, 1, ())
     assert assets.listing() == ()
 
 
@@ -334,11 +336,11 @@ def test_nothing_is_imported_unless_asked(store, assets) -> None:
     plan = plan_import(bundle, store.load(), assets)
     assert store.load().items == ()
     with pytest.raises(ImportInvalidError, match=r"1 wrong row\(s\): 2") as caught:
-        apply_import(plan, bundle, store, assets)
+        import_catalog(store, assets, plan, bundle)
     assert caught.value.problems == plan.invalid
     assert store.load().items == ()
-    result = apply_import(plan, bundle, store, assets, skip_invalid=True)
-    assert (result.created, result.skipped) == (1, 1)
+    done = import_catalog(store, assets, plan, bundle, skip_invalid=True)
+    assert (len(done.items), plan.invalid_rows) == (1, 1)
     assert [i.item_id for i in store.load().items] == ["fine"]
 
 
@@ -349,7 +351,7 @@ def test_how_far_it_is_is_told_from_nothing_towards_all(store, assets, elsewhere
     plan = plan_import(bundle, store.load(), elsewhere, progress=told.append)
     assert told == pytest.approx([0, 1 / 3, 2 / 3])
     told.clear()
-    apply_import(plan, bundle, store, elsewhere, progress=told.append)
+    import_catalog(store, elsewhere, plan, bundle, progress=told.append)
     assert told == pytest.approx([0, 1 / 4, 2 / 4, 3 / 4])
 
 
@@ -358,8 +360,8 @@ def test_an_import_adds_changes_and_replaces(store, assets) -> None:
     file = builders.catalog(builders.ad("same"), builders.ad("other", weight=2.0), builders.ad("new"))
     bundle = read_csv(export_csv(file))
     plan = plan_import(bundle, store.load(), assets, replace=True)
-    result = apply_import(plan, bundle, store, assets, author="ed")
-    assert (result.created, result.changed, result.unchanged, result.deleted) == (1, 1, 1, 1)
+    import_catalog(store, assets, plan, bundle, author="ed")
+    assert [len(part) for part in (plan.created, plan.changed, plan.unchanged, plan.deleted)] == [1, 1, 1, 1]
     items = {i.item_id: i for i in store.load().items}
     assert {name: item.version for name, item in items.items()} == {"same": 1, "other": 2, "new": 1}
     assert items["other"].weight == 2.0
@@ -373,7 +375,7 @@ def test_someone_who_saved_since_the_plan_loses_nothing(store, assets) -> None:
     plan = plan_import(bundle, store.load(), elsewhere)
     store.save(replace(item, title="Theirs"), item.version)
     with pytest.raises(ConflictError):
-        apply_import(plan, bundle, store, elsewhere)
+        import_catalog(store, elsewhere, plan, bundle)
     assert [i.title for i in store.load().items] == ["Theirs"]
     # The file that was kept for the new item has gone again.
     assert elsewhere.listing() == ()
@@ -384,7 +386,7 @@ def test_someone_who_took_the_id_since_the_plan_loses_nothing(store, assets) -> 
     plan = plan_import(bundle, store.load(), assets)
     theirs = store.create(builders.ad("two", title="Theirs"))
     with pytest.raises(ItemExistsError):
-        apply_import(plan, bundle, store, assets)
+        import_catalog(store, assets, plan, bundle)
     assert store.load().items == (theirs,)
 
 
@@ -404,14 +406,14 @@ def test_a_file_that_cannot_be_kept_stops_the_import(store, assets, tmp_path) ->
     bundle = read_zip(zipped(file, assets))
     full = Full(tmp_path / "full", tmp_path)
     with pytest.raises(AssetStoreError, match="room"):
-        apply_import(plan_import(bundle, EMPTY, full), bundle, store, full)
+        import_catalog(store, full, plan_import(bundle, EMPTY, full), bundle)
     assert store.load().items == ()
     assert full.listing() == ()
 
 
 def test_files_wait_for_the_sweep_when_nobody_knows_what_was_saved(store, assets, elsewhere) -> None:
-    class Gone(CatalogStore):
-        def save_many(self, *args, **settings):
+    class Gone(Hand):
+        def transaction(self, *args, **settings):
             raise DatabaseUnavailableError("Expected an answer. Received: none")
 
         def locations(self):
@@ -420,7 +422,7 @@ def test_files_wait_for_the_sweep_when_nobody_knows_what_was_saved(store, assets
     bundle = read_zip(zipped(builders.catalog(shown(assets)), assets))
     gone = Gone(store._engine)
     with pytest.raises(DatabaseUnavailableError):
-        apply_import(plan_import(bundle, EMPTY, elsewhere), bundle, gone, elsewhere)
+        import_catalog(gone, elsewhere, plan_import(bundle, EMPTY, elsewhere), bundle)
     assert len(elsewhere.listing()) == 1
 
 

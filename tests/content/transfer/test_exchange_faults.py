@@ -16,6 +16,7 @@ from content.bootstrap import open_content
 from content.media.assets import SWEEP_AFTER, AssetStore
 from content.transfer.exchange import export_zip, plan_import, read_catalog_file
 from tests.content import builders
+from tests.content.hand import hand
 from tests.content.media_files import picture
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +44,7 @@ def test_kill_during_an_import(database_url, tmp_path, statement) -> None:
     export_zip(builders.catalog(shown, builders.ad("changed", weight=2.0)), theirs, file)
     content = open_content(database_url, tmp_path / "media")
     gone = content.store.load().items
-    content.store.save_many(created=[builders.ad("changed")])
+    hand(content).save_many(created=[builders.ad("changed")])
     before = content.store.load()
     environ = {**os.environ, "DATABASE_URL": database_url, "ATTUNE_MEDIA_DIR": str(tmp_path / "media")}
     # Without a statement the import goes through: it is the killing that makes the difference.

@@ -1,4 +1,4 @@
-"""Two small ads and an item with every field set, and what a card's menu offers."""
+"""Small items and one with every field set, and what a card's menu offers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 
 from streamlit.testing.v1 import AppTest
 
-from content.types import Audience, CatalogItem, Kind, Pacing, Region, Schedule
+from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Pacing, Region, Schedule, Status
 from emotion.labels import Emotion
 
 TEA = CatalogItem("tea", Kind.AD, "Meadow tea", headline="A calmer cup", targets={Emotion.ANGRY: 1.0})
@@ -33,6 +33,20 @@ FULL = replace(
     daily_cap=100,
     pacing=Pacing(min_dwell_s=4.5, cool_down_s=61.0, wait_for_end=True, share=0.07),
 )
+
+
+MEADOW = replace(TEA, targets={Emotion.ANGRY: 1.0, Emotion.SAD: 0.3})
+HATS = replace(SUN, weight=3.0)
+LAKE = CatalogItem(
+    "lake",
+    Kind.MEDIA,
+    "A lake",
+    asset=Asset(AssetType.IMAGE, "media/lake.webp", "image/webp"),
+    alt_text="Still water at dawn",
+    status=Status.DRAFT,
+)
+CATALOG_ITEMS = (MEADOW, HATS, LAKE)
+"""Two published ads and a draft of a media item."""
 
 
 def more(page: AppTest, item_id: str, action: str) -> AppTest:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from content.bootstrap import Content, open_content
+from tests.content.hand import hand
 from tests.ui.catalog.builders import SUN, TEA
 from tests.ui.pages import LOCAL
 from ui.access import password as catalog_access
@@ -34,5 +35,5 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 def content() -> Content:
     """The page's own database, with two items in it."""
     opened = open_content()
-    opened.store.save_many(created=[TEA, SUN], deleted={i.item_id: None for i in opened.catalog().items})
+    hand(opened).save_many(created=[TEA, SUN], deleted={i.item_id: None for i in opened.catalog().items})
     return opened

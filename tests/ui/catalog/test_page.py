@@ -10,13 +10,15 @@ from streamlit.testing.v1 import AppTest
 from content.bootstrap import Content
 from content.types import CatalogItem, Kind, Region, Status
 from emotion.labels import Emotion
+from tests.content.hand import hand
 from tests.content.media_files import picture
 from tests.ui.catalog.builders import SUN, TEA, more
 from tests.ui.pages import ELSEWHERE, field, press, words
 from ui.access.signin import THIS_COMPUTER
-from ui.catalog import page as catalog_page
+from ui.catalog import outcome
 from ui.catalog.grid import ALL_ARCHIVE
-from ui.catalog.page import ARCHIVE, DELETE, DUPLICATE, PUBLISH
+from ui.catalog.list import ARCHIVE, DELETE, DUPLICATE, PUBLISH
+from ui.catalog.outcome import LEFT_ALONE, NOT_TAKEN_BACK
 from ui.look.thumbnails import SMALL_FILE_BYTES
 
 # -- browsing ------------------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ def test_items_are_cards_and_gaps_are_named(visit, content: Content) -> None:
 
 def test_a_damaged_picture_spoils_its_own_card_alone(visit, content: Content) -> None:
     kept = content.assets.add(picture("PNG"))
-    content.store.create(replace(SUN, item_id="pear", title="Pear", asset=kept, alt_text="A pear"))
+    hand(content).create(replace(SUN, item_id="pear", title="Pear", asset=kept, alt_text="A pear"))
     place = content.assets.path(kept)
     assert place is not None
     place.write_bytes(bytes(SMALL_FILE_BYTES + 1))
@@ -45,7 +47,7 @@ def test_a_damaged_picture_spoils_its_own_card_alone(visit, content: Content) ->
 
 
 def test_an_item_for_a_region_is_no_default_item(visit, content: Content) -> None:
-    content.store.save(replace(TEA, targets={}, region=Region(0.2, 0.9, 0.0, 0.9)), 1)
+    hand(content).save(replace(TEA, targets={}, region=Region(0.2, 0.9, 0.0, 0.9)), 1)
     said = words(visit())
     assert "A region of the map</span>" in said
     assert "Default</span>" not in said
@@ -64,7 +66,7 @@ def test_a_search_narrows_the_cards(visit, content: Content) -> None:
 
 def test_filters_outlive_a_visit_to_the_form(visit, content: Content) -> None:
     page = visit()
-    field(page, "selectbox", "Mood").select(Emotion.HAPPY).run()
+    field(page, "selectbox", "Expression").select(Emotion.HAPPY).run()
     page.button(key="edit-sun").click().run()
     press(page, "Back to the catalog")
     assert "1 of 2 items" in words(page)
@@ -78,12 +80,12 @@ def test_the_table_view_draws(visit, content: Content) -> None:
 
 
 def test_an_empty_catalog_says_what_to_do(visit, content: Content) -> None:
-    content.store.save_many(deleted={"tea": None, "sun": None})
+    hand(content).save_many(deleted={"tea": None, "sun": None})
     assert "The catalog is empty." in words(visit())
 
 
 def test_many_items_come_in_pages(visit, content: Content) -> None:
-    content.store.save_many(created=[replace(TEA, item_id=f"tea-{n}") for n in range(40)])
+    hand(content).save_many(created=[replace(TEA, item_id=f"tea-{n}") for n in range(40)])
     page = visit()
     shown = [b for b in page.button if b.label == "Edit"]
     assert len(shown) == 24
@@ -110,18 +112,18 @@ def test_what_someone_else_changed_meanwhile_is_not_taken_back(visit, content: C
     archived = content.store.load().get("tea")
     assert archived is not None
     theirs = replace(archived, title="Their tea")
-    content.store.save(theirs, expected_version=2)
+    hand(content).save(theirs, expected_version=2)
     press(page, "Undo")
-    assert "It could not be taken back." in words(page)
+    assert NOT_TAKEN_BACK in words(page)
     assert content.store.load().get("tea").title == "Their tea"
 
 
 def test_a_draft_that_lacks_something_is_not_published_and_says_why(visit, content: Content) -> None:
-    content.store.create(CatalogItem("bare", Kind.MEDIA, "Bare", status=Status.DRAFT))
+    hand(content).create(CatalogItem("bare", Kind.MEDIA, "Bare", status=Status.DRAFT))
     page = more(visit(), "bare", PUBLISH)
     said = words(page)
-    assert "Left as they were" in said
-    assert "Expected a picture, video or sound before publishing" in said
+    assert LEFT_ALONE in said
+    assert "Needs a picture, video or sound before publishing" in said
     assert content.store.load().get("bare").status is Status.DRAFT
 
 
@@ -185,7 +187,7 @@ def test_delete_says_that_a_waiting_draft_goes_too_and_undo_brings_back_both(vis
     page = more(visit(), "sun", DELETE)
     assert "draft" not in "\n".join(w.value for w in page.warning)
     page.button(key="cancel-delete").click().run()
-    content.store.save_draft(replace(TEA, headline="A new cup"))
+    hand(content).save_draft(replace(TEA, headline="A new cup"))
     page = more(page, "tea", DELETE)
     assert "A draft of “Meadow tea” waits to be published" in "\n".join(w.value for w in page.warning)
     page.button(key="confirm-delete").click().run()
@@ -193,7 +195,7 @@ def test_delete_says_that_a_waiting_draft_goes_too_and_undo_brings_back_both(vis
     press(page, "Undo")
     assert content.store.load().get("tea") is not None
     assert content.store.drafts()["tea"].item.headline == "A new cup"
-    assert content.store.publish_draft("tea").headline == "A new cup"
+    assert hand(content).publish_draft("tea").headline == "A new cup"
 
 
 def test_a_dialog_that_outlives_the_sign_in_deletes_nothing(visit, content: Content, monkeypatch) -> None:
@@ -202,7 +204,7 @@ def test_a_dialog_that_outlives_the_sign_in_deletes_nothing(visit, content: Cont
     press(page, "Delete")
     # A click in a dialog runs the dialog alone: only its own question can find that the sign-in is over.
     answers = iter([None])
-    monkeypatch.setattr(catalog_page, "signed_in_editor", lambda: next(answers, THIS_COMPUTER))
+    monkeypatch.setattr(outcome, "signed_in_editor", lambda: next(answers, THIS_COMPUTER))
     page.button(key="confirm-delete").click().run()
     assert not page.exception
     assert content.store.load().get("tea") is not None

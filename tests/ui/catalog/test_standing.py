@@ -11,6 +11,7 @@ from content.bootstrap import Content
 from content.catalog.coverage import standings
 from content.types import Catalog, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import Emotion
+from tests.content.hand import hand
 from tests.ui.catalog.builders import SUN, TEA
 from tests.ui.pages import field, words
 from ui.catalog.standing import opening_words, standing_words
@@ -62,7 +63,7 @@ def test_why_in_words(item: CatalogItem, said: str) -> None:
 
 def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(visit, content: Content) -> None:
     ended = Schedule(ends_at_utc=datetime(2026, 1, 2, tzinfo=UTC))
-    content.store.create(CatalogItem("old", Kind.AD, "Old <b>news</b>", headline="x", schedule=ended))
+    hand(content).create(CatalogItem("old", Kind.AD, "Old <b>news</b>", headline="x", schedule=ended))
     page = visit()
     assert [e.label for e in page.expander] == ["1 published item can never show"]
     said = words(page)

@@ -13,11 +13,13 @@ from streamlit.testing.v1 import AppTest
 from content.bootstrap import Content
 from content.catalog.history import Action
 from content.transfer.exchange import export_csv, read_catalog_file
+from tests.content.hand import hand
 from tests.content.media_files import picture
 from tests.ui.catalog.builders import SUN, TEA
 from tests.ui.pages import press, words
 from ui.access.signin import THIS_COMPUTER
-from ui.catalog.transfer import zip_bytes
+from ui.catalog.export import zip_bytes
+from ui.catalog.transfer import NEW_REPORT, NOTHING_TO_IMPORT
 
 
 def transfer(page: AppTest) -> AppTest:
@@ -94,11 +96,11 @@ def test_only_on_request_does_an_import_delete(visit, content: Content) -> None:
     data = "\n".join(r for r in rows if not r.startswith("sun")).encode()
     page = drop(transfer(visit()), "catalog.csv", data)
     assert count(page, "deleted") == 0
-    assert "There is nothing to import." in "\n".join(s.value for s in page.success)
+    assert [s.value for s in page.success] == [NOTHING_TO_IMPORT]
     page.toggle[0].set_value(True).run()
     assert count(page, "deleted") == 1
     assert not page.warning
-    content.store.save_draft(replace(SUN, title="Drafted"))
+    hand(content).save_draft(replace(SUN, title="Drafted"))
     assert "A draft of" in "\n".join(w.value for w in page.run().warning)
     press(page, "Delete 1")
     assert content.store.load().get("sun") is None
@@ -129,9 +131,9 @@ def test_a_file_that_is_no_catalog_is_one_clear_message(visit, content: Content)
 
 def test_what_someone_else_saved_since_the_report_is_not_overwritten(visit, content: Content) -> None:
     page = drop(transfer(visit()), "catalog.csv", table(content, tea={"title": "Green tea"}))
-    content.store.save(replace(TEA, weight=5.0), 1)
+    hand(content).save(replace(TEA, weight=5.0), 1)
     press(page, "Import 1 item")
-    assert "this is a new report" in words(page)
+    assert NEW_REPORT in words(page)
     assert content.store.load().get("tea").title == "Meadow tea", "nobody saw what this would have done"
     assert "<b>Weight</b> <del>5</del> <ins>1</ins>" in words(page)
     press(page, "Import 1 item")
@@ -141,7 +143,7 @@ def test_what_someone_else_saved_since_the_report_is_not_overwritten(visit, cont
 def test_files_that_the_zip_will_lack_are_named_before(visit, content: Content) -> None:
     assert "missing-files" not in words(transfer(visit()))
     kept = content.assets.add(picture())
-    content.store.create(replace(SUN, item_id="pear", title="Pear", asset=kept, alt_text="A pear"))
+    hand(content).create(replace(SUN, item_id="pear", title="Pear", asset=kept, alt_text="A pear"))
     content.assets.remove(kept)
     assert f"{kept.location}, of “Pear”" in words(transfer(visit()))
 

@@ -11,7 +11,7 @@ from content.catalog.editing import item_data
 from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Pacing, Region, Schedule
 from emotion.labels import Emotion
 from tests.ui.catalog.builders import FULL
-from ui.catalog.words import seconds, value_words, when_words
+from ui.catalog.words import value_words, when_words
 
 HATS = CatalogItem("hats", Kind.AD, "Hats", targets={Emotion.HAPPY: 1.0})
 ZURICH = "Europe/Zurich"
@@ -35,7 +35,7 @@ def test_the_sentence_of_the_whole() -> None:
     ("schedule", "said"),
     [
         (Schedule(), "At any time"),
-        (Schedule(weekdays=(5, 6)), "Weekends UTC time"),
+        (Schedule(weekdays=(5, 6)), "Weekends UTC"),
         (Schedule(weekdays=(1, 2, 3), time_zone=ZURICH), "Tuesdays to Thursdays Zurich time"),
         (Schedule(weekdays=(0, 6), time_zone=ZURICH), "Mondays and Sundays Zurich time"),
         (
@@ -66,11 +66,11 @@ def test_the_time(schedule: Schedule, said: str) -> None:
         ({"min_confidence": 0.6}, "for anyone who looks happy, when the reading is at least 60% sure"),
         (
             {"targets": {}, "region": Region(-1, 0.1, -0.1, 0.1)},
-            "for anyone who looks neutral (a region of the mood map)",
+            "for anyone who looks neutral (a region of the map)",
         ),
         (
             {"targets": {}, "region": Region(0.1, 1, -1, -0.3)},
-            "for anyone who looks pleased and calm (a region of the mood map)",
+            "for anyone who looks pleased and calm (a region of the map)",
         ),
         (
             {"frequency_cap": 1, "daily_cap": 50},
@@ -89,14 +89,6 @@ def test_whom_and_how_often(changes: dict[str, object], said: str) -> None:
     assert when_words(replace(HATS, **changes)) == f"At any time, {said}."  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("span_s", "said"),
-    [(0.5, "0.5 s"), (59, "59 s"), (60, "1 min"), (3661, "1 h 1 min 1 s"), (86_400, "24 h")],
-)
-def test_spans(span_s: float, said: str) -> None:
-    assert seconds(span_s) == said
-
-
 def test_every_field_of_an_item_has_words() -> None:
     picture = Asset(AssetType.IMAGE, "media/a.webp", "image/webp")
     data = item_data(replace(FULL, asset=picture))
@@ -104,6 +96,6 @@ def test_every_field_of_an_item_has_words() -> None:
     assert said["asset"] == "Image: media/a.webp"
     assert said["region"] == "Pleasant -0.33 to +0.40, lively -0.20 to +0.81"
     assert said["pacing"] == "At least 4.5 s, a rest of 1 min 1 s, waits for its end, 7% of its place"
-    assert said["targets"] == "Default: for no clear mood"
+    assert said["targets"] == "Default: for no clear expression"
     assert said["status"] == "Published"
     assert all(words and "{" not in words for words in said.values())

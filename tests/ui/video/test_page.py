@@ -15,6 +15,7 @@ from content.types import CatalogItem, Kind
 from emotion.errors import ModelNotFoundError
 from emotion.labels import Emotion
 from emotion.types import EmotionScores, FaceBox
+from tests.content.hand import hand
 from tests.emotion.clip_files import clip, moving, sound, steady, wall
 from tests.fakes import BoxesAt
 from tests.ui.pages import words
@@ -63,7 +64,7 @@ def temp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def catalog() -> None:
     """A catalog with an ad for happy and one for sad people."""
     opened = open_content()
-    opened.store.save_many(
+    hand(opened).save_many(
         created=[
             CatalogItem("joy", Kind.AD, "Joy <b>", headline="Balloons", targets={Emotion.HAPPY: 1.0}),
             CatalogItem("hug", Kind.AD, "Hug", headline="A warm blanket", targets={Emotion.SAD: 1.0}),

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 import streamlit as st
 
+from content.actions import Upload
 from content.bootstrap import Content
 from content.catalog.editing import MIME_TYPES
 from content.errors import AssetError, FieldError
 from content.media.assets import AssetLimits, inspect
 from content.types import Asset, AssetType, Kind
+from ui.catalog.problems import field_words, problem_words
 from ui.catalog.state import OpenForm
 from ui.catalog.words import FIELD_NAMES
 
@@ -35,18 +37,18 @@ _ALT_HELP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ChosenAsset:
-    """What the asset field holds: an asset as it will be, the bytes of an upload, or what is wrong."""
+    """What the asset field holds: an asset as it will be, a file to upload, or what is wrong."""
 
     asset: Asset | None
-    upload: tuple[bytes, str] | None = None
+    upload: Upload | None = None
     problem: str = ""
 
 
 def errors_by_place(errors: tuple[FieldError, ...]) -> dict[str, list[str]]:
-    """Messages by the dotted field that they belong to."""
+    """What each field needs, by its dotted name."""
     found: dict[str, list[str]] = {}
     for error in errors:
-        found.setdefault(error.field, []).append(error.message)
+        found.setdefault(error.field, []).append(field_words(error))
     return found
 
 
@@ -54,7 +56,7 @@ def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
     """The messages that belong to the field just above, in a place that is kept for them.
 
     The place is there with and without messages. Columns are known to the browser by where they stand: were
-    they moved by a message above them, it would make them anew and forget what is half typed in them.
+    they moved by a message above them, it would rebuild them and forget what is half typed in them.
 
     Args:
         form: with the errors.
@@ -137,10 +139,10 @@ def _asset(content: Content, form: OpenForm) -> ChosenAsset:
         return ChosenAsset(current, form.upload)
     if way == NONE:
         return ChosenAsset(None)
-    return _linked(content, form) if way == LINK else _uploaded(form)
+    return _linked(content, form) if way == LINK else _uploaded(content, form)
 
 
-def _uploaded(form: OpenForm) -> ChosenAsset:
+def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
     limits = AssetLimits()
     most = max(limits.image_bytes, limits.clip_bytes) // (1024 * 1024)
     file = st.file_uploader(
@@ -160,8 +162,8 @@ def _uploaded(form: OpenForm) -> ChosenAsset:
     try:
         found = inspect(uploaded, file.name)
     except AssetError as error:
-        return ChosenAsset(None, problem=str(error))
-    return ChosenAsset(replace(found, location=PENDING), (uploaded, file.name))
+        return ChosenAsset(None, problem=problem_words(error))
+    return ChosenAsset(replace(found, location=PENDING), Upload(uploaded, file.name, content.assets))
 
 
 def _linked(content: Content, form: OpenForm) -> ChosenAsset:
@@ -181,4 +183,4 @@ def _linked(content: Content, form: OpenForm) -> ChosenAsset:
     try:
         return ChosenAsset(content.assets.link(url.strip(), mime_type))
     except AssetError as error:
-        return ChosenAsset(None, problem=str(error))
+        return ChosenAsset(None, problem=problem_words(error))

@@ -15,15 +15,16 @@ from content.catalog.editing import parse_item
 from content.errors import ItemInvalidError
 from content.types import CatalogItem, Kind, Pacing, Region, Schedule, Status, ThemeColors
 from emotion.labels import Emotion
-from ui.catalog.form.conflict import clashes, show_conflict
+from ui.catalog.form.conflict import show_conflict
 from ui.catalog.form.fields import ChosenAsset, asset_fields, show_errors, words_fields
 from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
 from ui.catalog.form.theme import color_fields
+from ui.catalog.merge import clashes
 from ui.catalog.state import EditorState, OpenForm
-from ui.catalog.words import STATUS_NAMES, field_name, moment, when_words
-from ui.look.words import KINDS
+from ui.catalog.words import STATUS_NAMES, field_name, when_words
+from ui.look.words import KINDS, moment
 
 ZONE_OF_RECORDS: Final = ZoneInfo("UTC")
 BACK, DUPLICATE, HISTORY = "Back to the catalog", "Duplicate", "History"
@@ -103,12 +104,12 @@ def _show_head(content: Content, editor: EditorState, form: OpenForm, *, changed
                 form.leaving = ""
                 st.rerun()
     if form.draft is not None:
-        when = moment(form.draft.saved_at_utc, ZONE_OF_RECORDS)
+        when = moment(form.draft.saved_at_utc, ZONE_OF_RECORDS, with_zone=True)
         by = f" by {form.draft.author}" if form.draft.author else ""
         with st.container(horizontal=True, vertical_alignment="center", key="form-draft"):
             st.html(
                 '<p class="at-text" data-testid="working-draft"><b>You see a draft</b>, kept '
-                f"{escape(f'{when} UTC{by}')}. Viewers go on seeing the published item.</p>"
+                f"{escape(f'{when}{by}')}. Viewers go on seeing the published item.</p>"
             )
             if st.button("Discard the draft", icon=":material/undo:", key=form.key("discard")):
                 discard_draft(content, editor, form)
@@ -117,7 +118,7 @@ def _show_head(content: Content, editor: EditorState, form: OpenForm, *, changed
 def _leave(editor: EditorState, form: OpenForm) -> None:
     base = form.base
     if base is not None and form.leaving == DUPLICATE:
-        editor.open_form(None, replace(base, title=f"{base.title} (copy)"[:120], status=Status.DRAFT))
+        editor.open_copy(base)
     elif base is not None and form.leaving == HISTORY:
         editor.show_history_of(base.item_id)
     else:

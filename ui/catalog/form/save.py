@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
+from content import actions
+from content.actions import Done, Edit
 from content.bootstrap import Content
-from content.catalog.editing import new_item_id, parse_item
-from content.catalog.history import Action, Draft
+from content.catalog.editing import parse_item
+from content.catalog.store import CatalogStore
 from content.errors import (
     ConflictError,
     ContentError,
@@ -21,11 +23,22 @@ from content.errors import (
     ItemInvalidError,
     ItemNotFoundError,
 )
-from content.transfer.exchange import take_back
-from content.types import Asset, CatalogItem, Status
-from ui.catalog.drafts import Undo, undo_of
+from content.types import CatalogItem, Status
 from ui.catalog.form.fields import ChosenAsset, errors_by_place
+from ui.catalog.outcome import say_failed
+from ui.catalog.problems import problem_words
 from ui.catalog.state import EditorState, OpenForm
+
+NOT_SAVED = "Nothing was saved; what you typed is still here."
+NOT_DISCARDED = "Nothing was discarded."
+DELETED_MEANWHILE = (
+    "Nothing was saved, because someone else has deleted this item meanwhile. What you typed is still here: "
+    "press the button once more to add the item again."
+)
+ADDED_MEANWHILE = (
+    "Nothing was saved, because someone else has added this item again meanwhile. What you typed is still "
+    "here: press the button once more to add it as an item of its own."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +51,12 @@ class Intent(StrEnum):
     ARCHIVE = "archive"
 
 
-_STATUS = {
+_ACTIONS: Final[Mapping[Intent, Callable[[CatalogStore, Edit], Done]]] = {
+    Intent.PUBLISH: actions.publish,
+    Intent.DRAFT: actions.keep_as_draft,
+    Intent.ARCHIVE: actions.archive,
+}
+_STATUS: Final = {
     Intent.PUBLISH: Status.PUBLISHED,
     Intent.DRAFT: Status.DRAFT,
     Intent.ARCHIVE: Status.ARCHIVED,
@@ -53,98 +71,80 @@ def save(
     chosen: ChosenAsset,
     intent: Intent,
 ) -> None:
-    """Check, keep the upload, write.
+    """Check what was typed and do what is meant.
 
     Args:
-        content: where to.
+        content: the catalog.
         editor: whose form it is; the list comes back after a success, with the way back.
         form: gets the errors and the conflict of a refusal.
         data: the form's fields, as ``content.catalog.editing`` takes them.
         chosen: the file.
         intent: published, a draft that viewers do not see, or archived.
     """
-    fields = dict(data) | {"status": _STATUS[intent]}
-    form.errors = {"asset": []} if chosen.problem else {}  # the words stand at the field already
-    if form.base is None:
-        taken = {item.item_id for item in content.catalog().items}
-        fields["item_id"] = form.revives or new_item_id(data["title"], taken)
-    version = form.base.version if form.base else 1
-    try:
-        item = parse_item(fields, version)
-    except ItemInvalidError as error:
-        form.errors |= errors_by_place(error.errors)
-    if form.errors:
+    item = _checked(form, data, chosen, _STATUS[intent])
+    if item is None:
         st.rerun()
-    stored: Asset | None = None
+    edit = Edit(
+        item,
+        editor.author,
+        new=form.base is None and not form.revives,
+        revived=bool(form.revives),
+        draft=form.draft,
+        upload=chosen.upload,
+    )
     try:
-        if chosen.upload is not None:
-            stored = content.assets.add(*chosen.upload)
-            item = replace(item, asset=stored)
-        done = _write(content, form, item, intent, editor.author)
+        done = _ACTIONS[intent](content.store, edit)
     except ContentError as error:
-        if stored is not None:
-            take_back([stored], content.store, content.assets)
         _refused(content, form, error)
         return
     editor.form = None
-    if isinstance(done, Undo):
-        editor.undo = done
-    else:
-        editor.notice = done
+    editor.has_done(_words(item, intent, apart=not done.items), done)
     st.rerun()
 
 
-def _write(content: Content, form: OpenForm, item: CatalogItem, intent: Intent, author: str) -> Undo | str:
-    """Write the item; returns what was done in words, with the way back where the catalog was changed."""
-    store, base = content.store, form.base
-    if base is not None and intent is Intent.DRAFT and base.status is Status.PUBLISHED:
-        store.save_draft(item, author, replacing=form.draft)
-        return f"Kept “{item.title}” as a draft. Viewers go on seeing the published one."
-    words = {
-        Intent.PUBLISH: f"Published “{item.title}”. Live pages show it now.",
-        Intent.DRAFT: f"Kept “{item.title}” as a draft. Viewers do not see it.",
-        Intent.ARCHIVE: f"Archived “{item.title}”. Live pages no longer show it.",
-    }[intent]
-    if base is None:
-        # One that is added again brings the draft with it that waited when somebody deleted it.
-        action = Action.RESTORED if form.revives else None
-        (done,) = store.save_many(created=[item], author=author, action=action)
-        return Undo(words, deleted={done.item_id: done.version})
-    done = store.save(item, item.version, author=author)
-    dropped = _drop_draft(content, form)
-    # Nothing differed: there is no way back from where one is.
-    if done.version == base.version:
-        return Undo(words, draft=dropped) if dropped else words
-    return undo_of(words, [base], [done], dropped)
-
-
-def _drop_draft(content: Content, form: OpenForm) -> Draft | None:
-    """Throw the form's working draft away; returns it, or None where it stays or there was none."""
-    if form.base is None or form.draft is None:
-        return None
+def _checked(
+    form: OpenForm, data: Mapping[str, Any], chosen: ChosenAsset, status: Status
+) -> CatalogItem | None:
+    """The item as typed; None, with the errors in the form, where a field needs a change."""
+    fields = dict(data) | {"status": status}
+    form.errors = {"asset": []} if chosen.problem else {}  # the words stand at the field already
+    if form.revives:
+        fields["item_id"] = form.revives
     try:
-        content.store.discard_draft(form.base.item_id, expected=form.draft)
-    except DraftConflictError:
-        # Somebody saved a newer one; they will be shown what was published meanwhile.
-        _log.info("The draft of %r is another by now and stays", form.base.item_id)
-        return None
-    return form.draft
+        item = parse_item(fields, form.base.version if form.base else 1)
+    except ItemInvalidError as error:
+        form.errors |= errors_by_place(error.errors)
+    return None if form.errors else item
+
+
+def _words(item: CatalogItem, intent: Intent, *, apart: bool) -> str:
+    """What was done; ``apart`` is a working draft beside a published item."""
+    match intent:
+        case Intent.PUBLISH:
+            return f"Published “{item.title}”. Live pages show it now."
+        case Intent.ARCHIVE:
+            return f"Archived “{item.title}”. Live pages no longer show it."
+        case Intent.DRAFT if apart:
+            return f"Kept “{item.title}” as a draft. Viewers go on seeing the published one."
+        case Intent.DRAFT:
+            return f"Kept “{item.title}” as a draft. Viewers do not see it."
 
 
 def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None:
     """Throw the working draft away and show the item as viewers see it."""
-    try:
-        dropped = _drop_draft(content, form)
-    except ContentError as error:
-        st.error(f"The draft was not discarded. {error}")
+    if form.draft is None:
         return
-    current = content.store.load().get(form.base.item_id) if form.base else None
+    try:
+        done = actions.discard_draft(content.store, form.draft)
+        current = content.store.load().get(form.draft.item.item_id)
+    except ContentError as error:
+        say_failed(NOT_DISCARDED, error)
+        return
+    editor.has_done(f"Discarded the draft of “{form.draft.item.title}”.", done)
     if current is not None:
         editor.open_form(current, current)
     else:
         editor.form = None
-    if dropped is not None:
-        editor.undo = Undo(f"Discarded the draft of “{dropped.item.title}”.", draft=dropped)
     st.rerun()
 
 
@@ -162,7 +162,7 @@ def begin(content: Content, form: OpenForm) -> None:
             form.base = _as_it_was(content, form.base, form.draft.base_version)
     except ContentError as error:
         _log.error("The drafts cannot be read: %s", error)
-        st.warning(f"Whether there is a draft of this item cannot be told. {error}")
+        st.warning(f"The drafts cannot be read now; there may be one of this item. {problem_words(error)}")
 
 
 def _as_it_was(content: Content, item: CatalogItem, version: int) -> CatalogItem:
@@ -175,20 +175,20 @@ def _as_it_was(content: Content, item: CatalogItem, version: int) -> CatalogItem
 
 
 def _refused(content: Content, form: OpenForm, error: ContentError) -> None:
-    if isinstance(error, DraftConflictError) and form.base is not None:
-        form.theirs = content.store.drafts().get(form.base.item_id)
-        form.conflict = error.current
-        st.rerun()
-    elif isinstance(error, ConflictError):
-        form.conflict = error.current
-        st.rerun()
-    elif isinstance(error, ItemNotFoundError):
-        form.revives = error.item_id
-        form.base = form.draft = None
-        st.warning("Someone else deleted this item meanwhile. “Publish” adds it again, as you see it here.")
-    elif isinstance(error, ItemExistsError):
-        form.revives = ""
-        st.warning("Someone else has just added an item of that name. Please press the button once more.")
-    else:
-        _log.error("A catalog item was not saved: %s", error)
-        st.error(f"Not saved; what you typed is still here. {error}")
+    match error:
+        case DraftConflictError() if form.base is not None:
+            form.theirs = content.store.drafts().get(form.base.item_id)
+            form.conflict = error.current
+            st.rerun()
+        case ConflictError():
+            form.conflict = error.current
+            st.rerun()
+        case ItemNotFoundError():
+            form.revives = error.item_id
+            form.base = form.draft = None
+            st.warning(DELETED_MEANWHILE)
+        case ItemExistsError():
+            form.revives = ""
+            st.warning(ADDED_MEANWHILE)
+        case _:
+            say_failed(NOT_SAVED, error)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import time
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from content.bootstrap import Content, open_content
 from content.catalog.store import CatalogStore
+from content.catalog.work import Work
 from content.errors import DatabaseUnavailableError
 from content.themes import DEFAULT_THEME, check_theme
 from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import Emotion
+from tests.content.hand import hand
 from tests.content.media_files import picture
 from tests.ui.catalog.builders import FULL, TEA
 from tests.ui.pages import field, press, words
 from ui.catalog.form.rules import Aim
+from ui.catalog.form.save import ADDED_MEANWHILE, DELETED_MEANWHILE, NOT_SAVED
 from ui.live import page as live
 from ui.look import theming
 from ui.look.thumbnails import NO_PICTURE
@@ -31,7 +37,7 @@ ITEMS = (TEA, FULL, FOG)
 def content() -> Content:
     """The page's own database, with three items in it."""
     opened = open_content()
-    opened.store.save_many(created=ITEMS, deleted={i.item_id: None for i in opened.catalog().items})
+    hand(opened).save_many(created=ITEMS, deleted={i.item_id: None for i in opened.catalog().items})
     return opened
 
 
@@ -83,31 +89,32 @@ def test_an_upload_of_a_save_that_failed_goes_unless_it_was_saved_after_all(
     page = edit("tea")
     page.file_uploader[0].upload("pear.png", picture("PNG"), "image/png").run()
     field(page, "text_input", "Description for people who cannot see it").input("A pear").run()
-    save = CatalogStore.save
+    transaction = CatalogStore.transaction
 
-    def saves_and_breaks(
-        store: CatalogStore, item: CatalogItem, *args: object, **more: object
-    ) -> CatalogItem:
-        save(store, item, *args, **more)
+    @contextmanager
+    def saves_and_breaks(store: CatalogStore, *args: Any) -> Iterator[Work]:
+        with transaction(store, *args) as work:
+            yield work
         raise DatabaseUnavailableError("Expected the end of it. Received: a connection that broke")
 
-    monkeypatch.setattr(CatalogStore, "save", saves_and_breaks)
+    monkeypatch.setattr(CatalogStore, "transaction", saves_and_breaks)
     press(page, "Publish")
     shown = content.store.load().get("tea").asset
     assert content.assets.path(shown) is not None
 
-    def breaks(*args: object, **more: object) -> CatalogItem:
+    def breaks(*args: Any) -> Iterator[Work]:
         raise DatabaseUnavailableError("Expected a database. Received: none")
 
-    content.store.save_many(deleted={"tea": None})
-    content.store.create(TEA)
-    monkeypatch.setattr(CatalogStore, "save", breaks)
+    monkeypatch.setattr(CatalogStore, "transaction", transaction)
+    hand(content).save_many(deleted={"tea": None})
+    hand(content).create(TEA)
+    monkeypatch.setattr(CatalogStore, "transaction", breaks)
     page = edit("tea")
     page.file_uploader[0].upload("fig.png", picture("PNG", (9, 9)), "image/png").run()
     field(page, "text_input", "Description for people who cannot see it").input("A fig").run()
     kept = {path.name for path in content.assets.path(shown).parent.iterdir()}
     press(page, "Publish")
-    assert "what you typed is still here" in words(page)
+    assert NOT_SAVED in words(page)
     assert {path.name for path in content.assets.path(shown).parent.iterdir()} == kept
 
 
@@ -127,8 +134,8 @@ def test_an_error_stands_at_its_field_and_nothing_is_lost(edit, content: Content
     field(page, "text_input", "Title").input("").run()
     press(page, "Publish")
     said = words(page)
-    assert "Expected a link that begins with https://" in said
-    assert "Expected a number of at least 1" in said
+    assert "Needs a link that begins with https://" in said
+    assert "Needs a number of at least 1" in said
     assert "Not saved: 3 fields need a change" in said
     assert "Times per visit (“When and how often”)" in said
     assert field(page, "text_input", "Where it leads").value == "javascript:alert(1)"
@@ -152,11 +159,11 @@ def test_a_linked_picture_needs_https_and_words(edit, content: Content) -> None:
     field(page, "text_input", "Title").input("Pears").run()
     choose(page, "asset-way", "Link to a file")
     field(page, "text_input", "Link").input("http://example.com/pear.webp").run()
-    assert "Expected a link that begins with https://" in words(page)
+    assert "Needs a link that begins with https://" in words(page)
     field(page, "text_input", "Link").input(PEAR.location).run()
     assert "Please describe the picture" in words(page)
     press(page, "Publish")
-    assert "Expected a short description of the picture" in words(page)
+    assert "Needs a short description of the picture" in words(page)
     field(page, "text_input", "Description for people who cannot see it").input("Two pears").run()
     press(page, "Publish")
     added = content.store.load().get("pears")
@@ -190,7 +197,7 @@ def test_hours_by_half_are_refused_at_their_field(edit, content: Content) -> Non
     field(page, "time_input", "From this hour").set_value(time(9)).run()
     assert "Some of its rules need a change first." in words(page)
     press(page, "Publish")
-    assert "Expected two times or none." in words(page)
+    assert "Needs two times or none." in words(page)
     assert content.store.load().get("tea") == TEA
 
 
@@ -199,7 +206,7 @@ def test_a_region_takes_the_place_of_the_moods(edit, content: Content) -> None:
     choose(page, "aim", Aim.REGION)
     field(page, "slider", "Displeased to pleased").set_value((-1.0, -0.4)).run()
     field(page, "slider", "Calm to lively").set_value((-0.5, 0.4)).run()
-    assert "for anyone who looks disgusted or sad (a region of the mood map)" in words(page)
+    assert "for anyone who looks disgusted or sad (a region of the map)" in words(page)
     press(page, "Publish")
     saved = content.store.load().get("tea")
     assert saved is not None
@@ -210,7 +217,7 @@ def test_a_region_without_room_is_refused(edit, content: Content) -> None:
     page = edit("full")
     field(page, "slider", "Calm to lively").set_value((0.5, 0.5)).run()
     press(page, "Publish")
-    assert "Expected a number above 0.5" in words(page)
+    assert "Needs a number above 0.5" in words(page)
     assert content.store.load().get("full") == FULL
 
 
@@ -289,7 +296,7 @@ def test_a_draft_of_a_published_item_is_unseen_until_it_is_published(edit, conte
 
 
 def test_a_draft_is_discarded(edit, content: Content) -> None:
-    content.store.save_draft(replace(TEA, headline="Not this"))
+    hand(content).save_draft(replace(TEA, headline="Not this"))
     page = edit("tea")
     assert field(page, "text_input", "Headline").value == "Not this"
     press(page, "Discard the draft")
@@ -300,7 +307,7 @@ def test_a_draft_is_discarded(edit, content: Content) -> None:
 
 
 def test_what_published_a_draft_is_taken_back_with_the_draft(edit, content: Content) -> None:
-    content.store.save_draft(replace(TEA, headline="Too early"), "ann")
+    hand(content).save_draft(replace(TEA, headline="Too early"), "ann")
     page = edit("tea")
     press(page, "Publish")
     assert content.store.load().get("tea").headline == "Too early"
@@ -309,14 +316,14 @@ def test_what_published_a_draft_is_taken_back_with_the_draft(edit, content: Cont
     draft = content.store.drafts()["tea"]
     assert (draft.item.headline, draft.author) == ("Too early", "ann")
     # It can be published as before: nobody saved the item meanwhile.
-    assert content.store.publish_draft("tea").headline == "Too early"
+    assert hand(content).publish_draft("tea").headline == "Too early"
 
 
 def test_a_draft_that_the_item_has_overtaken_is_compared_with_what_it_began_from(
     edit, content: Content
 ) -> None:
-    content.store.save_draft(replace(TEA, headline="Drafted"))
-    content.store.save(replace(TEA, title="Retitled"), expected_version=1)
+    hand(content).save_draft(replace(TEA, headline="Drafted"))
+    hand(content).save(replace(TEA, title="Retitled"), expected_version=1)
     page = edit("tea")
     said = words(page)
     assert "Someone else saved this item while you were typing" in said
@@ -356,7 +363,7 @@ def test_the_second_of_two_editors_chooses_field_by_field_and_loses_nothing(edit
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
     field(page, "text_input", "Headline").input("My headline").run()
-    content.store.save(replace(TEA, headline="Their headline", weight=3.0), expected_version=1)
+    hand(content).save(replace(TEA, headline="Their headline", weight=3.0), expected_version=1)
     press(page, "Publish")
     said = words(page)
     assert "Someone else saved this item while you were typing" in said
@@ -378,7 +385,7 @@ def test_the_second_of_two_editors_chooses_field_by_field_and_loses_nothing(edit
 def test_all_of_one_side_at_once(edit, content: Content, button: str, title: str) -> None:
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
-    content.store.save(replace(TEA, title="Their tea"), expected_version=1)
+    hand(content).save(replace(TEA, title="Their tea"), expected_version=1)
     press(page, "Publish")
     press(page, button)
     press(page, "Go on with these")
@@ -388,7 +395,7 @@ def test_all_of_one_side_at_once(edit, content: Content, button: str, title: str
 def test_two_editors_on_one_draft(edit, content: Content) -> None:
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
-    content.store.save_draft(replace(TEA, headline="Their draft"), "ann@example.org")
+    hand(content).save_draft(replace(TEA, headline="Their draft"), "ann@example.org")
     press(page, "Save as draft")
     said = words(page)
     assert "saved a draft of this item while you were typing" in said
@@ -403,7 +410,7 @@ def test_moods_and_region_are_one_choice(edit, content: Content) -> None:
     """Taking their region with my moods would make an item that aims at both."""
     page = edit("tea")
     field(page, "slider", "Sad").set_value(0.5).run()
-    content.store.save(replace(TEA, targets={}, region=Region(-1, 0, -1, 0)), expected_version=1)
+    hand(content).save(replace(TEA, targets={}, region=Region(-1, 0, -1, 0)), expected_version=1)
     press(page, "Publish")
     page.button_group(key="item1-clash-targets").set_value("Theirs").run()
     press(page, "Go on with these")
@@ -416,9 +423,9 @@ def test_moods_and_region_are_one_choice(edit, content: Content) -> None:
 def test_an_item_that_was_deleted_meanwhile_can_be_added_again(edit, content: Content) -> None:
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
-    content.store.delete("tea")
+    hand(content).delete("tea")
     press(page, "Publish")
-    assert "Someone else deleted this item meanwhile" in words(page)
+    assert DELETED_MEANWHILE in words(page)
     press(page, "Publish")
     back = content.store.load().get("tea")
     assert back is not None, "under its own id, so its history and its figures go on"
@@ -428,11 +435,11 @@ def test_an_item_that_was_deleted_meanwhile_can_be_added_again(edit, content: Co
 def test_an_id_that_was_given_away_meanwhile_is_not_taken_back(edit, content: Content) -> None:
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
-    content.store.delete("tea")
+    hand(content).delete("tea")
     press(page, "Publish")
-    content.store.create(replace(TEA, title="Their tea"))
+    hand(content).create(replace(TEA, title="Their tea"))
     press(page, "Publish")
-    assert "press the button once more" in words(page)
+    assert ADDED_MEANWHILE in words(page)
     press(page, "Publish")
     now = content.store.load()
     assert [now.get(i).title for i in ("tea", "my-tea")] == ["Their tea", "My tea"]
@@ -464,7 +471,7 @@ def test_the_preview_wears_any_theme_and_shows_any_mood(edit, content: Content) 
     night = replace(
         DEFAULT_THEME, background="#101418", gradient_to="#101418", surface="#182028", text="#f0f0f0"
     )
-    content.store.save(replace(FOG, colors=night, status=Status.DRAFT), expected_version=1)
+    hand(content).save(replace(FOG, colors=night, status=Status.DRAFT), expected_version=1)
     page = edit("tea")
     page.selectbox(key="item1-preview-theme").select("fog").run()
     page.selectbox(key="item1-preview-mood").select("happy").run()

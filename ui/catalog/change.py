@@ -1,0 +1,124 @@
+"""One change to one item or many: their status, their weight, and taking them out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Final
+
+import streamlit as st
+
+from content import actions
+from content.actions import Done
+from content.bootstrap import Content
+from content.errors import ContentError
+from content.types import CatalogItem, Status
+from ui.catalog.outcome import ask_again, named, say_failed
+from ui.catalog.state import EditorState, editor_state
+from ui.look.words import escape_markdown
+
+NOTHING_DELETED = "Nothing was deleted."
+_DONE: Final = {
+    Status.PUBLISHED: "Published",
+    Status.ARCHIVED: "Archived",
+    Status.DRAFT: "Made a draft of",
+}
+_LISTED = 12
+
+_log = logging.getLogger(__name__)
+
+
+def give_status(content: Content, editor: EditorState, items: Sequence[CatalogItem], status: Status) -> None:
+    """Publish, archive or draft items; those that may not be are named and left as they are."""
+    _change(
+        editor,
+        lambda: actions.set_status(content.store, items, status, author=editor.author),
+        _DONE[status],
+    )
+
+
+def give_weight(content: Content, editor: EditorState, items: Sequence[CatalogItem], weight: float) -> None:
+    """Give items the same weight."""
+    _change(
+        editor,
+        lambda: actions.set_weight(content.store, items, weight, author=editor.author),
+        f"Weight {weight:g} given to",
+    )
+
+
+def _change(editor: EditorState, act: Callable[[], Done], words: str) -> None:
+    try:
+        done = act()
+    except ContentError as error:
+        say_failed("Nothing was changed.", error)
+        return
+    editor.has_done(f"{words} {named(done.items)}.", done)
+    st.rerun()
+
+
+# -- deleting ------------------------------------------------------------------------------------------
+
+
+def ask_to_delete(editor: EditorState, items: tuple[CatalogItem, ...]) -> None:
+    """Begin to ask; the question stays until it is answered."""
+    editor.asking = items
+    st.rerun()
+
+
+def show_question(content: Content, editor: EditorState) -> None:
+    """The question before a deletion, while there is one."""
+    if editor.asking:
+        _confirm_delete(content, editor)
+
+
+def drafts_that_go(content: Content, items: Sequence[CatalogItem]) -> str:
+    """In words for a Markdown message: which waiting drafts go with these items; empty for none.
+
+    Raises:
+        DatabaseError: the drafts cannot be read.
+    """
+    drafts = content.store.drafts()
+    drafted = [item for item in items if item.item_id in drafts]
+    if not drafted:
+        return ""
+    if len(drafted) == 1:
+        one = escape_markdown(named(drafted))
+        return f"A draft of {one} waits to be published. It goes too; Undo brings back both."
+    return f"Drafts of {named(drafted)} wait to be published. They go too; Undo brings back all."
+
+
+def _stop_asking() -> None:
+    editor_state().asking = ()
+
+
+@st.dialog("Delete from the catalog?", on_dismiss=_stop_asking)
+def _confirm_delete(content: Content, editor: EditorState) -> None:
+    ask_again()
+    items = editor.asking
+    listed = "".join(f"<li>{escape(item.title)}</li>" for item in items[:_LISTED])
+    more = f"<li>and {len(items) - _LISTED:,} more</li>" if len(items) > _LISTED else ""
+    st.html(f"<ul>{listed}{more}</ul>")
+    st.caption("Live pages stop showing it at once. You can undo this right after.")
+    try:
+        lost = drafts_that_go(content, items)
+    except ContentError as error:
+        _log.error("The drafts cannot be read: %s", error)
+        lost = "The drafts cannot be read now. If one waits to be published, it goes too."
+    if lost:
+        st.warning(lost)
+    yes, no = st.columns(2)
+    if yes.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete", width="stretch"):
+        try:
+            done = actions.delete(content.store, items, author=editor.author)
+        except ContentError as error:
+            say_failed(NOTHING_DELETED, error)
+            return
+        editor.form, editor.asking = None, ()
+        for item in items:
+            editor.typed.pop(item.item_id, None)
+        editor.has_done(f"Deleted {named(items)}.", done)
+        st.rerun()
+    if no.button("Keep", key="cancel-delete", width="stretch"):
+        editor.asking = ()
+        st.rerun()

@@ -1,0 +1,246 @@
+"""The catalog's items: coverage, filters, and cards with what can be done with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from content.bootstrap import Content
+from content.types import Catalog, CatalogItem, Kind, Status
+from emotion.labels import EMOTIONS, Emotion, label_of
+from ui.catalog.browse import (
+    CatalogFilter,
+    CatalogIndex,
+    Coverage,
+    MoodFilter,
+    Order,
+    coverage,
+    index_catalog,
+    matching,
+)
+from ui.catalog.cards import browse_card_html
+from ui.catalog.change import ask_to_delete, give_status
+from ui.catalog.standing import Standings, show_standings, standing_html
+from ui.catalog.state import CARDS, GRID, EditorState
+from ui.catalog.words import STATUS_NAMES, gap_words
+from ui.look.words import EXPRESSIONS, KINDS, counted
+
+CARDS_A_PAGE = 24
+CARDS_A_ROW = 4
+ALL = "all"
+DUPLICATE, PUBLISH, ARCHIVE, DRAFT, PAST, DELETE = (
+    ":material/content_copy: Duplicate",
+    ":material/visibility: Publish",
+    ":material/archive: Archive",
+    ":material/edit_note: Make it a draft",
+    ":material/history: History",
+    ":material/delete: Delete",
+)
+_STATUS_OF = {PUBLISH: Status.PUBLISHED, ARCHIVE: Status.ARCHIVED, DRAFT: Status.DRAFT}
+NEVER, LATER = "never", "later"
+_STANDING_NAMES = {LATER: "Shows later", NEVER: "Can never show"}
+_EXPRESSION_FILTERS: tuple[Emotion | MoodFilter, ...] = (MoodFilter.ANY, *EMOTIONS, MoodFilter.DEFAULT)
+_FILTER_NAMES: dict[Emotion | MoodFilter, str] = {
+    MoodFilter.ANY: "Any expression",
+    MoodFilter.DEFAULT: "Default items",
+    **{e: EXPRESSIONS[e] for e in EMOTIONS},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogView:
+    """What is worked out once for a version of the catalog, for all editors."""
+
+    catalog: Catalog
+    index: CatalogIndex
+    coverage: Coverage
+
+
+def catalog_view(catalog: Catalog) -> CatalogView:
+    """The catalog laid out for this page; the same object until the catalog changes."""
+    # A kept view holds its catalog, so no other catalog can have the same identity meanwhile.
+    return _view(id(catalog), catalog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _view(identity: int, _catalog: Catalog) -> CatalogView:
+    return CatalogView(_catalog, index_catalog(_catalog.items), coverage(_catalog.items))
+
+
+# -- coverage ------------------------------------------------------------------------------------------
+
+
+def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None:
+    """How many published items each expression can draw on, by kind; gaps stand out; and what cannot show."""
+    found = view.coverage
+    moods: tuple[Emotion | None, ...] = (*EMOTIONS, None)
+    head = "".join(
+        f'<th scope="col" role="columnheader" data-mood="{label_of(m)}">'
+        f'<span class="at-dot" aria-hidden="true"></span>{EXPRESSIONS[m] if m else "Default"}</th>'
+        for m in moods
+    )
+    rows = "".join(
+        f'<tr role="row"><th scope="row" role="rowheader">{KINDS[kind]}</th>'
+        + "".join(
+            f'<td role="cell" data-mood="{label_of(m)}" data-testid="coverage-{kind.value}-{label_of(m)}"'
+            + (' class="at-gap">none</td>' if n == 0 else f">{n:,}</td>")
+            for m, n in found.counts[kind].items()
+        )
+        + "</tr>"
+        for kind in Kind
+    )
+    with st.container(key="panel-coverage"):
+        st.html(
+            '<p class="at-eyebrow">Coverage: published items for each expression</p>'
+            # Roles are written out: on a phone the sheet takes the table apart.
+            '<table class="at-coverage" role="table" data-testid="coverage">'
+            f'<thead role="rowgroup"><tr role="row"><td role="cell"></td>{head}</tr></thead>'
+            f'<tbody role="rowgroup">{rows}</tbody></table>'
+            f'<p class="at-coverage-words" data-testid="coverage-words">{escape(gap_words(found.gaps))}</p>'
+        )
+        show_standings(stood, view.catalog, at_utc)
+
+
+# -- filters -------------------------------------------------------------------------------------------
+
+
+def show_toolbar(editor: EditorState, stood: Standings) -> str:
+    """Text, kind, expression and status filters, the order, and cards or table. Returns the view."""
+    was = editor.filter
+    kinds: list[Kind | str] = [ALL, *Kind]
+    statuses: list[Status | str] = [ALL, *Status, *_STANDING_NAMES]
+    orders = list(Order)
+    with st.container(key="panel-toolbar"):
+        with st.container(horizontal=True, vertical_alignment="bottom", key="catalog-filters"):
+            typed = st.text_input(
+                "Search",
+                was.text,
+                placeholder="Title, headline, description …",
+                icon=":material/search:",
+                key="catalog-text",
+                width=330,
+            )
+            kind = st.selectbox(
+                "Kind",
+                kinds,
+                kinds.index(was.kinds[0]) if was.kinds else 0,
+                format_func=lambda k: "All kinds" if k == ALL else KINDS[Kind(k)],
+                key="catalog-kind",
+                width=150,
+            )
+            mood = st.selectbox(
+                "Expression",
+                _EXPRESSION_FILTERS,
+                _EXPRESSION_FILTERS.index(was.mood),
+                format_func=_FILTER_NAMES.__getitem__,
+                key="catalog-mood",
+                width=150,
+            )
+            status = st.selectbox(
+                "Status",
+                statuses,
+                statuses.index(was.statuses[0] if was.statuses else editor.standing or ALL),
+                format_func=_status_name,
+                key="catalog-status",
+                width=150,
+            )
+            order = st.selectbox(
+                "Sort by", orders, orders.index(was.order), format_func=str, key="catalog-order", width=150
+            )
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            view = st.segmented_control(
+                "View", (CARDS, GRID), default=editor.view, label_visibility="collapsed", key="catalog-view"
+            )
+            if st.button("Add an item", type="primary", icon=":material/add:", key="add-item"):
+                new_kind = Kind.AD if kind == ALL else Kind(kind)
+                editor.open_form(None, CatalogItem(item_id="new", kind=new_kind, title=""))
+                st.rerun()
+    editor.view = view or editor.view
+    editor.standing = status if status in _STANDING_NAMES else ""
+    editor.filter = CatalogFilter(
+        typed,
+        () if kind == ALL else (Kind(kind),),
+        (status,) if isinstance(status, Status) else (),
+        mood,
+        order,
+        frozenset(i.item_id for i in _standing_items(stood, editor.standing)) if editor.standing else None,
+    )
+    return editor.view
+
+
+def _status_name(status: Status | str) -> str:
+    if status == ALL:
+        return "Any status"
+    return STATUS_NAMES[status] if isinstance(status, Status) else _STANDING_NAMES[status]
+
+
+def _standing_items(stood: Standings, standing: str) -> tuple[CatalogItem, ...]:
+    return stood.never if standing == NEVER else stood.later
+
+
+def page_of(items: Sequence[CatalogItem], size: int, key: str) -> Sequence[CatalogItem]:
+    """The part of a long list that is shown; the pager appears when it is needed."""
+    pages = max(1, -(-len(items) // size))
+    page = 1
+    if pages > 1:
+        page = int(st.pagination(pages, key=key) or 1)
+    start = (min(page, pages) - 1) * size
+    return items[start : start + size]
+
+
+def show_nothing(view: CatalogView) -> None:
+    """What stands where no item is: the catalog is empty, or no item fits."""
+    if view.catalog.items:
+        st.html('<div class="at-none" data-testid="no-items">No item fits these filters.</div>')
+        return
+    st.html(
+        '<div class="at-none" data-testid="no-items"><b>The catalog is empty.</b><br>Viewers see a plain '
+        "page until there is something to show. Add a first item above, or bring in a whole catalog under "
+        "“Import and export”.</div>"
+    )
+
+
+# -- cards ---------------------------------------------------------------------------------------------
+
+
+def show_cards(
+    content: Content, editor: EditorState, view: CatalogView, stood: Standings, at_utc: datetime
+) -> None:
+    """The items that pass the filters, as cards with a thumbnail and what can be done with each."""
+    found = matching(view.index, editor.filter)
+    st.caption(f"{len(found):,} of {counted(len(view.catalog.items), 'item')}")
+    if not found:
+        show_nothing(view)
+        return
+    shown = page_of(found, CARDS_A_PAGE, "cards-page")
+    for start in range(0, len(shown), CARDS_A_ROW):
+        for column, item in zip(st.columns(CARDS_A_ROW), shown[start : start + CARDS_A_ROW], strict=False):
+            with column, st.container(key=f"item-card-{item.item_id}"):
+                note = standing_html(stood, item, view.catalog, at_utc)
+                st.html(browse_card_html(content.assets, item) + note)
+                _show_card_buttons(content, editor, item)
+
+
+def _show_card_buttons(content: Content, editor: EditorState, item: CatalogItem) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Edit", key=f"edit-{item.item_id}", icon=":material/edit:", width="stretch"):
+            editor.open_form(item, item)
+            st.rerun()
+        others = [words for words, status in _STATUS_OF.items() if status is not item.status]
+        chosen = st.menu_button("More", [DUPLICATE, *others, PAST, DELETE], key=f"more-{item.item_id}")
+    if chosen is None:
+        return
+    if chosen == DUPLICATE:
+        editor.open_copy(item)
+        st.rerun()
+    if chosen == PAST:
+        editor.show_history_of(item.item_id)
+        st.rerun()
+    if chosen == DELETE:
+        ask_to_delete(editor, (item,))
+    if chosen in _STATUS_OF:
+        give_status(content, editor, (item,), _STATUS_OF[chosen])
