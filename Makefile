@@ -12,18 +12,22 @@ ARGS =
 
 PYTHON_OF_PROJECT = .venv/bin/python
 
-.PHONY: help run test check bench train setup clean
+.PHONY: help run test test-quick check bench train setup clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start the app on http://127.0.0.1:8501 (other place: make run HOST=0.0.0.0 PORT=9000)
 	@sh scripts/setup.sh app
 	@sh scripts/serve.sh "$(HOST)" "$(PORT)"
 
-test: ## Run all tests, a real browser's too (some: make test ARGS="tests/content -x")
+test: ## Run all tests on all cores, a real browser's too (some: make test ARGS="tests/content -x")
 	@sh scripts/setup.sh dev
 	@sh scripts/test.sh $(ARGS)
+
+test-quick: ## Run the tests that need neither a browser, nor PostgreSQL, nor long: under two minutes
+	@sh scripts/setup.sh dev
+	@QUICK=1 sh scripts/test.sh $(ARGS)
 
 check: ## Check format, lint, imports and types
 	@sh scripts/setup.sh dev

@@ -11,6 +11,7 @@ from emotion.classifier import Classifier
 from emotion.crops import CropOptions, crop_faces
 from emotion.faces import BgrImage, DetectedFace, FaceDetector, intersection_over_union
 from emotion.metadata import INPUT_SHAPE
+from emotion.quality import Judge, judge
 from emotion.types import EmotionScores, FaceBox, FaceReading
 
 
@@ -87,6 +88,7 @@ class FrameAnalyzer:
         classifier: reads them.
         crop: the framing of the crops.
         persistence: when a find is believed; None believes at once, for photos.
+        judge: says what is wrong with the picture of each face.
     """
 
     def __init__(
@@ -95,11 +97,13 @@ class FrameAnalyzer:
         classifier: Classifier,
         crop: CropOptions | None = None,
         persistence: PersistenceOptions | None = None,
+        judge: Judge = judge,
     ) -> None:
         self.detector = detector
         self.classifier = classifier
         self.crop = crop or CropOptions()
         self.persistence = persistence
+        self._judge = judge
         self._tracks: tuple[FaceTrack, ...] | None = None
 
     @property
@@ -120,7 +124,7 @@ class FrameAnalyzer:
             at_s: when it was captured, monotonic seconds.
 
         Returns:
-            One reading a face, largest face first.
+            One reading a face, largest face first; its ``quality`` says what is wrong with its picture.
 
         Raises:
             ImageError: not a colour picture.
@@ -132,7 +136,9 @@ class FrameAnalyzer:
             self._tracks, faces = follow(self._tracks or (), faces, at_s, self.persistence)
         if not faces:
             return ()
-        shares = self.classifier.predict(crop_faces(frame_bgr, faces, self.crop))
+        crops = crop_faces(frame_bgr, faces, self.crop)
+        quality = self._judge(frame_bgr, faces, crops)
         return tuple(
-            FaceReading(face.box, EmotionScores(row), at_s) for face, row in zip(faces, shares, strict=True)
+            FaceReading(face.box, EmotionScores(row), at_s, problems)
+            for face, row, problems in zip(faces, self.classifier.predict(crops), quality, strict=True)
         )

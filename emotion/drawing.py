@@ -24,11 +24,13 @@ COLORS_RGB: dict[Emotion, tuple[int, int, int]] = {
     Emotion.NEUTRAL: (214, 222, 230),
 }
 """Light enough for dark words on them: contrast with ``INK_RGB`` is at least 7 to 1."""
+POOR_RGB = (188, 192, 198)
+"""Of a face whose picture is too poor to read."""
 INK_RGB = (20, 24, 32)
 
 
 def draw_boxes(frame_bgr: BgrImage, readings: Sequence[FaceReading], mirrored: bool) -> BgrImage:
-    """A picture with a rounded box and a label (expression and percent) at each face.
+    """A picture with a rounded box and a label at each face: expression and percent, or why it is not read.
 
     Args:
         frame_bgr: uint8 ``(H, W, 3)``, unmirrored; left unchanged.
@@ -47,11 +49,15 @@ def draw_boxes(frame_bgr: BgrImage, readings: Sequence[FaceReading], mirrored: b
         left = width - box.x_px - box.width_px if mirrored else box.x_px
         x0, y0 = round(left), round(box.y_px)
         x1, y1 = round(left + box.width_px), round(box.y_px + box.height_px)
-        color = COLORS_RGB[reading.scores.top]
+        color = POOR_RGB if reading.is_poor else COLORS_RGB[reading.scores.top]
         radius = max(2, round(0.08 * min(x1 - x0, y1 - y0)))
         _rounded_box(picture, (x0, y0, x1, y1), radius, INK_RGB, line_px + 2)
         _rounded_box(picture, (x0, y0, x1, y1), radius, color, line_px)
-        label = f"{reading.scores.top.value.capitalize()} {reading.scores.confidence:.0%}"
+        label = (
+            f"Not read: {reading.quality[0].words}"
+            if reading.is_poor
+            else f"{reading.scores.top.value.capitalize()} {reading.scores.confidence:.0%}"
+        )
         rgb, alpha = _label(label, text_px, color)
         tall = rgb.shape[0]
         top = y0 - tall - line_px if y0 - tall - line_px >= 0 else y1 + line_px

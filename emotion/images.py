@@ -194,10 +194,40 @@ def _decode(content: bytes, limits: ImageLimits) -> DecodedImage:
         return _upright(image, content, limits)
 
 
-def _upright(image: Image.Image, content: bytes, limits: ImageLimits) -> DecodedImage:
-    width_px, height_px = image.size
-    jpeg = image.format in ("JPEG", "MPO")
-    most = limits.max_pixels if jpeg else limits.max_pixels_unscaled
+def from_pillow(image: Image.Image, limits: ImageLimits | None = None) -> DecodedImage:
+    """A picture that Pillow opened or made, as ``decode_image`` gives it.
+
+    Raises:
+        ImageError: it is too large, or cannot be decoded.
+    """
+    return _upright(image, None, limits or ImageLimits())
+
+
+def from_array(pixels: npt.NDArray[Any], limits: ImageLimits | None = None) -> DecodedImage:
+    """An array as OpenCV has pictures: uint8, BGR ``(H, W, 3)``, BGRA ``(H, W, 4)`` or grey ``(H, W)``.
+
+    Raises:
+        ImageError: it is of another form, empty or too large.
+    """
+    limits = limits or ImageLimits()
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4) or not pixels.size:
+        raise ImageError(
+            "Expected a picture as uint8 (height, width, 3) in OpenCV's order blue, green, red, or "
+            f"(height, width) in grey. Received: {pixels.dtype} {pixels.shape}."
+        )
+    height_px, width_px = pixels.shape[:2]
+    _check_size(width_px, height_px, limits.max_pixels)
+    if pixels.shape[2] == 1:
+        rgb = pixels[..., 0]
+    else:
+        rgb = pixels[..., [2, 1, 0] if pixels.shape[2] == 3 else [2, 1, 0, 3]]
+    image = _scale_down(Image.fromarray(np.ascontiguousarray(rgb)), limits.max_side_px)
+    return DecodedImage(_to_bgr(image), width_px, height_px, "array")
+
+
+def _check_size(width_px: int, height_px: int, most: int) -> None:
     if width_px * height_px > most:
         raise ImageError(
             f"Expected a picture of at most {_megapixels(most)}. Received: "
@@ -205,12 +235,19 @@ def _upright(image: Image.Image, content: bytes, limits: ImageLimits) -> Decoded
             f"The picture has {width_px} × {height_px} pixels ({_megapixels(width_px * height_px)}), but "
             f"at most {_megapixels(most)} can be read. {_SMALLER}",
         )
+
+
+def _upright(image: Image.Image, content: bytes | None, limits: ImageLimits) -> DecodedImage:
+    """Decodes and turns what Pillow opened; ``content`` is the file it came from, where that is at hand."""
+    width_px, height_px = image.size
+    jpeg = image.format in ("JPEG", "MPO")
+    _check_size(width_px, height_px, limits.max_pixels if jpeg else limits.max_pixels_unscaled)
     picture_format = image.format or "unknown"
     try:
         # JPEG can be decoded at 1/2, 1/4 or 1/8 size; draft() does so only as far as max_side_px allows.
-        if jpeg:
+        if jpeg and content is not None:  # not of somebody else's image
             image.draft(None, (limits.max_side_px, limits.max_side_px))
-        frames = _frames(image, content)
+        frames = 1 if content is None else _frames(image, content)
         image.load()
         # Only now: Pillow turns TIFFs while it loads them and takes their orientation away.
         orientation = _orientation(image, content)
@@ -386,13 +423,13 @@ def _describe(content: bytes) -> str:
     return "no picture"
 
 
-def _orientation(image: Image.Image, content: bytes) -> int:
+def _orientation(image: Image.Image, content: bytes | None) -> int:
     """What is left to turn of a loaded picture, as EXIF numbers it: 1 (upright) to 8.
 
     A missing, broken or absurd orientation counts as upright.
     """
     try:
-        if image.format in ("HEIF", "AVIF") and not _turned_by_container(content):
+        if content is not None and image.format in ("HEIF", "AVIF") and not _turned_by_container(content):
             value = _own_exif_orientation(image)
         else:
             value = image.getexif().get(ExifTag.Orientation, 1)

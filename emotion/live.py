@@ -19,12 +19,15 @@ from typing import Protocol, Self
 from emotion.baseline import BASELINE_S, MIN_READINGS, SessionCalibration, resting_calibration
 from emotion.errors import EmotionError
 from emotion.faces import BgrImage
+from emotion.quality import frame_problem
 from emotion.smoothing import MoodState, estimate, initial_state, merge_faces, update
-from emotion.types import EmotionScores, FaceReading, MoodEstimate, SmoothingOptions
+from emotion.types import EmotionScores, FaceReading, MoodEstimate, Problem, SmoothingOptions
 
 log = logging.getLogger(__name__)
 
 RATE_WINDOW_S = 2.0
+PROBLEM_AFTER_S = 1.0
+"""A picture that was too poor for so long is told; a single blurred frame is not."""
 UNBROKEN_S = 0.5
 """Two readings of a resting face that are further apart do not count as looked at in between."""
 
@@ -82,6 +85,7 @@ class LiveSnapshot:
     readings_per_s: float
     error: str | None
     model_version: str
+    problem: Problem | None = None
 
 
 @dataclass(slots=True)
@@ -134,6 +138,8 @@ class LiveWorker:
         self._analyzed_at_s: deque[float] = deque(maxlen=int(RATE_WINDOW_S * max_rate_hz) + 2)
         self._submitted = 0
         self._analyzed = 0
+        self._problem: Problem | None = None
+        self._problem_since_s: float | None = None
         self._error: str | None = None
         self._model_version = ""
         self._thread = threading.Thread(target=self._run, name="emotion-live", daemon=True)
@@ -198,6 +204,7 @@ class LiveWorker:
                 frames_submitted=self._submitted,
                 frames_analyzed=self._analyzed,
                 readings_per_s=len(recent) / RATE_WINDOW_S,
+                problem=self._lasting_problem(at_s),
                 error=self._error,
                 model_version=self._model_version,
             )
@@ -226,7 +233,7 @@ class LiveWorker:
             except Exception as error:  # noqa: BLE001
                 self._report(error, "A camera picture could not be analysed.")
             else:
-                self._store(readings, at_s)
+                self._store(readings, at_s, frame_problem(frame) if not readings else None)
             # Not a busy wait, and stop() ends it early.
             self._stopping.wait(max(0.0, self._period_s - (self._clock() - began_s)))
 
@@ -252,8 +259,14 @@ class LiveWorker:
             taken, self._pending = self._pending, None
             return None if self._stopping.is_set() else taken
 
-    def _store(self, readings: tuple[FaceReading, ...], at_s: float) -> None:
+    def _store(self, readings: tuple[FaceReading, ...], at_s: float, of_frame: Problem | None) -> None:
+        poor = next((r.quality[0] for r in readings if r.is_poor), of_frame)
         with self._changed:
+            self._problem = None if any(not r.is_poor for r in readings) else poor
+            if self._problem is None:
+                self._problem_since_s = None
+            elif self._problem_since_s is None:
+                self._problem_since_s = at_s
             self._rest(readings, at_s)
             if not self._calibration.is_none:
                 readings = tuple(replace(r, scores=self._calibration.apply(r.scores)) for r in readings)
@@ -262,6 +275,10 @@ class LiveWorker:
             self._analyzed += 1
             self._analyzed_at_s.append(self._clock())
             self._error = None
+
+    def _lasting_problem(self, at_s: float) -> Problem | None:
+        since_s = self._problem_since_s
+        return self._problem if since_s is not None and at_s - since_s >= PROBLEM_AFTER_S else None
 
     def _rest(self, readings: tuple[FaceReading, ...], at_s: float) -> None:
         """Adds a reading, as the model gave it, to the look at the resting face; enough of them end it."""

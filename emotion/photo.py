@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from emotion.bootstrap import create_photo_analyzer
 from emotion.errors import ImageError
 from emotion.faces import BgrImage
-from emotion.images import ImageLimits, decode_image
+from emotion.images import DecodedImage, ImageLimits, decode_image, from_array, from_pillow
 from emotion.records import PhotoRecord, as_text, from_the_left, photo_mood
 from emotion.types import FaceReading, SmoothingOptions
 
@@ -26,8 +30,17 @@ class PhotoAnalyzer(Protocol):
         ...
 
 
+Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | npt.NDArray[Any]
+"""What a photo may come as."""
+
+SURE = 0.88
+"""A face found as surely as this stands upright: no other turn is tried."""
+TURNED_FROM, TURNED_LEAD = 0.83, 0.03
+"""How sure a find must be in the turned photo, and how much surer than in the photo as it lies."""
+
+
 def analyze_photo(
-    source: str | os.PathLike[str] | bytes,
+    source: Photo,
     *,
     analyzer: PhotoAnalyzer | None = None,
     name: str | None = None,
@@ -35,10 +48,12 @@ def analyze_photo(
     limits: ImageLimits | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> PhotoRecord:
-    """Reads every face of one photo.
+    """Reads every face of one photo, which is turned if its faces lie or stand on their heads.
 
     Args:
-        source: a path, or the file's content.
+        source: a path; a file's content as bytes or as a binary stream, read from where it stands; a Pillow
+            image; or an array of uint8 as OpenCV has it, BGR ``(H, W, 3)``, BGRA ``(H, W, 4)`` or grey
+            ``(H, W)``.
         analyzer: reads the frame. Left out, the app's model is loaded, which takes half a second: make one
             with ``create_photo_analyzer()`` for many photos. It belongs to the calling thread.
         name: what the record calls the photo; the path when left out.
@@ -52,20 +67,84 @@ def analyze_photo(
     Raises:
         ImageError: the file cannot be read, is no picture, or one that is refused. The message is fit to
             show to a person.
+        TypeError: ``source`` is none of those.
         ModelError, DetectorError: without ``analyzer``, see ``create_photo_analyzer``.
     """
-    analyzer = analyzer or create_photo_analyzer()
     limits = limits or ImageLimits()
-    if name is None:
-        name = "" if isinstance(source, bytes) else as_text(source)
     began = clock()
-    content = source if isinstance(source, bytes) else read_content(Path(source), limits)
-    image = decode_image(content, limits)
-    found = analyzer.analyze(image.frame_bgr)
+    image = _decoded(source, limits)
+    analyzer = analyzer or create_photo_analyzer()
+    if name is None:
+        name = as_text(source) if isinstance(source, (str, os.PathLike)) else ""
+    turned_deg, found = read_upright(image.frame_bgr, analyzer)
     faces = from_the_left([_scaled(face, image.scale) for face in found])
     mood = photo_mood(faces, options)
     width_px, height_px = image.original_width_px, image.original_height_px
-    return PhotoRecord(name, width_px, height_px, faces, mood, (clock() - began) * 1000)
+    if turned_deg % 180:
+        width_px, height_px = height_px, width_px
+    return PhotoRecord(
+        name,
+        width_px,
+        height_px,
+        faces,
+        mood,
+        (clock() - began) * 1000,
+        turned_deg,
+        image.frames,
+        image.ends_early,
+    )
+
+
+def read_upright(frame_bgr: BgrImage, analyzer: PhotoAnalyzer) -> tuple[int, tuple[FaceReading, ...]]:
+    """Reads a frame as it lies, and turned where that shows its faces better.
+
+    The network that finds faces knows upright ones. Shown a face upside down it finds none or is less sure,
+    and puts the eyes where the mouth is, so its landmarks do not tell; how sure it is does.
+
+    Returns:
+        How far the frame was turned clockwise (0, 90, 180 or 270), and the readings in it.
+    """
+    best_deg, best = 0, analyzer.analyze(frame_bgr)
+    if (as_it_lies := _surest(best)) >= SURE:
+        return 0, best
+    bar = max(TURNED_FROM, as_it_lies + TURNED_LEAD)
+    for turn_deg in (180, 90, 270):
+        found = analyzer.analyze(turned(frame_bgr, turn_deg))
+        if _surest(found) >= bar:
+            best_deg, best, bar = turn_deg, found, _surest(found)
+    return best_deg, best
+
+
+def turned(frame_bgr: BgrImage, turn_deg: int) -> BgrImage:
+    """The frame turned clockwise by a multiple of 90 degrees."""
+    return np.ascontiguousarray(np.rot90(frame_bgr, -turn_deg // 90))
+
+
+def _surest(faces: Sequence[FaceReading]) -> float:
+    return max((face.box.confidence for face in faces), default=0.0)
+
+
+def _decoded(source: object, limits: ImageLimits) -> DecodedImage:
+    if isinstance(source, (str, os.PathLike)):
+        return decode_image(read_content(Path(source), limits), limits)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return decode_image(bytes(source), limits)
+    if isinstance(source, np.ndarray):
+        return from_array(source, limits)
+    if isinstance(source, Image.Image):
+        return from_pillow(source, limits)
+    if hasattr(source, "read"):
+        content = source.read(limits.max_bytes + 1)
+        if isinstance(content, bytes):
+            return decode_image(content, limits)
+        raise TypeError(
+            f"Expected a binary stream (open(path, 'rb')). Received: one of {type(content).__name__}."
+        )
+    hint = " A camera's pictures are read by analyze_camera(0)." if isinstance(source, int) else ""
+    raise TypeError(
+        "Expected a path, bytes, a binary stream, a Pillow image or an array. "
+        f"Received: {type(source).__name__}.{hint}"
+    )
 
 
 def read_content(path: Path, limits: ImageLimits) -> bytes:

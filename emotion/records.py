@@ -4,11 +4,12 @@ One JSON object a line, the same from the command line, in folders' tables and i
 
     {"path", "width_px", "height_px",
      "faces": [{"box": {"x_px", "y_px", "width_px", "height_px"}, "scores": {"angry": …, all seven},
-                "dominant", "confidence", "valence", "arousal"}],
-     "mood": {"dominant", "confidence"}, "elapsed_ms"}
+                "dominant", "confidence", "valence", "arousal", "quality": ["blurred", …]}],
+     "mood": {"dominant", "confidence"}, "elapsed_ms", "turned_deg", "frames", "ends_early"}
 
-A moment of a clip has ``"t_s"`` after ``"path"``, and its mood is the smoothed one of that moment. Boxes are
-in pixels of the upright picture. A mood that is not named is ``"unknown"``.
+A moment of a clip has ``"t_s"`` after ``"path"`` and not the last three, and its mood is the smoothed one
+of that moment. Boxes are in pixels of the upright picture. A mood that is not named is ``"unknown"``.
+``quality`` names what is wrong with a face's picture; no mood rests on such a face.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from emotion.images import MOST_FRAMES
 from emotion.labels import label_of
 from emotion.smoothing import merge_faces
 from emotion.types import EmotionScores, FaceReading, MoodEstimate, SmoothingOptions
@@ -37,6 +39,10 @@ class PhotoRecord:
         faces: numbered from left to right.
         mood: all faces merged, the larger counting more; ``dominant`` is None without a clear answer.
         elapsed_ms: what reading it took, decoding included.
+        turned_deg: how far the picture was turned clockwise because its faces did not stand upright, beyond
+            what the file says: 0, 90, 180 or 270.
+        frames: frames or pages in the file, of which this is the first.
+        ends_early: the file lacks its end.
     """
 
     path: str
@@ -45,10 +51,38 @@ class PhotoRecord:
     faces: tuple[FaceReading, ...]
     mood: MoodEstimate
     elapsed_ms: float
+    turned_deg: int = 0
+    frames: int = 1
+    ends_early: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about how this photo was read, a sentence each."""
+        notes = []
+        if self.turned_deg:
+            notes.append(f"The photo was turned by {self.turned_deg}°, so that its faces stand upright.")
+        if self.frames > 1:
+            count = f"{self.frames:,}" if self.frames < MOST_FRAMES else f"more than {MOST_FRAMES:,}"
+            notes.append(f"The file holds {count} frames or pages. Only the first was read.")
+        if self.ends_early:
+            notes.append("The file ends too early. What is there was read; a few pixels may be missing.")
+        poor = [face for face in self.faces if face.is_poor]
+        if poor:
+            why = ", ".join(sorted({problem.words for face in poor for problem in face.quality}))
+            if len(self.faces) == 1:
+                notes.append(f"The face is not clear enough to read ({why}).")
+            else:
+                are, them = ("is", "it") if len(poor) == 1 else ("are", "them")
+                notes.append(
+                    f"{len(poor)} of the {len(self.faces)} faces {are} not clear enough to read ({why}). "
+                    f"The mood leaves {them} out."
+                )
+        return tuple(notes)
 
     def as_dict(self) -> dict[str, Any]:
         """The module's form, as plain data."""
-        return {"path": self.path, **_seen(self)}
+        told = {"turned_deg": self.turned_deg, "frames": self.frames, "ends_early": self.ends_early}
+        return {"path": self.path, **_seen(self), **told}
 
     def as_json(self) -> str:
         """One line of JSON, without its end."""
@@ -111,6 +145,7 @@ def face_as_dict(face: FaceReading) -> dict[str, Any]:
         "confidence": round(scores.confidence, 4),
         "valence": round(scores.valence, 4),
         "arousal": round(scores.arousal, 4),
+        "quality": [problem.value for problem in face.quality],
     }
 
 

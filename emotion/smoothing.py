@@ -14,6 +14,8 @@ detector is no news), then it fades evenly into the uniform belief, and at ``for
 is unknown. The fade is a function of time alone, so it does not matter how often anybody looks, as
 long as ``forget_after_s`` spans a few readings.
 
+A poor picture of a face (``FaceReading.quality``) is as good as none: the belief stands, then fades.
+
 Time may stand still (nothing changes) and is never taken backward: a reading older than the state is
 left out.
 """
@@ -40,7 +42,7 @@ class MoodState:
         at_s: time of the latest update.
         belief: as of the latest reading with a face; None before the first and once forgotten.
         last_face_s: time of that reading, or None before the first.
-        faces_seen: faces in the latest update.
+        faces_seen: faces in the latest update, those of poor pictures too.
         dominant: the mood that holds, or None for unknown.
         since_s: when ``dominant`` began to hold.
         candidate: a mood that leads but has not led for long enough, or None.
@@ -70,8 +72,10 @@ def initial_state(at_s: float) -> MoodState:
 def merge_faces(readings: Sequence[FaceReading]) -> EmotionScores | None:
     """One audience belief: the mean of the faces' scores weighted by box area, or None without a face.
 
-    The nearest face fills the most pixels, so it counts most and is read best.
+    The nearest face fills the most pixels, so it counts most and is read best. Faces whose pictures are poor
+    do not count.
     """
+    readings = [r for r in readings if not r.is_poor]
     if not readings:
         return None
     areas = np.array([r.box.area_px for r in readings], np.float64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -117,13 +118,43 @@ class FaceBox:
         return self.width_px * self.height_px
 
 
+class Problem(StrEnum):
+    """Why a face cannot be read well from its picture; measured by ``emotion.quality``."""
+
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    COVERED = "covered"
+    BLOCKY = "blocky"
+    BLURRED = "blurred"
+    TOO_SMALL = "too_small"
+
+    @property
+    def words(self) -> str:
+        """``too dark``: as a box's label and the command line say it."""
+        return self.value.replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class FaceReading:
-    """One face at one moment."""
+    """One face at one moment.
+
+    Attributes:
+        box: where it is.
+        scores: what was read.
+        captured_at_s: when.
+        quality: what is wrong with its picture; empty for a good one. The scores of a poor one are a guess
+            that no mood and no choice rests on.
+    """
 
     box: FaceBox
     scores: EmotionScores
     captured_at_s: float
+    quality: tuple[Problem, ...] = ()
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether the picture is too poor to rest anything on the reading."""
+        return bool(self.quality)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 #!/bin/sh
-# Finds or fetches a browser, PostgreSQL and nginx, then runs pytest with the arguments given.
-# REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1: none is a failure, not a skip.
+# Finds or fetches a browser, PostgreSQL and nginx, then runs pytest on up to four cores with the arguments
+# given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1: none is a failure, not a skip.
+# QUICK=1: leaves out the tests that take long or need one of those, and fetches nothing.
 set -eu
 cd "$(dirname "$0")/.."
 
+if [ "${QUICK:-}" = 1 ]; then
+    exec .venv/bin/python -m pytest -n auto -m "not browser and not postgres and not slow" "$@"
+fi
 if browser=$(.venv/bin/python -m scripts.browser); then
     ATTUNE_BROWSER=$browser
     export ATTUNE_BROWSER
@@ -30,4 +34,4 @@ elif [ "${REQUIRE_NGINX:-}" = 1 ]; then
 else
     echo "attune: ==== NO NGINX: the tests behind a proxy are SKIPPED. Install nginx. ====" >&2
 fi
-exec .venv/bin/python -m pytest "$@"
+exec .venv/bin/python -m pytest -n auto "$@"

@@ -8,14 +8,21 @@ from pathlib import Path
 # Before TensorFlow: see ui/__init__.py.
 import pylibsrtp  # noqa: F401
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from attune_settings import Program, names_read_by
+from tests.workers import GroupScheduling, turn_of
 
 # Before TensorFlow or matplotlib is imported by anything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# The networks of tests are tiny: more threads only wait for each other, and take another worker's core.
+for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_WORKERS = 4
 
 
 def data_file(variable: str, name: str) -> Path | None:
@@ -26,8 +33,28 @@ def data_file(variable: str, name: str) -> Path | None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last: Playwright's event loop runs in this thread from its start on."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Marks what needs PostgreSQL, and puts the tests in the order that ``tests/workers.py`` explains."""
+    for item in items:
+        needed = {*getattr(item, "fixturenames", ()), *_parameters(item)}
+        if needed & {"postgresql", "postgres_server", "mortal_server"}:
+            item.add_marker(pytest.mark.postgres)
+    items.sort(key=lambda item: turn_of(item.nodeid))
+
+
+def _parameters(item: pytest.Item) -> set[str]:
+    called = getattr(item, "callspec", None)
+    return {value for value in called.params.values() if isinstance(value, str)} if called else set()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """What ``-n auto`` means: every core, up to four, as each worker may run a browser and PostgreSQL."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """With ``-n``: whole groups of tests go to a worker, in the order of collection."""
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

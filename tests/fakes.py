@@ -13,7 +13,7 @@ import numpy as np
 from emotion.analysis import FrameAnalyzer
 from emotion.faces import DetectedFace
 from emotion.labels import Emotion
-from emotion.types import EmotionScores, FaceBox, FaceReading
+from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
 
 # --- emotion -----------------------------------------------------------------------------------------
 
@@ -29,11 +29,16 @@ def a_face(
 
 
 def a_reading(
-    emotion: Emotion = Emotion.HAPPY, probability: float = 0.9, *, at_s: float = 0.0, side_px: float = 120
+    emotion: Emotion = Emotion.HAPPY,
+    probability: float = 0.9,
+    *,
+    at_s: float = 0.0,
+    side_px: float = 120,
+    quality: tuple[Problem, ...] = (),
 ) -> FaceReading:
     """One face that shows ``emotion``."""
     box = FaceBox(100, 80, side_px, side_px, 0.9)
-    return FaceReading(box, EmotionScores.certain(emotion, probability), at_s)
+    return FaceReading(box, EmotionScores.certain(emotion, probability), at_s, quality)
 
 
 class FakeDetector:
@@ -47,6 +52,13 @@ class FakeDetector:
         faces = self.frames[min(self.calls, len(self.frames) - 1)]
         self.calls += 1
         return faces
+
+
+def no_problems(
+    frame_bgr: np.ndarray, faces: Sequence[DetectedFace], crops: np.ndarray
+) -> list[tuple[Problem, ...]]:
+    """Finds nothing wrong with the picture of any face: the frames of tests are mostly blank."""
+    return [() for _ in faces]
 
 
 class FakeClassifier:
@@ -80,7 +92,7 @@ class FakeAnalyzer:
         self.gate.set()
         self.entered = threading.Semaphore(0)
 
-    def analyze(self, frame_bgr: np.ndarray, at_s: float) -> tuple[FaceReading, ...]:
+    def analyze(self, frame_bgr: np.ndarray, at_s: float = 0.0) -> tuple[FaceReading, ...]:
         self.threads.add(threading.get_ident())
         answer = self.script[min(len(self.seen), len(self.script) - 1)]
         self.seen.append(frame_bgr)
@@ -93,7 +105,7 @@ class FakeAnalyzer:
 
 def fake_frame_analyzer(emotion: Emotion = Emotion.HAPPY) -> Callable[[], FrameAnalyzer]:
     """A factory of real analyzers around one face that always shows ``emotion``."""
-    return lambda: FrameAnalyzer(FakeDetector([a_face()]), FakeClassifier(emotion))
+    return lambda: FrameAnalyzer(FakeDetector([a_face()]), FakeClassifier(emotion), judge=no_problems)
 
 
 # --- content -----------------------------------------------------------------------------------------
@@ -103,17 +115,18 @@ def fake_frame_analyzer(emotion: Emotion = Emotion.HAPPY) -> Callable[[], FrameA
 
 
 class BoxesAt:
-    """Finds faces where it was told they are, with what it was told they show."""
+    """Finds faces where it was told they are, with what it was told they show; all of one quality."""
 
     model_version = "fake@1"
 
-    def __init__(self, *found: tuple[FaceBox, EmotionScores]) -> None:
+    def __init__(self, *found: tuple[FaceBox, EmotionScores], quality: tuple[Problem, ...] = ()) -> None:
         self._found = found
+        self._quality = quality
         self.frames: list[tuple[int, ...]] = []
 
     def analyze(self, frame_bgr: np.ndarray, at_s: float = 0.0) -> tuple[FaceReading, ...]:
         self.frames.append(frame_bgr.shape)
-        return tuple(FaceReading(box, scores, at_s) for box, scores in self._found)
+        return tuple(FaceReading(box, scores, at_s, self._quality) for box, scores in self._found)
 
 
 # --- train -------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import time
 import uuid
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateSchema
@@ -137,3 +138,13 @@ def start_postgres() -> PostgresServer | None:
     """A running server, or None where PostgreSQL is not installed."""
     programs = find_programs()
     return None if programs is None else PostgresServer(programs)
+
+
+def postgres_for_test() -> PostgresServer:
+    """A running server; without PostgreSQL the test is skipped, or fails by REQUIRE_POSTGRES=1."""
+    server = start_postgres()
+    if server is not None:
+        return server
+    if os.environ.get("REQUIRE_POSTGRES") == "1":
+        pytest.fail(NOT_INSTALLED)
+    pytest.skip(NOT_INSTALLED)

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -17,6 +18,9 @@ import pytest
 
 from content.themes import DEFAULT_THEME
 from scripts import browser, postgres
+from tests import postgres as test_server
+from tests.browser import conftest as test_browser
+from tests.browser import proxies
 from tests.sources import imports_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +30,7 @@ REQUIREMENTS = (
     "requirements-scale.txt",
     "requirements-dev.txt",
 )
-TARGETS = ("run", "test", "check", "bench", "train", "help")
+TARGETS = ("run", "test", "test-quick", "check", "bench", "train", "help")
 # Imported where it is installed: another backend of Keras, and what requirements-scale.txt brings.
 OPTIONAL = {"jax", "torch", "ray"}
 # What GNU make learnt after 3.81, of which macOS's make knows nothing.
@@ -396,38 +400,6 @@ def test_nobody_else_asks_apt(bare: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "apt-get" not in (bare / "calls").read_text()
 
 
-def test_tests_without_a_browser_fail_where_one_is_required(tmp_path: Path) -> None:
-    for script in ("test.sh", "__init__.py"):
-        source = ROOT / "scripts" / script
-        if source.exists():
-            (tmp_path / "scripts").mkdir(exist_ok=True)
-            shutil.copy(source, tmp_path / "scripts")
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    python = tmp_path / ".venv" / "bin" / "python"
-    # No browser can be had; pytest, if it is reached, says so.
-    python.write_text('#!/bin/sh\n[ "$2" = scripts.browser ] && exit 1\necho "ran $2"\n')
-    python.chmod(0o755)
-
-    def run(**environ: str) -> subprocess.CompletedProcess[str]:
-        env = {k: v for k, v in os.environ.items() if k not in {"REQUIRE_BROWSER", "ATTUNE_BROWSER"}}
-        return subprocess.run(
-            ["sh", "scripts/test.sh"],
-            cwd=tmp_path,
-            env={**env, **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    required = run(REQUIRE_BROWSER="1")
-    assert required.returncode == 1
-    assert "ran pytest" not in required.stdout
-    skipped = run()
-    assert skipped.returncode == 0
-    assert "SKIPPED" in skipped.stderr
-    assert "ran pytest" in skipped.stdout
-
-
 # --- scripts/postgres.py -----------------------------------------------------------------------------
 
 
@@ -471,32 +443,62 @@ def test_root_alone_asks_apt_for_postgres(tmp_path: Path, monkeypatch: pytest.Mo
         assert not (tmp_path / "calls").exists()
 
 
-def test_tests_without_postgres_fail_where_it_is_required(tmp_path: Path) -> None:
+# --- scripts/test.sh ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_tests(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """``run_tests("scripts.browser", "-x", QUICK="1")``: test.sh where that program finds nothing.
+
+    pytest, if it is reached, is printed with its arguments.
+    """
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "test.sh", tmp_path / "scripts")
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\n[ "$2" = scripts.postgres ] && exit 1\necho "ran $2"\n')
+    python.write_text('#!/bin/sh\n[ "$2" = "$MISSING" ] && exit 1\necho "$2"\necho "ran $@" >&2\n')
     python.chmod(0o755)
 
-    def run(**environ: str) -> subprocess.CompletedProcess[str]:
+    def run(missing: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env = {k: v for k, v in os.environ.items() if not k.startswith(("REQUIRE_", "ATTUNE_"))}
         return subprocess.run(
-            ["sh", "scripts/test.sh"],
+            ["sh", "scripts/test.sh", *arguments],
             cwd=tmp_path,
-            env={**env, **environ},
+            env={**env, "MISSING": missing, **environ},
             capture_output=True,
             text=True,
             check=False,
         )
 
-    required = run(REQUIRE_POSTGRES="1")
-    assert required.returncode == 1
-    assert "ran pytest" not in required.stdout
-    skipped = run()
+    return run
+
+
+@pytest.mark.parametrize(
+    ("missing", "variable", "says"),
+    [
+        ("scripts.browser", "REQUIRE_BROWSER", "NO BROWSER"),
+        ("scripts.postgres", "REQUIRE_POSTGRES", "NO POSTGRESQL"),
+        ("scripts.nginx", "REQUIRE_NGINX", "NO NGINX"),
+    ],
+)
+def test_what_cannot_be_had_is_said_loudly_and_stops_the_tests_where_it_is_required(
+    run_tests: Callable[..., subprocess.CompletedProcess[str]], missing: str, variable: str, says: str
+) -> None:
+    skipped = run_tests(missing)
     assert skipped.returncode == 0
-    assert "NO POSTGRESQL" in skipped.stderr
-    assert "ran pytest" in skipped.stdout
+    assert f"==== {says}" in skipped.stderr
+    assert "ran -m pytest" in skipped.stderr
+    required = run_tests(missing, **{variable: "1"})
+    assert required.returncode == 1
+    assert f"{variable}=1 is set" in required.stderr
+    assert "ran -m pytest" not in required.stderr
+
+
+def test_the_quick_tests_look_for_nothing(
+    run_tests: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = run_tests("", "tests/ui", QUICK="1")
+    assert done.stderr == "ran -m pytest -n auto -m not browser and not postgres and not slow tests/ui\n"
 
 
 # --- what a repository needs -------------------------------------------------------------------------
@@ -528,11 +530,48 @@ def test_serve_prints_an_address_that_browsers_take(tmp_path: Path, host: str, s
     assert done.stdout.startswith(f"attune: {shown} ")
 
 
-def test_ci_requires_a_browser_and_postgres() -> None:
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "REQUIRE_BROWSER=1" in script
-    assert "REQUIRE_POSTGRES=1" in script
-    assert "make test" in script
+@pytest.mark.parametrize("make", [True, False], ids=["make", "no make"])
+def test_ci_runs_the_tests_and_requires_all_that_they_need(tmp_path: Path, make: bool) -> None:
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    say = '#!/bin/sh\necho "$0 $* requires $REQUIRE_BROWSER$REQUIRE_POSTGRES$REQUIRE_NGINX"\n'
+    for name in ("scripts/setup.sh", "scripts/test.sh", *(["bin/make"] if make else [])):
+        (tmp_path / name).write_text(say)
+        (tmp_path / name).chmod(0o755)
+    for tool in ("sh", "dirname"):
+        (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    done = subprocess.run(
+        [tmp_path / ".ci" / "run"],
+        env={"PATH": str(tmp_path / "bin")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    last = done.stdout.splitlines()[-1]
+    assert last.endswith("make test requires 111" if make else "scripts/test.sh  requires 111")
+
+
+@pytest.mark.parametrize("required", [True, False], ids=["required", "not required"])
+def test_what_cannot_be_had_is_a_failure_where_it_is_required_and_else_a_skip(
+    monkeypatch: pytest.MonkeyPatch, required: bool
+) -> None:
+    monkeypatch.setattr(test_server, "find_programs", lambda: None)
+    monkeypatch.setattr(test_browser, "find_browser", lambda: None)
+    monkeypatch.setattr(proxies, "find_nginx", lambda: None)
+    for variable in ("REQUIRE_POSTGRES", "REQUIRE_BROWSER", "REQUIRE_NGINX"):
+        if required:
+            monkeypatch.setenv(variable, "1")
+        else:
+            monkeypatch.delenv(variable, raising=False)
+    outcome = pytest.fail.Exception if required else pytest.skip.Exception
+    with pytest.raises(outcome, match="PostgreSQL is not installed"):
+        test_server.postgres_for_test()
+    with pytest.raises(outcome, match="No Chrome or Chromium"):
+        test_browser.browser_for_test()
+    with pytest.raises(outcome, match="No nginx"):
+        proxies.nginx_path()
 
 
 def test_this_python_is_one_the_set_up_takes() -> None:

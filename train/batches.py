@@ -27,7 +27,7 @@ def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> np
     hard = one_hot(faces.labels)
     if config.targets == "fer":
         return hard
-    shares = ferplus_distribution(faces, votes or {})
+    shares = ferplus_distribution(faces, votes or Votes())
     if config.targets == "ferplus":
         return shares
     mixed = config.fer_share * hard + (1 - config.fer_share) * shares

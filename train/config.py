@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import runpy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -165,11 +165,11 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     for key, value in changes.items():
         group, _, inner = key.rpartition(".")
         if group == "augmentation":
-            augmentation[inner] = _checked(key, value, getattr(config.augmentation, inner, None))
+            augmentation[inner] = _checked(key, value, config.augmentation)
         elif group == "build":
             build[inner] = tuple(value) if isinstance(value, list) else value
         else:
-            plain[key] = _checked(key, value, getattr(config, key, None))
+            plain[key] = _checked(key, value, config)
     if augmentation:
         plain["augmentation"] = replace(config.augmentation, **augmentation)
     if build:
@@ -187,13 +187,17 @@ def change_baseline(config: BaselineConfig, changes: Mapping[str, object]) -> Ba
     Raises:
         ConfigError: no such field, or a value of another type or that is no choice.
     """
-    return replace(config, **{k: _checked(k, v, getattr(config, k, None)) for k, v in changes.items()})  # type: ignore[arg-type]
+    return replace(config, **{k: _checked(k, v, config) for k, v in changes.items()})  # type: ignore[arg-type]
 
 
-def _checked(key: str, value: object, now: object) -> object:
-    if now is None:
+def _checked(key: str, value: object, owner: TrainConfig | AugmentationOptions | BaselineConfig) -> object:
+    field_name = key.rpartition(".")[2]
+    declared = {f.name: f.type for f in fields(owner)}
+    if field_name not in declared:
         raise ConfigError(f"Expected a field of the config. Received: {key!r}")
-    if isinstance(now, float) and isinstance(value, int) and not isinstance(value, bool):
+    now = getattr(owner, field_name)
+    # By the field's own type: a config may write 10 where it means 10.0.
+    if declared[field_name] == "float" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if isinstance(now, tuple) and isinstance(value, list):
         return tuple(value)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 ARCHIVE_VARIABLE, VOTES_VARIABLE = "FER2013_ARCHIVE", "FERPLUS_VOTES"
 CACHE_FOLDER = Path(__file__).resolve().parent.parent / "runs" / "cache"
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 
 
 def find_archive(given: Path | None = None) -> Path:
@@ -73,6 +73,15 @@ def load_faces(
     Raises:
         DatasetError: see ``read_faces``.
     """
+    faces = _through_the_cache(path, label_map, cache, on_problem)
+    if faces.left_out:
+        log.warning("Left out, not read as any of the seven: %s", dict(sorted(faces.left_out.items())))
+    return faces
+
+
+def _through_the_cache(
+    path: Path, label_map: Mapping[str, Emotion] | None, cache: Path | None, on_problem: OnProblem
+) -> FaceSet:
     if cache is None or not path.exists():
         return read_faces(path, label_map=label_map, on_problem=on_problem)
     stored = cache / f"{_cache_key(path, label_map)}.npz"
@@ -100,6 +109,7 @@ def load_faces(
                 names=np.array(faces.names),
                 usages=faces.usages,
                 left_out=np.array(json.dumps(dict(faces.left_out))),
+                table_rows=np.array(faces.table_rows),
             )
     except OSError as error:
         log.warning("The decoded faces cannot be kept in %s (%s).", cache, error)
@@ -114,6 +124,7 @@ def _from_cache(stored: Path) -> FaceSet:
             tuple(parts["names"].tolist()),
             parts["usages"],
             json.loads(str(parts["left_out"])),
+            int(parts["table_rows"]),
         )
 
 

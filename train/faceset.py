@@ -25,8 +25,15 @@ FERPLUS_TO_EMOTION = {
 }  # fmt: skip
 _SEVEN = [FERPLUS_COLUMNS.index(n) for n, _ in sorted(FERPLUS_TO_EMOTION.items(), key=lambda kv: kv[1].index)]
 
-Votes = dict[str, npt.NDArray[np.float32]]
-"""FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name."""
+
+class Votes(dict[str, npt.NDArray[np.float32]]):
+    """FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name.
+
+    Attributes:
+        row_usages: of a file whose rows stand for the rows of ``fer2013.csv``, the Usage of each; else empty.
+    """
+
+    row_usages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,9 @@ class FaceSet:
         labels: int64 ``(N,)``, indices into ``EMOTIONS``.
         names: the file names inside the archive, in the same order.
         usages: for each face one of ``USAGES``, ``"test"`` (which test is not said) or ``"none"``.
-        left_out: folders that stand for none of the seven, and how many images they hold.
+        left_out: folders that stand for none of the seven, and endings (``*.xyz``) that are not read, and how
+            many files each holds.
+        table_rows: of a set read from a table, how many rows that has; 0 for pictures.
     """
 
     images: npt.NDArray[np.uint8]
@@ -46,6 +55,7 @@ class FaceSet:
     names: tuple[str, ...]
     usages: npt.NDArray[np.str_]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    table_rows: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,7 +64,12 @@ class FaceSet:
         """The faces at ``index`` (bool mask or integer positions)."""
         rows = np.flatnonzero(index) if index.dtype == bool else index
         return FaceSet(
-            self.images[rows], self.labels[rows], tuple(self.names[int(i)] for i in rows), self.usages[rows]
+            self.images[rows],
+            self.labels[rows],
+            tuple(self.names[int(i)] for i in rows),
+            self.usages[rows],
+            self.left_out,
+            self.table_rows,
         )
 
     def usage(self, wanted: str) -> FaceSet:
@@ -117,8 +132,23 @@ def require_matching_votes(faces: FaceSet, votes: Votes) -> None:
     """Refuse votes that belong to another data set.
 
     Raises:
-        DatasetError: fewer than half of the faces have votes.
+        DatasetError: fewer than half of the faces have votes, or votes joined by row number belong to a table
+            with another number of rows or with other rows.
     """
+    if votes.row_usages and faces.table_rows:
+        if len(votes.row_usages) != faces.table_rows:
+            raise DatasetError(
+                f"Expected FER+ votes for the {faces.table_rows:,} rows of the table, in the same order. "
+                f"Received: votes for {len(votes.row_usages):,} rows."
+            )
+        told = {row_name(row): usage for row, usage in enumerate(votes.row_usages) if usage}
+        pairs = zip(faces.names, faces.usages, strict=True)
+        other = [name for name, usage in pairs if usage in USAGES and told.get(name, usage) != usage]
+        if other:
+            raise DatasetError(
+                "Expected FER+ votes whose rows have the same Usage as the table's. "
+                f"Received: another one in {len(other):,} of {len(faces):,} rows, first {other[0]}."
+            )
     found = sum(votes_of(name, votes) is not None for name in faces.names)
     if len(faces) and found < len(faces) / 2:
         raise DatasetError(
@@ -151,6 +181,11 @@ def grouped_holdout(faces: FaceSet, *, share: float, seed: int) -> npt.NDArray[n
     rng = np.random.default_rng(seed)
     chosen = rng.random(len(order)) < share
     return np.array([chosen[order[key]] for key in groups])
+
+
+def row_name(row: int) -> str:
+    """The name of a face that has none: its 0-based row in ``fer2013.csv``, as FER+ writes it."""
+    return f"fer{row:07d}.png"
 
 
 def one_hot(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

@@ -1,21 +1,25 @@
 """Reads data sets and FER+ votes, told apart by what they are.
 
-Faces: Kaggle's image archive (zip or folder, ``train/<emotion>/*.jpg``, ``test/<emotion>/*.jpg``), the
-original ``fer2013.csv`` (``emotion,pixels,Usage``), and any folder or zip with one folder per class.
+Faces: Kaggle's image archive (zip, tar or folder, ``train/<emotion>/*.jpg``, ``test/<emotion>/*.jpg``), the
+original ``fer2013.csv`` (``emotion,pixels,Usage``), by itself or in an archive or a folder, and any folder or
+archive with one folder per class.
 Votes: the official row-aligned ``fer2013new.csv``, and a table by file name (``file,…``).
 """
 
 from __future__ import annotations
 
 import csv
-import logging
+import io
 import re
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TextIO
 
 import cv2
 import numpy as np
@@ -23,11 +27,22 @@ import numpy.typing as npt
 
 from emotion.labels import EMOTIONS, FACE_SIZE_PX, LABELS, Emotion
 from train.errors import DatasetError
-from train.faceset import FERPLUS_COLUMNS, USAGES, FaceSet, Votes
+from train.faceset import FERPLUS_COLUMNS, USAGES, FaceSet, Votes, row_name
 
-log = logging.getLogger(__name__)
-
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+IMAGE_SUFFIXES = {
+    ".jpg", ".jpeg", ".jfif", ".jpe", ".mpo", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm",
+}  # fmt: skip
+USUAL_NAMES: Mapping[str, Emotion] = {
+    **{e.value: e for e in EMOTIONS},
+    "anger": Emotion.ANGRY,
+    "disgusted": Emotion.DISGUST,
+    "afraid": Emotion.FEAR, "fearful": Emotion.FEAR, "scared": Emotion.FEAR,
+    "happiness": Emotion.HAPPY, "joy": Emotion.HAPPY,
+    "sadness": Emotion.SAD,
+    "surprised": Emotion.SURPRISE,
+    "natural": Emotion.NEUTRAL,
+}  # fmt: skip
+"""How data sets call the seven, in small letters."""
 _SPLIT_FOLDERS = {
     "train": "Training", "training": "Training", "publictest": "PublicTest", "privatetest": "PrivateTest",
     "test": "test", "val": "test", "valid": "test", "validation": "test",
@@ -78,9 +93,9 @@ def read_faces(
     """Read a data set.
 
     Args:
-        path: a ``.csv``, a zip or a folder.
-        label_map: folder name → expression, for sets whose folders are named otherwise; with it,
-            images of any size are taken and scaled to 48×48.
+        path: a ``.csv``, a zip or tar archive, or a folder.
+        label_map: folder name, or the label in a table → expression, beside ``USUAL_NAMES``; with it, images
+            of any size are taken and scaled to 48×48.
         on_problem: called for every file or row that cannot be used, which is then left out.
 
     Raises:
@@ -89,29 +104,70 @@ def read_faces(
     if not path.exists():
         raise DatasetError(f"Expected a FER-2013 zip, folder or CSV. Received: {path}, which does not exist.")
     if path.suffix.lower() == ".csv":
-        return _read_csv(path, on_problem)
-    return _read_images(path, label_map, on_problem)
+        with _as_text(path) as handle:
+            return _read_csv(handle, str(path), label_map, on_problem)
+    with _files(path) as files:
+        tables = [f for f in files if f.inner.suffix.lower() == ".csv"]
+        if not any(f.inner.suffix.lower() in IMAGE_SUFFIXES for f in files):
+            for table in tables:
+                text = table.read().decode("utf-8-sig", errors="replace")
+                if {"emotion", "pixels"} <= {n.strip().lower() for n in text.partition("\n")[0].split(",")}:
+                    return _read_csv(io.StringIO(text), f"{table.inner} in {path}", label_map, on_problem)
+        return _read_images(files, path, label_map, on_problem)
 
 
-def _entries(path: Path) -> Iterator[tuple[PurePosixPath, Callable[[], bytes]]]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file():
-                yield PurePosixPath(file.relative_to(path).as_posix()), file.read_bytes
-        return
-    if not zipfile.is_zipfile(path):
-        raise DatasetError(
-            f"Expected a zip archive, a folder or a .csv. Received: {path}, which is none of them."
-        )
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise DatasetError(f"Expected a whole zip archive. Received: {path} ({error})") from error
-    with archive:
-        for name in sorted(archive.namelist()):
-            inner = PurePosixPath(name)
-            if inner.suffix.lower() in IMAGE_SUFFIXES and "__MACOSX" not in inner.parts:
-                yield inner, partial(archive.read, name)
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of a folder or an archive: its path inside, and how to read it."""
+
+    inner: PurePosixPath
+    read: Callable[[], bytes]
+
+
+def _is_hidden(inner: PurePosixPath) -> bool:
+    """What systems leave behind: ``__MACOSX``, ``._x``, ``.DS_Store``, ``Thumbs.db``."""
+    return any(p == "__MACOSX" or p.startswith(".") for p in inner.parts) or inner.name.lower() == "thumbs.db"
+
+
+@contextmanager
+def _files(path: Path) -> Iterator[list[_File]]:
+    """All files of a folder, a zip or a tar archive that people put there, in the order of their names.
+
+    Raises:
+        DatasetError: the path is none of these, or the archive is broken.
+    """
+    with ExitStack() as opened:
+        files: list[_File] = []
+        if path.is_dir():
+            for file in path.rglob("*"):
+                if file.is_file():
+                    files.append(_File(PurePosixPath(file.relative_to(path).as_posix()), file.read_bytes))
+        elif zipfile.is_zipfile(path):
+            try:
+                archive = opened.enter_context(zipfile.ZipFile(path))
+            except (zipfile.BadZipFile, OSError) as error:
+                raise DatasetError(f"Expected a whole zip archive. Received: {path} ({error})") from error
+            for name in archive.namelist():
+                if not name.endswith("/"):
+                    files.append(_File(PurePosixPath(name), partial(archive.read, name)))
+        elif tarfile.is_tarfile(path):
+            try:
+                tar = opened.enter_context(tarfile.open(path))
+                members = [member for member in tar.getmembers() if member.isfile()]
+            except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+                raise DatasetError(f"Expected a whole tar archive. Received: {path} ({error})") from error
+            for member in members:
+                files.append(_File(PurePosixPath(member.name), partial(_tar_bytes, tar, member)))
+        else:
+            raise DatasetError(
+                f"Expected a zip or tar archive, a folder or a .csv. Received: {path}, which is none of them."
+            )
+        yield sorted((f for f in files if not _is_hidden(f.inner)), key=lambda f: f.inner)
+
+
+def _tar_bytes(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    return file.read() if file is not None else b""
 
 
 def _usage_of(inner: PurePosixPath) -> str | None:
@@ -122,6 +178,11 @@ def _usage_of(inner: PurePosixPath) -> str | None:
         if part.lower() in _SPLIT_FOLDERS:
             return _SPLIT_FOLDERS[part.lower()]
     return None
+
+
+def _known_names(label_map: Mapping[str, Emotion] | None) -> dict[str, Emotion]:
+    """The names that stand for an expression, in small letters; a label map's own come first."""
+    return {**USUAL_NAMES, **{name.lower(): emotion for name, emotion in (label_map or {}).items()}}
 
 
 def _label_of(inner: PurePosixPath, known: Mapping[str, Emotion]) -> Emotion | None:
@@ -155,15 +216,22 @@ def _decode(read: Callable[[], bytes]) -> npt.NDArray[np.uint8] | str:
     return "which cannot be decoded" if image is None else np.asarray(image, np.uint8)
 
 
-def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem: OnProblem) -> FaceSet:
+def _read_images(
+    files: Iterable[_File], path: Path, label_map: Mapping[str, Emotion] | None, on_problem: OnProblem
+) -> FaceSet:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
     names: list[str] = []
     usages: list[str] = []
     unmapped: dict[str, int] = {}
     scaled: dict[int, Problem] = {}
-    known = {e.value: e for e in EMOTIONS} | {k.lower(): e for k, e in (label_map or {}).items()}
-    for inner, content in _entries(path):
+    known = _known_names(label_map)
+    for file in files:
+        inner, content = file.inner, file.read
+        if inner.suffix.lower() not in IMAGE_SUFFIXES:
+            ending = f"*{inner.suffix.lower()}" if inner.suffix else inner.name
+            unmapped[ending] = unmapped.get(ending, 0) + 1
+            continue
         label = _label_of(inner, known)
         if label is None:
             folder = inner.parent.name or "(none)"
@@ -201,8 +269,6 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
             "Expected train/<emotion>/*.jpg and test/<emotion>/*.jpg, or one folder per class, with emotions "
             f"{list(LABELS)} (or a label map). Received: {path}{found}."
         )
-    if unmapped:
-        log.warning("Left out, no expression of the seven: %s", dict(sorted(unmapped.items())))
     return FaceSet(
         np.stack(images)[..., None],
         np.array(labels, np.int64),
@@ -212,63 +278,94 @@ def _read_images(path: Path, label_map: Mapping[str, Emotion] | None, on_problem
     )
 
 
-def _records(path: Path, columns: Iterable[str]) -> Iterator[dict[str, str]]:
-    """The rows of a table that has at least ``columns``.
+@contextmanager
+def _as_text(path: Path) -> Iterator[TextIO]:
+    with path.open(newline="", encoding="utf-8-sig") as handle:
+        yield handle
+
+
+def _records(
+    handle: TextIO, shown: str, columns: Iterable[str], optional: Iterable[str] = ()
+) -> Iterator[dict[str, str]]:
+    """The rows of a table that has at least ``columns``, whatever the case of their names and blanks around.
+
+    Args:
+        handle: the table's text.
+        shown: what it is called in errors.
+        columns: must be there; each row has them under these names.
+        optional: may be there, and then are under these names.
 
     Raises:
         DatasetError: a column is missing, or the file is no table.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv.DictReader(handle)
-            # icml_face_data.csv, the competition's own table, has spaces before its columns' names.
-            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-            missing = sorted(set(columns) - set(reader.fieldnames))
-            if missing:
-                raise DatasetError(
-                    f"Expected the columns {missing} too in {path}. Received: {reader.fieldnames}"
-                )
-            yield from reader
+        reader = csv.DictReader(handle)
+        # icml_face_data.csv, the competition's own table, has spaces before its columns' names.
+        theirs = [name.strip() for name in reader.fieldnames or ()]
+        wanted = {name.lower(): name for name in (*columns, *optional)}
+        reader.fieldnames = [wanted.get(name.lower(), name) for name in theirs]
+        missing = sorted(set(columns) - set(reader.fieldnames))
+        if missing:
+            raise DatasetError(f"Expected the columns {missing} too in {shown}. Received: {theirs}")
+        yield from reader
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"Expected a table as UTF-8 text. Received: {path} ({error})") from error
+        raise DatasetError(f"Expected a table as UTF-8 text. Received: {shown} ({error})") from error
 
 
-def row_name(row: int) -> str:
-    """The name of a face that has none: its 0-based row in ``fer2013.csv``, as FER+ writes it."""
-    return f"fer{row:07d}.png"
+def _csv_label(text: str, known: Mapping[str, Emotion]) -> int | None:
+    """A number from 0 to 6, or a name; None where it is neither."""
+    word = text.strip().lower()
+    if word in known:
+        return known[word].index
+    return int(word) if word.lstrip("-").isdigit() else None
 
 
-def _read_csv(path: Path, on_problem: OnProblem) -> FaceSet:
+def _read_csv(
+    handle: TextIO, shown: str, label_map: Mapping[str, Emotion] | None, on_problem: OnProblem
+) -> FaceSet:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
     names: list[str] = []
     usages: list[str] = []
-    pixels = FACE_SIZE_PX * FACE_SIZE_PX
-    for row, record in enumerate(_records(path, ("emotion", "pixels", "Usage"))):
+    known = _known_names(label_map)
+    pixels, row = FACE_SIZE_PX * FACE_SIZE_PX, -1
+    for row, record in enumerate(_records(handle, shown, ("emotion", "pixels"), ("Usage",))):
         # The header is line 1, so the first face is on line 2.
-        where = f"{path} line {row + 2}"
+        where = f"{shown} line {row + 2}"
+        label = _csv_label(record["emotion"] or "", known)
+        # The competition's train.csv has no Usage: all of it is for training.
+        usage = (record.get("Usage") or "").strip() if "Usage" in record else "Training"
         try:
-            label = int(record["emotion"])
             values = np.array((record["pixels"] or "").split(), dtype=np.int64)
         except (TypeError, ValueError) as error:
             on_problem(Problem(where, f"which is not a label and pixels ({error})"))
             continue
-        if not 0 <= label < len(EMOTIONS):
+        if label is None:
+            on_problem(
+                Problem(where, f"which is not a label and pixels (the label is {record['emotion']!r})")
+            )
+        elif not 0 <= label < len(EMOTIONS):
             on_problem(Problem(where, f"whose label is {label} instead of 0 to {len(EMOTIONS) - 1}"))
         elif len(values) != pixels:
             on_problem(Problem(where, f"which has {len(values)} pixels instead of {pixels}"))
         elif values.min() < 0 or values.max() > 255:
             on_problem(Problem(where, "which has pixels outside 0 to 255"))
-        elif record["Usage"] not in USAGES:
+        elif usage not in USAGES:
             on_problem(Problem(where, f"whose Usage is {record['Usage']!r} instead of one of {USAGES}"))
         else:
             images.append(values.astype(np.uint8).reshape(FACE_SIZE_PX, FACE_SIZE_PX))
             labels.append(label)
             names.append(row_name(row))
-            usages.append(record["Usage"])
+            usages.append(usage)
     if not images:
-        raise DatasetError(f"Expected at least one face in {path}. Received: none.")
-    return FaceSet(np.stack(images)[..., None], np.array(labels, np.int64), tuple(names), np.array(usages))
+        raise DatasetError(f"Expected at least one face in {shown}. Received: none.")
+    return FaceSet(
+        np.stack(images)[..., None],
+        np.array(labels, np.int64),
+        tuple(names),
+        np.array(usages),
+        table_rows=row + 1,
+    )
 
 
 def read_votes(path: Path) -> Votes:
@@ -282,8 +379,10 @@ def read_votes(path: Path) -> Votes:
     """
     if not path.is_file():
         raise DatasetError(f"Expected FER+ votes as a .csv. Received: {path}, which is no file.")
-    votes: Votes = {}
-    for row, record in enumerate(_records(path, FERPLUS_COLUMNS)):
+    votes, row_usages = Votes(), []
+    with _as_text(path) as handle:
+        records = list(_records(handle, str(path), FERPLUS_COLUMNS, ("file", "Usage")))
+    for row, record in enumerate(records):
         try:
             counts = np.array([int(record[c]) for c in FERPLUS_COLUMNS], np.float32)
         except (TypeError, ValueError) as error:
@@ -295,4 +394,7 @@ def read_votes(path: Path) -> Votes:
                 f"Expected counts of 0 or more in line {row + 2} of {path}. Received: {counts}"
             )
         votes[record["file"] if "file" in record else row_name(row)] = counts
+        if "file" not in record:
+            row_usages.append((record.get("Usage") or "").strip())
+    votes.row_usages = tuple(row_usages)
     return votes

@@ -142,12 +142,12 @@ def _missing(mood: ArmFigures, control: ArmFigures) -> str:
     if min(mood.sessions, control.sessions) < MIN_SESSIONS:
         return (
             f"A comparison needs {MIN_SESSIONS} visits of each kind. So far there are {mood.sessions:,} "
-            f"whose content followed the expression and {control.sessions:,} that were drawn blind to it."
+            f"whose content followed the expression and {control.sessions:,} that got random content."
         )
     return (
         f"A comparison needs {MIN_EACH} items finished and {MIN_EACH} unfinished of each kind. So far "
         f"{mood.completions:,} of {mood.impressions:,} were finished when content followed the expression, "
-        f"and {control.completions:,} of {control.impressions:,} when it was drawn blind to it."
+        f"and {control.completions:,} of {control.impressions:,} when it was random."
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from content.catalog.editing import item_data
 from content.errors import FieldError, RowProblem, TransferFileError, TransferRefusedError
 from content.spreadsheet import guarded, unguarded
+from content.transfer.cells import READERS, share_cell
 from content.types import Asset, CatalogItem, Pacing, Region, Schedule, ThemeColors
 from emotion.labels import LABELS
 
@@ -66,6 +67,16 @@ def _columns() -> Iterator[str]:
 
 COLUMNS: tuple[str, ...] = tuple(_columns())
 """All columns, in the order of an export."""
+
+
+def _aliases() -> dict[str, str]:
+    parts = [column.rpartition(".")[2] for column in COLUMNS]
+    alone = {part: column for part, column in zip(parts, COLUMNS, strict=True) if parts.count(part) == 1}
+    return {**{c: c for c in COLUMNS}, "item": "item_id", "id": "item_id", **alone}
+
+
+_ALIASES: Mapping[str, str] = _aliases()
+"""Names of columns as people write them: ``Item``, ``Happy``, ``Time zone``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,7 @@ def read_table(data: bytes) -> Table:
         text = text[first.end() :]
     delimiter = _delimiter(text)
     records = _records(text, delimiter)
-    header = [name.strip().lower() for name in next(records, [])]
+    header = [_column(name) for name in next(records, [])]
     while header and not header[-1]:
         header.pop()
     if "item_id" not in header:
@@ -185,6 +196,12 @@ def read_table(data: bytes) -> Table:
         rows[number] = {c: _read_cell(c, cell, delimiter) for c, cell in pairs if c in COLUMNS}
     missing = tuple(column for column in COLUMNS if column not in header)
     return Table(rows, missing, tuple(problems))
+
+
+def _column(name: str) -> str:
+    """The column that a header names: by its own name, or by a last part that no other column has."""
+    word = name.strip().lower()
+    return _ALIASES.get(re.sub(r"[\s_-]+", "_", word), word)
 
 
 def _header_problems(header: Sequence[str]) -> Iterator[RowProblem]:
@@ -266,4 +283,9 @@ def _read_cell(column: str, cell: str, delimiter: str) -> str:
     # Where commas part decimals, spreadsheets write other delimiters between the cells.
     if column in _DECIMALS and delimiter != "," and re.fullmatch(r"-?\d+,\d+", cell):
         return cell.replace(",", ".")
-    return cell if column in _TEXTS else cell.strip()
+    if column in _TEXTS:
+        return cell
+    cell = cell.strip()
+    if column in _DECIMALS:
+        return share_cell(cell)
+    return READERS[column](cell) if column in READERS else cell

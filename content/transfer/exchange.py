@@ -41,6 +41,7 @@ from content.transfer.csv_table import (
     read_table,
     write_table,
 )
+from content.transfer.workbook import is_workbook, workbook_as_csv
 from content.types import Asset, AssetType, Catalog, CatalogItem
 from whole_files import write_whole, written_whole
 
@@ -272,18 +273,22 @@ def _read_kept(assets: AssetStore, location: str) -> bytes | None:
 
 
 def read_catalog_file(source: Path | bytes) -> CatalogBundle:
-    """Read a zip or a table, whichever it is by its content.
+    """Read a zip, a CSV table or a spreadsheet, whichever it is by its content.
 
     Raises:
         TransferFileError, TransferRefusedError: as ``read_zip`` and ``read_csv`` do.
     """
     if isinstance(source, bytes):
-        return read_zip(io.BytesIO(source)) if source.startswith(_ZIP_STARTS) else read_csv(source)
+        if source.startswith(_ZIP_STARTS):
+            return read_csv(workbook_as_csv(source)) if is_workbook(source) else read_zip(io.BytesIO(source))
+        return read_csv(source)
     try:
         with source.open("rb") as file:
             start = file.read(4)
             # One byte more than a table may have says enough about a file that is larger.
             content = start if start in _ZIP_STARTS else start + file.read(MAX_BYTES)
+        if start in _ZIP_STARTS and source.stat().st_size <= MAX_BYTES and is_workbook(source.read_bytes()):
+            return read_csv(workbook_as_csv(source.read_bytes()))
         return read_zip(source) if start in _ZIP_STARTS else read_csv(content)
     except OSError as error:
         raise TransferFileError(f"Expected a catalog file at {source}. Received: {error}") from error

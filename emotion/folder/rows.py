@@ -33,8 +33,10 @@ _FACE: Final = pa.struct(
         ("confidence", pa.float64()),
         ("valence", pa.float64()),
         ("arousal", pa.float64()),
+        ("quality", pa.list_(pa.string())),
     ]
 )
+_ADDED: Final = (("turned_deg", pa.int64()), ("frames", pa.int64()), ("ends_early", pa.bool_()))
 SCHEMA: Final = pa.schema(
     [
         ("path", pa.string()),
@@ -43,6 +45,7 @@ SCHEMA: Final = pa.schema(
         ("faces", pa.list_(_FACE)),
         ("mood", pa.struct([("dominant", pa.string()), ("confidence", pa.float64())])),
         ("elapsed_ms", pa.float64()),
+        *_ADDED,
         ("error", pa.string()),
         ("model_version", pa.string()),
         ("size_bytes", pa.int64()),
@@ -50,6 +53,8 @@ SCHEMA: Final = pa.schema(
     ]
 )
 """The table's columns."""
+EARLIER_NAMES: Final = [name for name in SCHEMA.names if name not in dict(_ADDED)]
+"""The columns up to version 0.2."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emotion.errors import OutputError
-from emotion.folder.rows import SCHEMA, Row
+from emotion.folder.rows import EARLIER_NAMES, SCHEMA, Row
 from emotion.records import as_text
 from whole_files import written_whole
 
@@ -130,8 +130,21 @@ class Results:
         return OutputError(f"Expected a place to write {as_text(self.table)} to. Received: {error}")
 
     def _sources(self) -> list[Path]:
-        """The table of an earlier run, then the parts of a run that did not end, oldest first."""
-        return [p for p in (self.table, *sorted(self.parts.glob(PARTS))) if p.is_file()]
+        """The table of an earlier run, then the parts of a run that did not end, oldest first.
+
+        One that an earlier version of this app wrote does not count: its photos are read again.
+        """
+        found = (p for p in (self.table, *sorted(self.parts.glob(PARTS))) if p.is_file())
+        return [p for p in found if _schema(p).names != EARLIER_NAMES]
+
+
+def _schema(source: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(source)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise OutputError(
+            f"Expected a table that this command wrote, or a new name. Received: {as_text(source)} ({error})"
+        ) from error
 
 
 def _batches(source: Path, columns: list[str]) -> Iterator[Any]:

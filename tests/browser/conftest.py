@@ -183,8 +183,16 @@ def stop_app(server: AppServer) -> None:
         server.process.wait(15)
 
 
-@pytest.fixture(scope="session")
-def serve_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
+def keep_log(server: AppServer, name: str) -> None:
+    """Leaves what the app has printed in ``artifacts/``."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    (ARTIFACTS / f"app-{name}.log").write_text(server.log, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def serve_app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., AppServer]]:
     """Starts apps with other settings: ``serve_app({"ATTUNE_MODEL": "missing"}, "--server.address", …)``."""
     started: list[AppServer] = []
 
@@ -193,16 +201,18 @@ def serve_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         return started[-1]
 
     yield serve
-    ARTIFACTS.mkdir(exist_ok=True)
     for number, server in enumerate(started):
         stop_app(server)
-        (ARTIFACTS / f"app-{number}.log").write_text(server.log, encoding="utf-8")
+        keep_log(server, f"{request.path.stem}-{number}")
 
 
-@pytest.fixture(scope="session")
-def app_server(serve_app: Callable[..., AppServer]) -> AppServer:
-    """The app as ``make run`` starts it, shared by the tests of one run."""
-    return serve_app()
+@pytest.fixture(scope="package")
+def app_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[AppServer]:
+    """The app as ``make run`` starts it, shared by the tests of one worker."""
+    server = start_app(tmp_path_factory.mktemp("app"), {})
+    yield server
+    stop_app(server)
+    keep_log(server, worker_id)
 
 
 # --- the camera --------------------------------------------------------------------------------------
@@ -238,9 +248,8 @@ def fer_face(fer_archive: Path) -> Callable[[Emotion], Picture]:
 # --- the browser -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """A Chrome or Chromium of this machine; without one: a skip, or a failure by REQUIRE_BROWSER=1."""
+def browser_for_test() -> str:
+    """Path of a Chrome or Chromium; without one the test is skipped, or fails by REQUIRE_BROWSER=1."""
     path = find_browser()
     if path is None:
         reason = "No Chrome or Chromium is here: `make test` fetches one where it can"
@@ -251,13 +260,19 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chrome or Chromium of this machine."""
+    return browser_for_test()
+
+
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver."""
+    """Playwright's driver. It ends with this folder's tests, as its event loop runs in their thread."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Callable[..., Browser]]:
     """``launch_browser(clip)``: a Chromium whose camera plays the clip; ``denied=True``: that has none."""
     launched: list[Browser] = []
@@ -274,7 +289,7 @@ def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Calla
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(launch_browser: Callable[..., Browser], face_clip: Path) -> Browser:
     """A Chromium whose camera plays ``face_clip``."""
     return launch_browser(face_clip)

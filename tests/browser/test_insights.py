@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -11,16 +9,21 @@ pytestmark = pytest.mark.browser
 PHONE = (390, 844)
 
 
+@pytest.fixture(scope="module")
+def server(serve_app):
+    """An app that nobody has visited."""
+    return serve_app()
+
+
 def open_sample(page, server) -> None:
     page.goto(f"{server.url}/insights")
     page.get_by_test_id("insights-empty").wait_for()
-    page.get_by_role("button", name="Look around with sample data").click()
+    page.get_by_role("button", name="Try it with sample data").click()
     page.get_by_test_id("sample-banner").wait_for()
     page.get_by_test_id("verdict").wait_for()
 
 
-def test_the_sample_is_drawn_and_taken_away(serve_app, page, screenshot, tmp_path: Path):
-    server = serve_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+def test_the_sample_is_drawn_and_taken_away(server, page, screenshot):
     open_sample(page, server)
     assert page.get_by_test_id("verdict").get_attribute("data-verdict") == "higher"
     charts = page.get_by_test_id("stVegaLiteChart")
@@ -39,8 +42,7 @@ def test_the_sample_is_drawn_and_taken_away(serve_app, page, screenshot, tmp_pat
     screenshot(page, "insights", full=True)
 
 
-def test_nothing_is_cut_off_on_a_phone(serve_app, new_page, screenshot, tmp_path: Path):
-    server = serve_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+def test_nothing_is_cut_off_on_a_phone(server, new_page, screenshot):
     page = new_page(size=PHONE)
     open_sample(page, server)
     page.get_by_test_id("stVegaLiteChart").first.wait_for()

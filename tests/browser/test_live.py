@@ -177,7 +177,8 @@ def test_the_page_follows_the_face(
     screenshot(page, "live-unknown")
 
     camera_frame(page).get_by_role("button", name="Stop camera").click()
-    expect(page.get_by_test_id("mood-note")).to_contain_text("Start camera")
+    # While the page is drawn again, the note of before may still stand beside it.
+    expect(page.get_by_test_id("mood-note").filter(has_text="Start camera")).to_be_visible()
     page.locator(".st-key-stop button").click()
     expect(page.get_by_test_id("notice")).to_be_visible()
     assert watch.new() == []
@@ -392,6 +393,10 @@ def test_on_a_phone_nothing_is_lost(
     screenshot(page, "phone-happy")
 
 
+STARTS = 10
+"""Many more than the two threads by which the server may differ from when it began."""
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts a process's threads in /proc")
 @pytest.mark.timeout(1500)
 def test_every_start_shows_a_picture_and_no_thread_is_left(
@@ -406,7 +411,7 @@ def test_every_start_shows_a_picture_and_no_thread_is_left(
     page = new_page()
     consent(page, server)
     rest = 0
-    for turn in range(20):
+    for turn in range(STARTS):
         start(page)
         camera = camera_frame(page).locator("video")
         expect(camera).to_have_js_property("paused", False)

@@ -1,6 +1,5 @@
 """Databases for the tests: SQLite always, a PostgreSQL server of our own where one is installed."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from hypothesis import settings
 
 from content.database import migrate, open_engine
 from tests.content.hand import Hand
-from tests.postgres import NOT_INSTALLED, PostgresServer, start_postgres
+from tests.postgres import PostgresServer, postgres_for_test
 
 # A busy machine is no failure: no test of this project fails by the clock.
 settings.register_profile("no-deadline", deadline=None)
@@ -17,11 +16,7 @@ settings.load_profile("no-deadline")
 
 
 def _server() -> Iterator[PostgresServer]:
-    server = start_postgres()
-    if server is None:
-        if os.environ.get("REQUIRE_POSTGRES"):
-            pytest.fail(NOT_INSTALLED)
-        pytest.skip(NOT_INSTALLED)
+    server = postgres_for_test()
     try:
         yield server
     finally:

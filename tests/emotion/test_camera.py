@@ -12,7 +12,7 @@ from emotion.analysis import FrameAnalyzer
 from emotion.camera import analyze_camera
 from emotion.errors import CameraError
 from emotion.labels import Emotion
-from tests.fakes import FakeClassifier, FakeDetector, a_face
+from tests.fakes import FakeClassifier, FakeDetector, a_face, no_problems
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def clip(tmp_path: Path) -> Path:
 
 
 def analyzer() -> FrameAnalyzer:
-    return FrameAnalyzer(FakeDetector([a_face(10, 5, 30)]), FakeClassifier(Emotion.SURPRISE))
+    return FrameAnalyzer(
+        FakeDetector([a_face(10, 5, 30)]), FakeClassifier(Emotion.SURPRISE), judge=no_problems
+    )
 
 
 def test_the_rate_is_kept_and_the_mood_settles(clip: Path) -> None:

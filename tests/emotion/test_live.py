@@ -20,7 +20,7 @@ from emotion.bootstrap import create_analyzer
 from emotion.errors import ModelNotFoundError
 from emotion.labels import Emotion
 from emotion.live import LiveWorker, settle_memory
-from emotion.types import SmoothingOptions
+from emotion.types import FaceReading, Problem, SmoothingOptions
 from tests.fakes import FakeAnalyzer, a_reading, fake_frame_analyzer
 
 FAST = 1e6
@@ -41,6 +41,12 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def analyzed(worker: LiveWorker) -> int:
     return worker.snapshot(0.0).frames_analyzed
+
+
+def submit_and_wait(worker: LiveWorker, picture: np.ndarray, at_s: float) -> None:
+    before = analyzed(worker)
+    worker.submit(picture, at_s)
+    wait_for(lambda: analyzed(worker) > before)
 
 
 def live_threads() -> list[threading.Thread]:
@@ -272,3 +278,45 @@ class TestLife:
                 wait_for(lambda w=worker: analyzed(w) == 1)
         settle_memory()
         assert calls == ["collect", "freeze"]
+
+
+class TestPoorPictures:
+    BLURRED = a_reading(Emotion.HAPPY, 0.99, quality=(Problem.BLURRED,))
+    GOOD = a_reading(Emotion.SAD, 0.9)
+
+    def read(self, *frames: tuple[tuple[FaceReading, ...], float]) -> LiveWorker:
+        """A worker that has read each (readings, time); stopped, so that nothing else happens."""
+        analyzer = FakeAnalyzer(*(readings for readings, _ in frames))
+        with LiveWorker(lambda: analyzer, max_rate_hz=1000, clock=lambda: 0.0) as worker:
+            for _, at_s in frames:
+                submit_and_wait(worker, np.full((60, 80, 3), 90, np.uint8), at_s)
+        return worker
+
+    def test_no_mood_comes_of_them(self) -> None:
+        worker = self.read(*([((self.BLURRED,), n / 10) for n in range(30)]))
+        shown = worker.snapshot(2.9)
+        assert shown.mood.dominant is None
+        assert shown.mood.faces_seen == 1
+        assert shown.problem is Problem.BLURRED
+
+    def test_a_mood_that_held_becomes_unknown(self) -> None:
+        worker = self.read(((self.GOOD,), 0.0), *[((self.BLURRED,), 0.1 + n / 10) for n in range(30)])
+        assert worker.snapshot(0.0).mood.dominant is None
+        assert worker.snapshot(3.0).problem is Problem.BLURRED
+
+    def test_one_blurred_frame_is_not_told(self) -> None:
+        worker = self.read(((self.GOOD,), 0.0), ((self.BLURRED,), 0.1))
+        assert worker.snapshot(0.2).problem is None
+        assert worker.snapshot(0.2).mood.dominant is Emotion.SAD
+
+    def test_beside_somebody_who_is_seen_well_nothing_is_amiss(self) -> None:
+        worker = self.read(((self.GOOD, self.BLURRED), 0.0), ((self.GOOD, self.BLURRED), 5.0))
+        assert worker.snapshot(5.0).problem is None
+        assert worker.snapshot(5.0).mood.dominant is Emotion.SAD
+
+    def test_a_dark_frame_without_a_face_is_told(self) -> None:
+        analyzer = FakeAnalyzer(())
+        with LiveWorker(lambda: analyzer, max_rate_hz=1000, clock=lambda: 0.0) as worker:
+            for at_s in (0.0, 2.0):
+                submit_and_wait(worker, np.full((60, 80, 3), 8, np.uint8), at_s)
+        assert worker.snapshot(2.0).problem is Problem.TOO_DARK

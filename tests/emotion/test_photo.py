@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from emotion.analysis import FrameAnalyzer
+from emotion.bootstrap import create_photo_analyzer
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
 from emotion.labels import LABELS, Emotion
-from emotion.photo import analyze_photo
+from emotion.photo import analyze_photo, read_upright, turned
 from emotion.records import MomentRecord, PhotoRecord, as_text, photo_mood
+from emotion.types import FaceReading, Problem
 from tests.emotion.bad_photos import bad_pictures, encoded, good_pictures
-from tests.fakes import FakeClassifier, FakeDetector, a_face, a_reading
+from tests.fakes import FakeAnalyzer, FakeClassifier, FakeDetector, a_face, a_reading, no_problems
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD, BAD = good_pictures(), bad_pictures()
 
 
 def analyzer_of(*faces: object) -> FrameAnalyzer:
-    return FrameAnalyzer(FakeDetector(faces), FakeClassifier())
+    return FrameAnalyzer(FakeDetector(faces), FakeClassifier(), judge=no_problems)
+
+
+@pytest.fixture(scope="module")
+def photo_analyzer() -> FrameAnalyzer:
+    return create_photo_analyzer()
 
 
 def png(height_px: int = 480, width_px: int = 640) -> bytes:
@@ -39,9 +49,14 @@ class TestRecord:
         line = record.as_json()
         assert "\n" not in line
         told = json.loads(line)
-        assert list(told) == ["path", "width_px", "height_px", "faces", "mood", "elapsed_ms"]
+        assert list(told) == [
+            *("path", "width_px", "height_px", "faces", "mood", "elapsed_ms"),
+            *("turned_deg", "frames", "ends_early"),
+        ]
         (face,) = told["faces"]
-        assert list(face) == ["box", "scores", "dominant", "confidence", "valence", "arousal"]
+        assert list(face) == ["box", "scores", "dominant", "confidence", "valence", "arousal", "quality"]
+        assert (told["turned_deg"], told["frames"], told["ends_early"]) == (0, 1, False)
+        assert face["quality"] == []
         assert face["box"] == {"x_px": 100.0, "y_px": 80.0, "width_px": 120.0, "height_px": 120.0}
         assert tuple(face["scores"]) == LABELS
         assert (face["dominant"], face["confidence"]) == ("happy", 0.9)
@@ -147,12 +162,138 @@ def test_five_hundred_faces_are_all_read(tiny_model: Path) -> None:
 
 
 def test_without_an_analyzer_the_app_s_model_reads(astronaut_bgr: np.ndarray) -> None:
-    from PIL import Image
-
     content = encoded(Image.fromarray(astronaut_bgr[..., ::-1]), "JPEG")
     record = analyze_photo(content)
     assert record.mood.dominant is Emotion.HAPPY
     assert len(record.faces) == 1
+
+
+# --- what a photo may come as --------------------------------------------------------------------------
+
+
+def test_a_path_bytes_a_stream_an_image_and_an_array_are_the_same_photo(
+    tmp_path: Path, astronaut_bgr: np.ndarray, photo_analyzer: FrameAnalyzer
+) -> None:
+    image = Image.fromarray(astronaut_bgr[..., ::-1])
+    content = encoded(image, "PNG")
+    path = tmp_path / "face.png"
+    path.write_bytes(content)
+    with path.open("rb") as stream:
+        records = [
+            analyze_photo(source, analyzer=photo_analyzer)
+            for source in (
+                path, str(path), content, bytearray(content), memoryview(content),
+                stream, io.BytesIO(content), image, Image.open(path), astronaut_bgr,
+            )
+        ]  # fmt: skip
+    boxes = {tuple(record.as_dict()["faces"][0]["box"].values()) for record in records}
+    assert len(boxes) == 1
+    assert {record.mood.dominant for record in records} == {Emotion.HAPPY}
+    assert {(record.width_px, record.height_px) for record in records} == {(512, 512)}
+    assert [record.path for record in records[:3]] == [str(path), str(path), ""]
+
+
+def test_arrays_may_be_grey_or_have_an_opacity() -> None:
+    grey = np.full((20, 30), 90, np.uint8)
+    for pixels in (grey, grey[..., None], np.dstack([grey] * 4)):
+        assert analyze_photo(pixels, analyzer=analyzer_of()).width_px == 30
+
+
+def test_a_pillow_image_is_turned_by_its_own_exif_and_stays_as_it_was() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    opened = Image.open(io.BytesIO(encoded(Image.new("RGB", (40, 20)), "JPEG", exif=exif)))
+    record = analyze_photo(opened, analyzer=analyzer_of())
+    assert (record.width_px, record.height_px) == (20, 40)
+    assert opened.size == (40, 20)
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8), np.zeros((0, 4, 3), np.uint8)]
+)
+def test_an_array_of_another_form_says_which_is_meant(pixels: np.ndarray) -> None:
+    with pytest.raises(ImageError, match=r"uint8 \(height, width, 3\).*Received: "):
+        analyze_photo(pixels, analyzer=analyzer_of())
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [(0, r"analyze_camera\(0\)"), (None, "NoneType"), (io.StringIO("x"), "binary stream"), ([], "list")],
+)
+def test_what_is_no_photo_at_all_is_told_what_to_bring(source: object, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        analyze_photo(source, analyzer=analyzer_of())
+
+
+# --- photos that lie -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turn_deg", [0, 90, 180, 270])
+def test_a_photo_that_lies_is_turned_and_says_so(
+    turn_deg: int, astronaut_bgr: np.ndarray, photo_analyzer: FrameAnalyzer
+) -> None:
+    lying = turned(astronaut_bgr[:400], 360 - turn_deg)
+    record = analyze_photo(lying, analyzer=photo_analyzer)
+    assert record.turned_deg == turn_deg
+    assert (record.width_px, record.height_px) == (512, 400)
+    (face,) = record.faces
+    assert record.mood.dominant is Emotion.HAPPY
+    assert face.box.x_px == pytest.approx(180, abs=12) and face.box.y_px == pytest.approx(63, abs=12)
+    said = [note for note in record.notes if f"turned by {turn_deg}°" in note]
+    assert bool(said) == (turn_deg != 0)
+    assert record.as_dict()["turned_deg"] == turn_deg
+
+
+def surely(confidence: float) -> tuple[FaceReading, ...]:
+    face = a_reading()
+    return (replace(face, box=replace(face.box, confidence=confidence)),)
+
+
+@pytest.mark.parametrize(
+    ("as_it_lies", "turned_by", "want"),
+    [
+        (surely(0.90), {}, 0),  # sure: no other turn is tried
+        ((), {}, 0),
+        ((), {180: surely(0.90)}, 180),
+        ((), {90: surely(0.86), 270: surely(0.9)}, 270),
+        ((), {180: surely(0.80)}, 0),  # a find that weak may be anything
+        (surely(0.85), {180: surely(0.87)}, 0),  # no clear lead
+        (surely(0.80), {180: surely(0.91), 90: surely(0.85)}, 180),
+    ],
+)
+def test_only_a_clear_lead_turns_a_photo(
+    as_it_lies: tuple[FaceReading, ...], turned_by: dict[int, tuple[FaceReading, ...]], want: int
+) -> None:
+    analyzer = FakeAnalyzer(as_it_lies, *(turned_by.get(turn, ()) for turn in (180, 90, 270)))
+    turn_deg, found = read_upright(np.zeros((48, 64, 3), np.uint8), analyzer)
+    assert turn_deg == want
+    assert found == turned_by.get(want, as_it_lies)
+    assert len(analyzer.seen) == (1 if as_it_lies == surely(0.90) else 4)
+
+
+# --- what a person should know -------------------------------------------------------------------------
+
+
+def test_notes_say_what_was_left_out() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    record = analyze_photo(content, analyzer=analyzer_of())
+    assert record.frames == 2
+    assert record.notes == ("The file holds 2 frames or pages. Only the first was read.",)
+    whole = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), "JPEG")
+    assert "ends too early" in analyze_photo(whole[:-2], analyzer=analyzer_of()).notes[0]
+    assert analyze_photo(whole, analyzer=analyzer_of()).notes == ()
+
+
+def test_no_mood_rests_on_a_poor_picture_of_a_face() -> None:
+    good, poor = a_reading(Emotion.SAD), a_reading(Emotion.HAPPY, quality=(Problem.BLURRED,), side_px=400)
+    assert photo_mood([poor]).dominant is None
+    assert photo_mood([poor, good]).dominant is Emotion.SAD
+    record = PhotoRecord("a.jpg", 9, 9, (poor, good), photo_mood([poor, good]), 1.0)
+    assert record.notes == (
+        "1 of the 2 faces is not clear enough to read (blurred). The mood leaves it out.",
+    )
+    assert record.as_dict()["faces"][0]["quality"] == ["blurred"]
 
 
 @pytest.mark.slow

@@ -120,3 +120,13 @@ def test_configs_come_from_files_too(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="trains none"):
         load_config("hog_svm")
     assert isinstance(load_any_config("hog_svm"), BaselineConfig)
+
+
+@pytest.mark.parametrize("name", [n for n in config_names() if n != "hog_svm"])
+def test_every_config_can_be_searched(name: str) -> None:
+    """A config may write 10 where it means 10.0, and the search gives it 12.3."""
+    config = load_config(name)
+    changed = change_config(config, {"augmentation.rotation_deg": 12.3, "learning_rate": 1})
+    assert (changed.augmentation.rotation_deg, changed.learning_rate) == (12.3, 1.0)
+    with pytest.raises(ConfigError, match=r"augmentation\.rotation_deg"):
+        change_config(config, {"augmentation.rotation_deg": "much"})

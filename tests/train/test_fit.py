@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from dataclasses import replace
 from functools import partial
@@ -70,24 +71,39 @@ def weights_of(run: Path) -> list[np.ndarray]:
     return keras.models.load_model(run / RUN_MODEL, compile=False).get_weights()
 
 
-def test_a_resumed_run_ends_with_the_weights_of_the_unbroken_one(faces: FaceSet, tmp_path: Path) -> None:
-    unbroken = fit(TINY, faces, None, tmp_path / "unbroken")
+@pytest.fixture(scope="module")
+def killed_run(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of ``TINY`` that was killed after its first epoch; not to be changed."""
+    run = tmp_path_factory.mktemp("runs") / "killed"
     with pytest.raises(ConnectionAbortedError):
-        fit(TINY, faces, None, tmp_path / "broken", callbacks=[StopAfter(1)])
-    assert json.loads((tmp_path / "broken/state.json").read_text())["epoch"] == 1
-    resumed = fit(TINY, faces, None, tmp_path / "broken", resume=True)
+        fit(TINY, faces, None, run, callbacks=[StopAfter(1)])
+    return run
+
+
+@pytest.fixture
+def begun(killed_run: Path, tmp_path: Path) -> Path:
+    """A copy of that run."""
+    return Path(shutil.copytree(killed_run, tmp_path / "begun"))
+
+
+def test_a_resumed_run_ends_with_the_weights_of_the_unbroken_one(
+    faces: FaceSet, begun: Path, tmp_path: Path
+) -> None:
+    unbroken = fit(TINY, faces, None, tmp_path / "unbroken")
+    assert json.loads((begun / "state.json").read_text())["epoch"] == 1
+    resumed = fit(TINY, faces, None, begun, resume=True)
 
     assert (unbroken.epochs, resumed.epochs) == (3, 3)
-    for first, second in zip(weights_of(tmp_path / "unbroken"), weights_of(tmp_path / "broken"), strict=True):
+    for first, second in zip(weights_of(tmp_path / "unbroken"), weights_of(begun), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)
-    rows, again = read_log(tmp_path / "unbroken/log.csv"), read_log(tmp_path / "broken/log.csv")
+    rows, again = read_log(tmp_path / "unbroken/log.csv"), read_log(begun / "log.csv")
     assert [r["epoch"] for r in again] == [1, 2, 3]
     for a, b in zip(rows, again, strict=True):
         assert a["loss"] == pytest.approx(b["loss"], abs=1e-4)
         assert a["learning_rate"] == pytest.approx(b["learning_rate"], abs=1e-6)
-    assert any((tmp_path / "broken/tensorboard").iterdir())
+    assert any((begun / "tensorboard").iterdir())
     # The state of the last epoch alone is kept.
-    assert sorted(p.name for p in (tmp_path / "broken").glob("state-*")) == ["state-0003.keras"]
+    assert sorted(p.name for p in begun.glob("state-*")) == ["state-0003.keras"]
 
 
 def test_ctrl_c_keeps_the_last_finished_epoch(
@@ -106,31 +122,26 @@ def test_ctrl_c_keeps_the_last_finished_epoch(
 @pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full (Linux)"
 )
-def test_a_full_disk_leaves_the_checkpoint_before_it_whole(faces: FaceSet, tmp_path: Path) -> None:
-    short = replace(TINY, epochs=2)
-    with pytest.raises(ConnectionAbortedError):
-        fit(short, faces, None, tmp_path, callbacks=[StopAfter(1)])
-    before = {p.name: p.read_bytes() for p in tmp_path.glob("state*")}
-    (tmp_path / ".state-0002.partial.keras").symlink_to("/dev/full")
+def test_a_full_disk_leaves_the_checkpoint_before_it_whole(faces: FaceSet, begun: Path) -> None:
+    before = {p.name: p.read_bytes() for p in begun.glob("state*")}
+    (begun / ".state-0002.partial.keras").symlink_to("/dev/full")
     with pytest.raises(
         RunError, match=r"checkpoint of epoch 2 .*epoch 1 is whole.*Received: .*No space left"
     ):
-        fit(short, faces, None, tmp_path, resume=True)
-    assert {p.name: p.read_bytes() for p in tmp_path.glob("state*")} == before
-    assert fit(short, faces, None, tmp_path, resume=True).epochs == 2
+        fit(TINY, faces, None, begun, resume=True)
+    assert {p.name: p.read_bytes() for p in begun.glob("state*")} == before
+    assert fit(TINY, faces, None, begun, resume=True).epochs == 3
 
 
-def test_another_config_does_not_go_on_from_a_checkpoint(faces: FaceSet, tmp_path: Path) -> None:
-    fit(replace(TINY, epochs=1), faces, None, tmp_path)
+def test_another_config_does_not_go_on_from_a_checkpoint(faces: FaceSet, begun: Path) -> None:
     with pytest.raises(RunError, match=r"started with.*learning_rate: 0.05 then, 0.01 now"):
-        fit(replace(TINY, epochs=1, learning_rate=0.01), faces, None, tmp_path, resume=True)
+        fit(replace(TINY, learning_rate=0.01), faces, None, begun, resume=True)
 
 
-def test_a_damaged_checkpoint_is_refused(faces: FaceSet, tmp_path: Path) -> None:
-    fit(replace(TINY, epochs=1), faces, None, tmp_path)
-    (tmp_path / "state-0001.keras").write_bytes(b"cut")
+def test_a_damaged_checkpoint_is_refused(faces: FaceSet, begun: Path) -> None:
+    (begun / "state-0001.keras").write_bytes(b"cut")
     with pytest.raises(RunError, match="whole checkpoint"):
-        fit(TINY, faces, None, tmp_path, resume=True)
+        fit(TINY, faces, None, begun, resume=True)
 
 
 def test_an_empty_class_is_named(tmp_path: Path) -> None:
@@ -258,13 +269,13 @@ def test_a_teacher_looks_at_as_many_views_as_the_config_says(faces: FaceSet, vie
     assert len({view.tobytes() for view in seen}) == looks
 
 
-def test_a_run_begins_with_trained_weights(faces: FaceSet, tmp_path: Path) -> None:
+def test_a_run_begins_with_trained_weights(faces: FaceSet, killed_run: Path, tmp_path: Path) -> None:
     calm = replace(TINY, epochs=1, learning_rate=1e-9, weight_decay=0.0, average_decay=0.0)
-    fit(replace(TINY, epochs=1, average_decay=0.0), faces, None, tmp_path / "first")
-    fit(calm, faces, None, tmp_path / "second", start=[tmp_path / "first" / RUN_MODEL])
-    first, second = (weights_of(tmp_path / name)[0] for name in ("first", "second"))
+    trained = killed_run / RUN_MODEL
+    fit(calm, faces, None, tmp_path / "second", start=[trained])
+    first, second = (weights_of(run)[0] for run in (killed_run, tmp_path / "second"))
     np.testing.assert_allclose(first, second, atol=1e-6)
     other = replace(calm, build=partial(attune_resnet, stem=16, widths=(16,)))
-    for config, start in ((other, tmp_path / "first" / RUN_MODEL), (calm, tmp_path / "none.keras")):
+    for config, start in ((other, trained), (calm, tmp_path / "none.keras")):
         with pytest.raises(RunError, match=r"Expected a .keras file of the network"):
             fit(config, faces, None, tmp_path / "third", start=[start])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import tarfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -17,12 +19,14 @@ from train.errors import DatasetError
 from train.faceset import (
     FERPLUS_COLUMNS,
     FaceSet,
+    Votes,
     ferplus_distribution,
     ferplus_majority,
     grouped_holdout,
     require_matching_votes,
+    row_name,
 )
-from train.readers import Problem, parse_label_map, read_faces, read_votes, row_name
+from train.readers import Problem, parse_label_map, read_faces, read_votes
 
 
 def test_folder_zip_and_csv_hold_the_same_faces(faces: FaceSet, kaggle_folder: Path, tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ def test_another_data_set_is_mapped_and_scaled(tmp_path: Path, caplog: pytest.Lo
     for folder, side in (("anger", 96), ("6", 32), ("contempt", 48)):
         (tmp_path / folder).mkdir()
         cv2.imwrite(str(tmp_path / folder / "a.png"), np.full((side, side, 3), 120, np.uint8))
-    mapped = read_faces(tmp_path, label_map=parse_label_map("anger=angry, 6=neutral"))
+    mapped = load_faces(tmp_path, label_map=parse_label_map("anger=angry, 6=neutral"))
     assert sorted(mapped.labels.tolist()) == [0, 6]
     assert mapped.images.shape == (2, 48, 48, 1)
     assert mapped.left_out == {"contempt": 1}
@@ -141,7 +145,7 @@ def test_a_zip_without_the_folders_says_what_it_holds(tmp_path: Path) -> None:
     ):
         read_faces(archive)
     (tmp_path / "notes.txt").write_text("no archive")
-    with pytest.raises(DatasetError, match=r"zip archive, a folder or a .csv. Received: .*notes.txt"):
+    with pytest.raises(DatasetError, match=r"zip or tar archive, a folder or a .csv. Received: .*notes.txt"):
         read_faces(tmp_path / "notes.txt")
     with pytest.raises(DatasetError, match="does not exist"):
         read_faces(tmp_path / "nowhere.zip")
@@ -194,7 +198,7 @@ def test_a_broken_archive_is_named(faces: FaceSet, tmp_path: Path) -> None:
     assert len(read_faces(archive, on_problem=problems.append)) == 2
     assert "which cannot be read (Bad CRC-32" in problems[0].why and "fer.zip" in problems[0].where
     archive.write_bytes(content[:-10])
-    with pytest.raises(DatasetError, match=r"Expected a .*zip archive.*fer.zip"):
+    with pytest.raises(DatasetError, match=r"Expected a .*zip.* archive.*fer.zip"):
         read_faces(archive)
 
 
@@ -256,7 +260,7 @@ def test_majorities_leave_out_what_cannot_be_compared() -> None:
     rows[2, column("contempt")] = 9
     rows[3, column("unknown")] = 9
     rows[4, column("NF")] = 9
-    votes = dict(zip(faces.names[:6], rows, strict=False))
+    votes = Votes(zip(faces.names[:6], rows, strict=False))
     assert ferplus_majority(faces, votes).tolist() == [0, -1, -1, -1, -1, -1, -1]
     shares = ferplus_distribution(faces, votes)
     assert shares[1].tolist() == pytest.approx([0, 0, 0.5, 0, 0.5, 0, 0])
@@ -304,3 +308,119 @@ def test_the_real_archive(fer_archive: Path, ferplus_votes: Path, tmp_path: Path
     training = np.bincount(faces.usage("Training").labels)
     assert dict(zip(LABELS, training.tolist(), strict=True))["disgust"] == 436
     require_matching_votes(faces, read_votes(ferplus_votes))
+
+
+def test_the_usual_names_are_known_without_a_map(tmp_path: Path) -> None:
+    names = {
+        "Anger": 0,
+        "disgusted": 1,
+        "Fearful": 2,
+        "happiness": 3,
+        "Sadness": 4,
+        "surprised": 5,
+        "Natural": 6,
+    }
+    for name in names:
+        (tmp_path / "Train" / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "Train" / name / "a.png"), np.full((48, 48), 9, np.uint8))
+    faces = read_faces(tmp_path)
+    assert {
+        PurePosixPath(n).parts[1]: int(i) for n, i in zip(faces.names, faces.labels, strict=True)
+    } == names
+
+
+def test_what_was_left_out_is_told_by_every_part_of_the_set_and_from_the_cache(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "set" / "test" / "happy").mkdir(parents=True)
+    (tmp_path / "set" / "test" / "contempt").mkdir(parents=True)
+    picture = cv2.imencode(".jpg", np.full((48, 48), 9, np.uint8))[1].tobytes()
+    for name in ("happy/a.jfif", "happy/b.jpe", "happy/c.hif", "happy/d.xyz", "contempt/e.jpg"):
+        (tmp_path / "set" / "test" / name).write_bytes(picture)
+    for _ in range(2):
+        caplog.clear()
+        faces = load_faces(tmp_path / "set", cache=tmp_path / "cache")
+        assert len(faces) == 2
+        assert faces.usage("test").left_out == faces.left_out == {"contempt": 1, "*.hif": 1, "*.xyz": 1}
+        assert "contempt" in caplog.text and "*.hif" in caplog.text
+
+
+def test_what_systems_leave_behind_is_no_file_of_the_set(tmp_path: Path) -> None:
+    folder = tmp_path / "train" / "angry"
+    folder.mkdir(parents=True)
+    (tmp_path / "__MACOSX" / "train" / "angry").mkdir(parents=True)
+    cv2.imwrite(str(folder / "a.png"), np.full((48, 48), 9, np.uint8))
+    for junk in (
+        "__MACOSX/train/angry/._a.png",
+        "train/angry/._a.png",
+        "train/.DS_Store",
+        "train/angry/Thumbs.db",
+    ):
+        (tmp_path / junk).write_bytes(b"junk")
+    assert read_faces(tmp_path).left_out == {}
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for file in sorted(tmp_path.rglob("*")):
+            if file.is_file() and file.suffix != ".zip":
+                archive.write(file, file.relative_to(tmp_path))
+    assert len(read_faces(tmp_path / "set.zip")) == 1
+
+
+@pytest.mark.parametrize("how", ["zip", "tar.gz", "folder"])
+def test_a_table_is_found_in_an_archive_and_in_a_folder(faces: FaceSet, tmp_path: Path, how: str) -> None:
+    table = write_csv(faces, tmp_path / "fer2013.csv")
+    place = tmp_path / f"archive.{how}"
+    if how == "zip":
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.write(table, "fer2013/fer2013.csv")
+            archive.writestr("fer2013/README", "about")
+    elif how == "tar.gz":
+        with tarfile.open(place, "w:gz") as tar:
+            tar.add(table, "fer2013/fer2013.csv")
+    else:
+        (place / "fer2013").mkdir(parents=True)
+        shutil.copy(table, place / "fer2013" / "fer2013.csv")
+    found = read_faces(place)
+    np.testing.assert_array_equal(found.images, read_faces(table).images)
+    assert found.table_rows == len(faces)
+
+
+def test_pictures_in_a_tar_archive_are_read(kaggle_folder: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "fer.tar.gz", "w:gz") as tar:
+        tar.add(kaggle_folder, "fer")
+    assert len(read_faces(tmp_path / "fer.tar.gz")) == len(read_faces(kaggle_folder))
+
+
+def test_headers_in_other_letters_labels_as_words_and_no_usage(tmp_path: Path) -> None:
+    pixels = "7 " * 48 * 48
+    table = tmp_path / "train.csv"
+    table.write_text(f" Emotion , PIXELS\nhappiness,{pixels}\n4,{pixels}\n", encoding="utf-8")
+    faces = read_faces(table)
+    assert faces.labels.tolist() == [3, 4]
+    assert set(faces.usages.tolist()) == {"Training"}
+    mapped = tmp_path / "mapped.csv"
+    mapped.write_text(f"emotion,pixels\nrage,{pixels}\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="the label is 'rage'"):
+        read_faces(mapped)
+    assert read_faces(mapped, label_map=parse_label_map("rage=angry")).labels.tolist() == [0]
+
+
+def test_votes_by_row_belong_to_a_table_with_the_same_rows(faces: FaceSet, tmp_path: Path) -> None:
+    whole = read_faces(write_csv(faces, tmp_path / "fer2013.csv"))
+    usages = [str(u) for u in whole.usages]
+
+    def votes(of: list[str]) -> Votes:
+        path = tmp_path / "fer2013new.csv"
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(["Usage", "Image name", *FERPLUS_COLUMNS])
+            writer.writerows([usage, "", *([9] + [0] * 9)] for usage in of)
+        return read_votes(path)
+
+    require_matching_votes(whole, votes(usages))
+    require_matching_votes(whole.usage("Training"), votes(usages))
+    with pytest.raises(DatasetError, match=r"Received: votes for \d+ rows"):
+        require_matching_votes(whole, votes([*usages, "Training"]))
+    turned = usages[::-1]
+    assert turned != usages
+    with pytest.raises(DatasetError, match="same Usage"):
+        require_matching_votes(whole, votes(turned))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.postgres import NOT_INSTALLED, start_postgres
+from tests.postgres import postgres_for_test
 from train.config import TrainConfig
 from train.errors import RunError
 from train.faceset import FaceSet
@@ -32,12 +31,9 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(faces: Fac
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.postgres
 def test_two_workers_share_one_search(faces: FaceSet, tmp_path: Path) -> None:
-    server = start_postgres()
-    if server is None:
-        if os.environ.get("REQUIRE_POSTGRES"):
-            pytest.fail(NOT_INSTALLED)
-        pytest.skip(NOT_INSTALLED)
+    server = postgres_for_test()
     try:
         address = server.new_address()
         for worker, trials in (("one", 1), ("two", 2)):

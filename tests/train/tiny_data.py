@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from emotion.labels import EMOTIONS, LABELS
-from train.faceset import FERPLUS_COLUMNS, FERPLUS_TO_EMOTION, FaceSet
+from train.faceset import FERPLUS_COLUMNS, FERPLUS_TO_EMOTION, FaceSet, Votes
 
 
 def drawn_face(label: int, rng: np.random.Generator) -> np.ndarray:
@@ -48,10 +48,10 @@ def write_csv(faces: FaceSet, path: Path) -> Path:
     return path
 
 
-def make_votes(faces: FaceSet) -> dict[str, np.ndarray]:
+def make_votes(faces: FaceSet) -> Votes:
     """Eight of ten votes for the label, one for neutral, one for unknown."""
     column = {emotion: FERPLUS_COLUMNS.index(name) for name, emotion in FERPLUS_TO_EMOTION.items()}
-    votes = {}
+    votes = Votes()
     for name, label in zip(faces.names, faces.labels, strict=True):
         row = np.zeros(10, np.float32)
         row[column[EMOTIONS[int(label)]]] += 8

@@ -82,6 +82,7 @@ def print_data(result: dict[str, Any]) -> None:
 def augment_preview(
     config: Annotated[str, typer.Option("--config", help="Whose augmentation.")] = "attune_blend",
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     change: ChangeOption = None,
     out: Annotated[Path, typer.Option(help="The picture; it shows faces.")] = RUNS_FOLDER
     / "augmentation.png",
@@ -99,7 +100,7 @@ def augment_preview(
     from train.faceset import one_hot
 
     chosen = change_config(load_config(config), parse_changes(change or []))
-    faces = read_data(data).usage("Training")
+    faces = read_data(data, label_map).usage("Training")
     rows = np.random.default_rng(chosen.seed).permutation(len(faces))[:10]
     augmentation = Augmentation(chosen.augmentation, chosen.seed)
     images, captions = [faces.images[rows].astype(np.float32)], ["original"] * len(rows)

@@ -12,6 +12,7 @@ from train.commands.options import (
     ChangeOption,
     DataOption,
     JsonOption,
+    LabelMapOption,
     VotesOption,
     print_json,
     read_data,
@@ -33,6 +34,7 @@ def fit(
         ),
     ] = None,
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     votes: VotesOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last finished epoch of --out.")
@@ -85,7 +87,7 @@ def fit(
         chosen = change_baseline(chosen, changes)
     elif chosen is not None:
         chosen = change_config(chosen, changes)
-    faces = read_data(data)
+    faces = read_data(data, label_map)
     if chosen is None:
         matching = votes_for(votes, faces) is not None
         chosen = change_config(load_config("attune_blend" if matching else "attune_fer"), changes)
@@ -171,6 +173,7 @@ def tune(
         ),
     ] = None,
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     votes: VotesOption = None,
     change: ChangeOption = None,
     out: Annotated[
@@ -188,7 +191,7 @@ def tune(
     chosen = change_config(load_config(config), parse_changes(change or []))
     folder = out or RUNS_FOLDER / f"tune-{chosen.name}"
     study = run_tune(
-        chosen, read_data(data), read_votes(votes, required=chosen.targets != "fer"), folder,
+        chosen, read_data(data, label_map), read_votes(votes, required=chosen.targets != "fer"), folder,
         source=config, trials=trials, epochs=epochs, storage=storage,
     )  # fmt: skip
     say.print(f"Best validation accuracy {study.best_value:.4f}: {study.best_params}")

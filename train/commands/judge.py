@@ -163,6 +163,7 @@ def print_evaluation(result: dict[str, Any]) -> None:
 def report(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     votes: VotesOption = None,
     usage: Annotated[Usage | None, typer.Option(help="Default: PublicTest.", show_default=False)] = None,
     out: Annotated[
@@ -180,7 +181,7 @@ def report(
     from train.report import run_report
 
     source = find_model(str(run))
-    everything = read_data(data)
+    everything = read_data(data, label_map)
     judged, faces = judge(source, everything, votes_for(votes, everything), usage_of(usage, everything))
     judged.figures.update(*costs([source.path]))
     state = run / STATE_FILE

@@ -106,15 +106,26 @@ def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
 
 
 def votes_for(votes: Path | None, faces: FaceSet) -> Votes | None:
-    """The FER+ votes to judge by; None where those that lie about are of another data set."""
-    from train.faceset import require_matching_votes, votes_of
+    """The FER+ votes to judge by; None where those that lie about are of another data set.
+
+    Raises:
+        DatasetError: the votes that the option names do not belong to the faces.
+    """
+    from train.errors import DatasetError
+    from train.faceset import require_matching_votes
 
     known = read_votes(votes)
-    if known is None or any(votes_of(name, known) is not None for name in faces.names):
-        return known
-    if votes is not None:
+    if known is None:
+        return None
+    try:
         require_matching_votes(faces, known)
-    return None
+    except DatasetError as error:
+        if votes is not None:
+            raise
+        if known.row_usages and faces.table_rows:
+            say.print(f"[yellow]Judged without FER+ votes.[/] {error}", soft_wrap=True)
+        return None
+    return known
 
 
 def print_error(words: str) -> None:

@@ -14,6 +14,7 @@ from train.commands.options import (
     MODELS_FOLDER,
     DataOption,
     JsonOption,
+    LabelMapOption,
     ModelOption,
     Usage,
     VotesOption,
@@ -41,6 +42,7 @@ def calibrate(
     ] = None,
     model: ModelOption = None,
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     votes: VotesOption = None,
     write: Annotated[bool, typer.Option("--write", help="Put the temperature into metadata.json.")] = False,
     as_json: JsonOption = False,
@@ -66,7 +68,7 @@ def calibrate(
     config = config or (metadata.training.get("config", {}).get("name") if metadata else None)
     if config is None:
         raise ConfigError(f"Expected --config, because no {METADATA_FILE} names one. Received: {source.path}")
-    result = run_calibrate(source.load(), read_data(data), load_config(config), read_votes(votes))
+    result = run_calibrate(source.load(), read_data(data, label_map), load_config(config), read_votes(votes))
     if write and metadata is not None:
         training = metadata.training | {"calibration": asdict(result)}
         metadata.model_copy(update={"temperature": round(result.temperature, 4), "training": training}).save(
@@ -91,6 +93,7 @@ def publish(
         str | None, typer.Option(help="Folder under models/. Default: the config's.", show_default=False)
     ] = None,
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     votes: VotesOption = None,
     usage: Annotated[Usage, typer.Option(help="The faces the figures are for.")] = Usage.PUBLIC_TEST,
     float32: Annotated[
@@ -107,7 +110,7 @@ def publish(
     from train.publish import publish_run, set_default
 
     chosen = load_config(config or run.resolve().name)
-    faces = read_data(data)
+    faces = read_data(data, label_map)
     with say.status("Exporting, calibrating, judging …"):
         folder = publish_run(
             run, models, chosen, faces, votes_for(votes, faces), name=name, usage=usage.value,
@@ -133,6 +136,7 @@ def export(
         Path | None, typer.Option(help="Folder. Default: the model's.", show_default=False)
     ] = None,
     data: DataOption = None,
+    label_map: LabelMapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a model in other formats, each checked against the Keras model on 500 faces.
@@ -154,7 +158,7 @@ def export(
     targets = tuple(Format) if "all" in names else tuple(Format(n) for n in names)
     source = find_model(model)
     keras_path = source.path.with_suffix(".keras")
-    faces = read_data(data)
+    faces = read_data(data, label_map)
     failed: list[ExportError] = []
     with say.status(f"Exporting {keras_path} …"):
         done = export_model(

@@ -48,8 +48,8 @@ def _show_import(content: Content, editor: EditorState, catalog: Catalog) -> Non
         "which rows are wrong. Nothing changes before you press “Import”.</p>"
     )
     file = st.file_uploader(
-        "Drop a zip or a CSV table here",
-        type=["zip", "csv"],
+        "Drop a zip, a CSV table or a spreadsheet here",
+        type=["zip", "csv", "xlsx", "ods"],
         key=f"import-file-{editor.imports_done}",
     )
     st.caption(

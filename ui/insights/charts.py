@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from html import escape
 from typing import Any
 
 import altair as alt
@@ -13,12 +12,14 @@ import pandas as pd
 from content.records.comparison import Comparison, Interval
 from content.records.reports import MOODS, Figures, MoodBin, Report
 from emotion.labels import UNKNOWN, Emotion
+from ui.look import cards
+from ui.look.html import Markup, render
 from ui.look.moods import COLORS
-from ui.look.words import EXPRESSIONS, duration, number
+from ui.look.words import EXPRESSIONS, counted, duration, number, per_hundred, thousands
 
-FOLLOWED, BLIND = "Followed the expression", "Drawn blind to it"
+FOLLOWED, RANDOM = "Followed the expression", "Random content"
 # Of middling lightness, so that each stands out on light and dark surfaces alike.
-FOLLOWED_COLOR, BLIND_COLOR, QUIET = "#3f83d6", "#84848c", "#84848c"
+FOLLOWED_COLOR, RANDOM_COLOR, QUIET = "#3f83d6", "#84848c", "#84848c"
 _ARM_HEIGHT_PX, _TIME_HEIGHT_PX = 120, 230
 
 
@@ -27,80 +28,70 @@ def mood_of(label: str) -> Emotion | None:
     return None if label == UNKNOWN else Emotion(label)
 
 
-# --- words -----------------------------------------------------------------------------------------------
-
-
-def per_hundred(share: float) -> str:
-    """A share as so many of 100; small ones with a digit more."""
-    value = 100 * share
-    return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
+# --- tiles and tables ------------------------------------------------------------------------------------
 
 
 def _span(interval: Interval) -> str:
     return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
 
 
-# --- tiles and tables ------------------------------------------------------------------------------------
-
-
-def figures_html(report: Report) -> str:
+def figures_html(report: Report) -> Markup:
     """The headline figures as tiles."""
     total = report.total
-    tiles = (
-        ("Impressions", number(total.impressions), f"items in view, in {report.sessions:,} visits"),
-        ("Finished", f"{per_hundred(total.completion_rate)}%", "played or seen to the end"),
+    return cards.figures_html(
         (
-            "Time in view",
-            duration(total.dwell_s, decimals=1),
-            f"on average; {duration(total.visible_ms / 1000, units=2)} in all",
+            (
+                number(total.impressions),
+                "Impressions",
+                f"items in view, in {counted(report.sessions, 'visit')}",
+            ),
+            (f"{per_hundred(total.completion_rate)}%", "Finished", "played or seen to the end"),
+            (
+                duration(total.dwell_s, decimals=1),
+                "Time in view",
+                f"on average; {duration(total.visible_ms / 1000, units=2)} in all",
+            ),
+            (
+                thousands(total.clicks),
+                "Clicks",
+                f"{per_hundred(total.share(total.clicks))} for each 100 impressions",
+            ),
+            (
+                thousands(total.likes),
+                "Liked",
+                f"and {thousands(total.dislikes)} disliked, {thousands(total.skips)} skipped",
+            ),
         ),
-        ("Clicks", f"{total.clicks:,}", f"{per_hundred(total.share(total.clicks))} for each 100 impressions"),
-        ("Liked", f"{total.likes:,}", f"and {total.dislikes:,} disliked, {total.skips:,} skipped"),
-    )
-    return (
-        '<div class="at-figures" data-testid="insight-figures">'
-        + "".join(
-            f'<div class="at-figure"><p class="at-eyebrow">{name}</p><p class="at-figure-value">{value}</p>'
-            f'<p class="at-figure-note">{note}</p></div>'
-            for name, value, note in tiles
-        )
-        + "</div>"
+        testid="insight-figures",
     )
 
 
-def verdict_html(comparison: Comparison) -> str:
+def verdict_html(comparison: Comparison) -> Markup:
     """The sentence that says whether the data supports a difference."""
-    return (
-        f'<p class="at-verdict" data-testid="verdict" data-verdict="{escape(comparison.verdict.value)}">'
-        f"{escape(comparison.sentence)}</p>"
-    )
+    return render("insights/verdict.html", verdict=comparison.verdict.value, sentence=comparison.sentence)
 
 
-def arms_html(comparison: Comparison) -> str:
-    """The two kinds of sessions with their figures."""
-    rows = "".join(
-        f'<tr><th scope="row"><span class="at-dot" style="--mood:{color}"></span> {name}</th>'
-        f'<td class="at-number">{arm.sessions:,}</td><td class="at-number">{arm.impressions:,}</td>'
-        f'<td class="at-number">{f"{100 * arm.rate:.1f}" if arm.impressions else "–"}</td>'
-        f'<td class="at-number">{_span(rate) if rate else "–"}</td></tr>'
+def arms_html(comparison: Comparison) -> Markup:
+    """The two kinds of visits with their figures."""
+    arms = [
+        (
+            name,
+            color,
+            arm,
+            f"{100 * arm.rate:.1f}" if arm.impressions else "–",
+            _span(rate) if rate else "–",
+        )
         for name, color, arm, rate in (
             (FOLLOWED, FOLLOWED_COLOR, comparison.mood, comparison.mood_rate),
-            (BLIND, BLIND_COLOR, comparison.control, comparison.control_rate),
+            (RANDOM, RANDOM_COLOR, comparison.control, comparison.control_rate),
         )
-    )
-    head = "".join(
-        f'<th scope="col"{" class=at-number" if n else ""}>{word}</th>'
-        for n, word in enumerate(("Content", "Visits", "Impressions", "Finished in 100", "Plausible (95%)"))
-    )
-    return (
-        f'<div class="at-scroll"><table class="at-table at-arms" data-testid="arms"><thead><tr>{head}</tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
-    )
+    ]
+    return render("insights/arms.html", arms=arms)
 
 
 def groups_html(
     first: str, groups: Mapping[str, Figures], names: Mapping[str, str], *, most: int | None = None
-) -> str:
+) -> Markup:
     """A table of groups, one a row, with bars.
 
     Args:
@@ -109,38 +100,12 @@ def groups_html(
         names: key → what a person reads; the key itself where it has none.
         most: rows at most.
     """
-    largest = max((f.impressions for f in groups.values()), default=1)
-    rows = []
-    for key, found in list(groups.items())[:most]:
-        rows.append(
-            f'<tr><th scope="row">{_mark(first, key)}{escape(names.get(key, key))}</th>'
-            f'<td class="at-number">{_bar(found.impressions / largest)}'
-            f"<span>{found.impressions:,}</span></td>"
-            f'<td class="at-number">{_bar(found.completion_rate)}'
-            f"<span>{per_hundred(found.completion_rate)}%</span></td>"
-            f'<td class="at-number">{found.dwell_s:.1f} s</td><td class="at-number">{found.clicks:,}</td>'
-            f'<td class="at-number">{found.likes:,}</td><td class="at-number">{found.dislikes:,}</td>'
-            f'<td class="at-number">{found.skips:,}</td></tr>'
-        )
-    head = "".join(
-        f'<th scope="col"{" class=at-number" if n else ""}>{word}</th>'
-        for n, word in enumerate(
-            (first, "Impressions", "Finished", "Time in view", "Clicks", "Liked", "Disliked", "Skipped")
-        )
-    )
-    return (
-        f'<div class="at-scroll"><table class="at-table at-groups" data-testid="groups"><thead>'
-        f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _mark(first: str, key: str) -> str:
-    return f'<span class="at-dot" data-mood="{escape(key)}"></span> ' if first == "Expression" else ""
-
-
-def _bar(share: float) -> str:
-    return (
-        f'<span class="at-cell-bar" aria-hidden="true"><span style="width:{100 * share:.0f}%"></span></span>'
+    return render(
+        "insights/groups.html",
+        first=first,
+        rows=[(key, names.get(key, key), found) for key, found in list(groups.items())[:most]],
+        largest=max((f.impressions for f in groups.values()), default=1),
+        dots=first == "Expression",
     )
 
 
@@ -244,11 +209,11 @@ def rates_chart(mood: Interval, control: Interval) -> alt.LayerChart:
     table = pd.DataFrame(
         [
             (name, color, *(100 * v for v in (rate.value, rate.low, rate.high)))
-            for name, color, rate in ((FOLLOWED, FOLLOWED_COLOR, mood), (BLIND, BLIND_COLOR, control))
+            for name, color, rate in ((FOLLOWED, FOLLOWED_COLOR, mood), (RANDOM, RANDOM_COLOR, control))
         ],
         columns=["content", "color", "value", "low", "high"],
     )
-    return _finished(_intervals(table, "finished in 100", [FOLLOWED, BLIND]), _ARM_HEIGHT_PX)
+    return _finished(_intervals(table, "finished in 100", [FOLLOWED, RANDOM]), _ARM_HEIGHT_PX)
 
 
 def difference_chart(difference: Interval) -> alt.LayerChart:

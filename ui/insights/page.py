@@ -1,7 +1,7 @@
 """The parts of the insights page: filters, headline figures, the comparison, charts, tables and downloads.
 
-It reads; nothing on it changes what viewers see. Sample data is in a database of its own, which lives as long
-as the app's process does.
+The page only reads: nothing on it changes what viewers see. Sample data is in its own database, which lasts
+as long as the app's process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,10 +28,20 @@ from content.records.proof_of_play import write_csv, write_parquet
 from content.records.reports import Report, ReportFilter, has_impressions, read_report, sites_and_items
 from content.records.simulator import TITLES, SimulationOptions, fill
 from content.types import Kind
+from ui.app.setup import IN_THE_LOG
 from ui.app.state import PageState
 from ui.insights import charts
-from ui.look.cards import chip_html
-from ui.look.words import EXPRESSIONS, EXPRESSIONS_BY_LABEL, KIND_PLURALS, long_duration, zone_name
+from ui.look.cards import section_html
+from ui.look.html import render
+from ui.look.words import (
+    EXPRESSIONS,
+    EXPRESSIONS_BY_LABEL,
+    KIND_PLURALS,
+    counted,
+    long_duration,
+    per_hundred,
+    zone_name,
+)
 
 CACHED_S = 10.0
 SAMPLE = SimulationOptions()
@@ -43,7 +52,7 @@ SPANS: Mapping[str, timedelta | None] = {
     "The last 30 days": timedelta(days=30),
     "All time": None,
 }
-OWN = "Own dates"
+OWN = "Other dates"
 DEMO_HELP = (
     "Visits in which a person picked the expression by hand. They say nothing about how viewers react."
 )
@@ -85,7 +94,7 @@ class Sample:
     engine: Any
 
 
-@st.cache_resource(ttl=timedelta(hours=12), max_entries=1, show_spinner="Making up some visitors …")
+@st.cache_resource(ttl=timedelta(hours=12), max_entries=1, show_spinner="Making up visitors …")
 def _sample() -> Sample:
     folder = tempfile.TemporaryDirectory(prefix="attune-sample-", ignore_cleanup_errors=True)
     engine = open_engine(f"sqlite:///{Path(folder.name) / 'sample.db'}")
@@ -109,7 +118,7 @@ def _choices(name: str, _engine: Any) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def choose_source(state: InsightsState, content: Content) -> Source | None:
-    """The real data, or the sample where this session asked for it; None after saying why there is none."""
+    """The real data, or the sample if this session asked for it; None after saying why there is none."""
     try:
         if state.sample:
             _sample_banner(state)
@@ -126,17 +135,16 @@ def choose_source(state: InsightsState, content: Content) -> Source | None:
 
 def _cannot(error: ContentError) -> None:
     _log.error("The insights cannot be read: %s", error)
-    st.error(f"The figures cannot be read now. {error}", icon=":material/database_off:")
+    st.error(
+        f"**The figures cannot be read right now.** Try again in a moment. {IN_THE_LOG}",
+        icon=":material/database_off:",
+    )
 
 
 def _sample_banner(state: InsightsState) -> None:
     with st.container(key="sample-banner"):
         words, leave = st.columns([4, 1], vertical_alignment="center")
-        words.html(
-            '<p class="at-sample" data-testid="sample-banner"><b>Sample data, made up.</b> No viewer is in '
-            f"it. It was made so that following the expression adds {100 * SAMPLE.effect:.0f} finished "
-            "items in 100: see whether the page finds that.</p>"
-        )
+        words.html(render("insights/sample_banner.html", effect=per_hundred(SAMPLE.effect)))
         if leave.button("Leave the sample", key="leave-sample", width="stretch"):
             state.sample = False
             st.rerun()
@@ -144,21 +152,11 @@ def _sample_banner(state: InsightsState) -> None:
 
 def _empty(state: InsightsState) -> None:
     with st.container(key="panel-insights-empty"):
-        st.html(
-            '<div class="at-insights-empty" data-testid="insights-empty">'
-            "<h2>Nobody has seen anything yet</h2>"
-            "<p>As soon as viewers look at the Live page, this page shows:</p>"
-            '<ul class="at-list"><li><b>What was seen</b>: how often, for how long, and whether to the end, '
-            "item by item and place by place.</li>"
-            "<li><b>Expressions over time</b>, as the page read them. No picture is ever kept.</li>"
-            "<li><b>Whether it helped</b>: a small share of visits gets content drawn blind to the "
-            "expression, and the two are compared.</li>"
-            "<li><b>Proof of play</b>: every impression as a table to take away.</li></ul></div>"
-        )
+        st.html(render("insights/empty.html"))
         live, sample = st.columns(2)
         if live.button("Open the Live page", icon=":material/videocam:", key="open-live", width="stretch"):
             st.switch_page("pages/live.py")
-        if sample.button("Look around with sample data", type="primary", key="show-sample", width="stretch"):
+        if sample.button("Try it with sample data", type="primary", key="show-sample", width="stretch"):
             state.sample = True
             st.rerun()
 
@@ -259,13 +257,11 @@ def show_report(source: Source, wanted: ReportFilter) -> None:
 
 def _show_comparison(comparison: Comparison) -> None:
     with st.container(key="panel-insights-verdict"):
-        st.html(
-            '<h2 class="at-h2">Does following the expression help?</h2>' + charts.verdict_html(comparison)
-        )
+        st.html(section_html("Does following the expression help?", body=charts.verdict_html(comparison)))
         if comparison.difference and comparison.mood_rate and comparison.control_rate:
             rates, difference = st.columns(2, gap="large")
             with rates:
-                st.html('<p class="at-eyebrow">Finished in 100, and what is plausible</p>')
+                st.html('<p class="at-eyebrow">Finished in 100, with the plausible range</p>')
                 st.altair_chart(
                     charts.rates_chart(comparison.mood_rate, comparison.control_rate),
                     theme=None,
@@ -273,7 +269,7 @@ def _show_comparison(comparison: Comparison) -> None:
                     alt="Share finished when content followed the expression, and when it did not",
                 )
             with difference:
-                st.html('<p class="at-eyebrow">The difference; the dashed line is none</p>')
+                st.html('<p class="at-eyebrow">The difference; the dashed line means none</p>')
                 st.altair_chart(
                     charts.difference_chart(comparison.difference),
                     theme=None,
@@ -282,10 +278,10 @@ def _show_comparison(comparison: Comparison) -> None:
                 )
         st.html(charts.arms_html(comparison))
         st.caption(
-            "A random share of the camera's visits gets content drawn blind to the expression. “Finished” "
-            "means that an item was played, or a picture was in view, to its end. The plausible ranges (95%) "
-            "come from drawing whole visits again and again, as what one viewer finishes hangs together. "
-            "Expressions picked by hand are left out."
+            "A random share of the visits with a camera gets random content. “Finished” means that an item "
+            "was played to its end, or that a picture was in view for its whole time. The plausible ranges "
+            "(95%) come from resampling whole visits, because what one viewer finishes is related. Visits "
+            "in which a person picked the expression by hand are left out."
         )
 
 
@@ -294,23 +290,18 @@ def _show_moods(report: Report, zone: ZoneInfo) -> None:
     with st.container(key="panel-insights-moods"):
         over, by = st.columns([2, 1], gap="large")
         with over:
-            st.html(
-                '<h2 class="at-h2">Expressions over time</h2><p class="at-small">Impressions by the '
-                f"expression they answered; each bar is {long_duration(report.bin_width)} "
-                f"({escape(clock)}).</p>"
-            )
+            width = long_duration(report.bin_width)
+            words = f"Impressions by the expression in view; each bar covers {width} ({clock})."
+            st.html(section_html("Expressions over time", words))
             st.altair_chart(
                 charts.moods_chart(report.bins, zone, clock),
                 theme=None,
                 width="stretch",
                 alt="Impressions over time by expression",
             )
-            chips = "".join(chip_html(words, mood) for mood, words in EXPRESSIONS.items())
-            st.html(f'<div class="at-legend">{chips}</div>')
+            st.html(render("insights/legend.html", moods=list(EXPRESSIONS)))
         with by:
-            st.html(
-                '<h2 class="at-h2">Finished, by expression</h2><p class="at-small">Of 100 impressions.</p>'
-            )
+            st.html(section_html("Finished, by expression", "Of 100 impressions."))
             st.altair_chart(
                 charts.finished_chart(report.by_mood),
                 theme=None,
@@ -321,12 +312,12 @@ def _show_moods(report: Report, zone: ZoneInfo) -> None:
 
 def _show_groups(report: Report, titles: Mapping[str, str]) -> None:
     with st.container(key="panel-insights-groups"):
-        st.html('<h2 class="at-h2">In detail</h2>')
+        st.html(section_html("In detail"))
         items, moods, sites = st.tabs(["Items", "Expressions", "Places"])
         with items:
             st.html(charts.groups_html("Item", report.by_item, titles, most=ROWS))
             if len(report.by_item) > ROWS:
-                with st.expander(f"All {len(report.by_item):,} items"):
+                with st.expander(f"All {counted(len(report.by_item), 'item')}"):
                     st.dataframe(
                         charts.groups_table("Item", report.by_item, titles),
                         hide_index=True,
@@ -350,9 +341,11 @@ def _show_downloads(source: Source, wanted: ReportFilter) -> None:
     with st.container(key="panel-insights-downloads"):
         words, csv, parquet = st.columns([3, 1, 1], vertical_alignment="center")
         words.html(
-            '<h2 class="at-h2">Proof of play</h2><p class="at-small">Every impression that the filters '
-            "leave: when, where, what, for how long, and whether to its end. Visits are random numbers; "
-            "nobody is named, and there are no pictures.</p>"
+            section_html(
+                "Proof of play",
+                "Every impression that passes the filters: when, where, what, for how long, and whether "
+                "it was finished. Visits are random numbers; there are no names and no pictures.",
+            )
         )
         stem = f"attune-{'SAMPLE-' if source.is_sample else ''}proof-of-play"
         for place, name, mime, writer in (

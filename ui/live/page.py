@@ -41,7 +41,7 @@ from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
 from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
-from ui.look.words import EXPRESSIONS, counted, listed, long_duration, sentence
+from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_duration, sentence
 
 TICK_S = 0.5
 SLOW_START_S = 8.0
@@ -272,6 +272,8 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
     faces = snapshot.mood.faces_seen
     together = ", read together" if faces > 1 else ""
     words = NEW_VISIT if state.new_visit else f"{sentence(counted(faces, 'face'))} in view{together}."
+    if snapshot.problem is not None:
+        words = CAMERA_NEEDS[snapshot.problem]
     return snapshot.mood, words, snapshot.readings_per_s
 
 

@@ -162,3 +162,13 @@ def theme_swatches_html(colors: Iterable[str]) -> Markup:
 def heading(title: str, text: str) -> None:
     """A page's heading with one line under it, the same on every page."""
     st.html(render("look/heading.html", title=title, text=text))
+
+
+def section_html(title: str, text: str = "", body: Markup | str = "") -> Markup:
+    """A headed part of a panel: a heading, a line under it, and whatever belongs to it."""
+    return render("look/section.html", title=title, text=text, body=body)
+
+
+def figures_html(tiles: Sequence[tuple[str, str, str]], *, testid: str) -> Markup:
+    """Headline figures as tiles: the value, its name, and one line about it."""
+    return render("look/figures.html", tiles=tiles, testid=testid)

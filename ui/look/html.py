@@ -62,6 +62,8 @@ _environment.filters.update(
     percent=words.percent,
     chance=words.chance,
     number=words.number,
+    thousands=words.thousands,
+    per_hundred=words.per_hundred,
     counted=words.counted,
     duration=words.duration,
     clip_time=words.clip_time,

@@ -16,6 +16,7 @@ import humanize
 from content.choosing.reasons import LOOKS
 from content.types import Kind, Strategy
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion, label_of
+from emotion.types import Problem
 
 # -- names -----------------------------------------------------------------------------------------------
 
@@ -35,6 +36,19 @@ STRATEGY_HELP: Final = "Match it: content that suits the expression. Lift it: co
 KINDS: Final[Mapping[Kind, str]] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
 """One item of each kind, and the place of the page that shows it."""
 KIND_PLURALS: Final[Mapping[Kind, str]] = {Kind.AD: "Ads", Kind.MEDIA: "Media items", Kind.THEME: "Themes"}
+
+PROBLEMS: Final[Mapping[Problem, str]] = {problem: problem.words.capitalize() for problem in Problem}
+"""Why a face's picture is too poor to read."""
+
+CAMERA_NEEDS: Final[Mapping[Problem, str]] = {
+    Problem.TOO_DARK: "It is too dark to read your expression. Turn on a light, or face a window.",
+    Problem.TOO_BRIGHT: "The picture is too bright to read your expression. Turn away from the light.",
+    Problem.COVERED: "Part of your face is covered. Move until the camera sees all of it.",
+    Problem.BLOCKY: "The picture is too coarse to read your expression. Come closer to the camera.",
+    Problem.BLURRED: "The picture is too blurred to read your expression. Hold still, and wipe the lens.",
+    Problem.TOO_SMALL: "Your face is too small to read its expression. Come closer to the camera.",
+}
+"""What a camera needs to be of use again, in one line."""
 
 
 def sureness(confidence: float) -> str:
@@ -85,9 +99,20 @@ def chance(probability: float) -> str:
     return "under 1%" if 0 < probability < 0.005 else percent(probability)
 
 
+def thousands(value: int) -> str:
+    """``1234567`` as ``1,234,567``."""
+    return f"{value:,}"
+
+
 def number(value: int) -> str:
     """``12345`` as ``12,345``, ``1234567`` as ``1.23 million``."""
-    return humanize.intword(value, "%.2f") if abs(value) >= 1_000_000 else humanize.intcomma(value)
+    return humanize.intword(value, "%.2f") if abs(value) >= 1_000_000 else thousands(value)
+
+
+def per_hundred(share: float) -> str:
+    """A share as so many of 100: ``50``, ``4.3``; small ones get a decimal."""
+    value = 100 * share
+    return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
 def counted(value: int, one: str, many: str = "") -> str:
@@ -98,7 +123,7 @@ def counted(value: int, one: str, many: str = "") -> str:
         one: the word for one of them.
         many: the word for several, where that is not ``one`` with an s.
     """
-    return f"{'no' if value == 0 else f'{value:,}'} {one if value == 1 else many or f'{one}s'}"
+    return f"{'no' if value == 0 else thousands(value)} {one if value == 1 else many or f'{one}s'}"
 
 
 def file_size(n_bytes: int) -> str:

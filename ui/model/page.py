@@ -1,7 +1,7 @@
 """The parts of the model page: which model reads, how well it does, and what it must not be used for.
 
-All figures come from the model's own folder (``metadata.json``, ``metrics.json``); a model without
-measured figures is shown as one.
+All figures come from the model's own folder (``metadata.json``, ``metrics.json``). A model that was never
+measured has no figures, and the page says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,10 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.metadata import METADATA_FILE, ModelMetadata
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Session
-from ui.look.words import EXPRESSIONS, percent
+from ui.look import cards
+from ui.look.cards import section_html
+from ui.look.html import Markup, render
+from ui.look.words import EXPRESSIONS, counted, percent
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ AGREEMENT = {
 }
 """Share of FER-2013's faces whose label is also what most of FER+'s ten annotators chose, by label."""
 GOOD_FOR = (
-    "Choosing what a page shows to a viewer who was told and agreed.",
+    "Choosing what a page shows to viewers who were told and who agreed.",
     "Teaching and demonstrations of how machines read expressions.",
     "Research, together with the limits below.",
 )
@@ -48,18 +50,18 @@ NOT_FOR = (
 )
 LIMITS = (
     (
-        "It learned from about 29,000 small grey pictures that a web search for words found. Who the people "
-        "are was never recorded, so nobody knows how much better or worse it reads some groups of people."
+        "It learned from about 29,000 small grey pictures found by web searches. Nobody recorded who the "
+        "people are, so nobody knows how well it reads different groups of people."
     ),
     (
-        "It needs a face that looks roughly at the camera. Profiles, masks, hands before the mouth and "
-        "strong light from one side are read badly."
+        "It needs a face that looks roughly at the camera. It reads faces badly from the side, behind masks "
+        "or hands, and in strong light from one side."
     ),
     (
-        "Disgust is rare in what it learned from, and fear is what people agree on least: it misses these "
-        "two most, and often takes fear for sadness or for a calm face."
+        "It misses disgust and fear most, and often takes fear for sadness or a neutral face. It saw few "
+        "disgusted faces, and people agree least about fear."
     ),
-    "A calm face is not a sad one, but models of this kind sometimes say so.",
+    "It sometimes takes a neutral face for a sad one.",
 )
 
 
@@ -115,7 +117,7 @@ def choose_model(state: Session) -> InstalledModel | None:
         default = read_model(path if path.is_dir() else path.parent)
     except EmotionError as error:
         _log.error("The app's model cannot be used: %s", error)
-        st.error(f"The app's model cannot be used. {IN_THE_LOG}")
+        st.error(f"**The app's own model cannot be used.** {IN_THE_LOG}")
         default = None
     models = {m.folder.name: m for m in installed_models()}
     if default is not None:
@@ -135,11 +137,10 @@ def choose_model(state: Session) -> InstalledModel | None:
         format_func=lambda name: f"{name} (the app's own)" if name == own else name,
         horizontal=True,
         key="model-choice",
-        help="Changes what this browser session uses, from the next start of the camera or the next photo.",
+        help="Applies to this browser session, from the next start of the camera, photo or video on.",
     )
     chosen = None if picked == own else picked
     if chosen != state.model:
-        # What was read by the other model would be shown as this one's.
         state.model = chosen
     return models[picked]
 
@@ -148,114 +149,63 @@ def _range(interval: list[float]) -> str:
     return f"{percent(interval[0], 1)} to {percent(interval[1], 1)}"
 
 
-def _tile(value: str, name: str, note: str) -> str:
-    return (
-        f'<div class="at-figure"><p class="at-eyebrow">{escape(name)}</p>'
-        f'<p class="at-figure-value">{escape(value)}</p><p class="at-figure-note">{escape(note)}</p></div>'
-    )
-
-
-def figures_html(model: InstalledModel) -> str:
+def figures_html(model: InstalledModel) -> Markup:
     """The headline figures as tiles, each with its 95% interval in words."""
     figures = model.figures
     tiles = []
     if figures:
         spans, ferplus = figures["intervals"], figures.get("ferplus", {})
-        seen = f"of {figures['n']:,} faces kept apart for this; 95% interval {_range(spans['accuracy'])}"
+        seen = f"of {figures['n']:,} faces kept for testing; 95% interval {_range(spans['accuracy'])}"
         rare = f"rare expressions count as much as common ones; {_range(spans['balanced_accuracy'])}"
-        tiles.append(_tile(percent(figures["accuracy"], 1), "Right, all faces", seen))
-        tiles.append(_tile(percent(figures["balanced_accuracy"], 1), "Right, mean of the seven", rare))
+        tiles.append((percent(figures["accuracy"], 1), "Right, all faces", seen))
+        tiles.append((percent(figures["balanced_accuracy"], 1), "Right, mean of the seven", rare))
         if ferplus.get("n"):
-            with_whom = f"with the majority of FER+'s annotators, {ferplus['n']:,} faces"
-            note = f"{with_whom}; {_range(ferplus['interval'])}"
-            tiles.append(_tile(percent(ferplus["agreement"], 1), "Agrees with ten people", note))
+            note = f"with most of FER+'s annotators, {ferplus['n']:,} faces; {_range(ferplus['interval'])}"
+            tiles.append((percent(ferplus["agreement"], 1), "Agrees with ten people", note))
         gap = "mean gap between how sure it says it is and how often it is right"
-        tiles.append(_tile(percent(figures["calibration_error"], 1), "Confidence off by", gap))
+        tiles.append((percent(figures["calibration_error"], 1), "Confidence off by", gap))
         if "latency_ms" in figures:
             spent = f"{figures['latency_ms']['p50']:.1f} ms"
-            tiles.append(_tile(spent, "One face", "median on one processor core"))
+            tiles.append((spent, "One face", "median on one processor core"))
     parameters = model.metadata.parameters
     if parameters:
-        tiles.append(_tile(f"{parameters / 1e6:.2f} million", "Size", "numbers in the network"))
-    return f'<div class="at-figures" data-testid="figures">{"".join(tiles)}</div>'
+        tiles.append((f"{parameters / 1e6:.2f} million", "Size", "numbers in the network"))
+    return cards.figures_html(tiles, testid="figures")
 
 
-def _bar(share: float, *, mark: float | None = None, wide: bool = False) -> str:
-    place = "" if mark is None else f'<i style="left:{100 * mark:.1f}%"></i>'
-    return (
-        f'<span class="at-cell-bar{" at-cell-wide" if wide else ""}" aria-hidden="true">'
-        f'<span style="width:{100 * share:.0f}%"></span>{place}</span>'
-    )
+def classes_html(figures: dict[str, Any]) -> Markup:
+    """A row for each expression: how many of its faces are found, and how often the name is right."""
+    rows = [(emotion, figures["per_class"][emotion.value]) for emotion in EMOTIONS]
+    return render("model/classes.html", rows=rows)
 
 
-def _table(head: tuple[str, ...], rows: list[str], *, kind: str = "", testid: str = "") -> str:
-    cells = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
-    return (
-        f'<div class="at-scroll"><table class="at-table {kind}" data-testid="{testid}">'
-        f"<thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def classes_html(figures: dict[str, Any]) -> str:
-    """A row for each expression: how many of its faces are found, how often the word is right."""
-    rows = []
-    for emotion in EMOTIONS:
-        c = figures["per_class"][emotion.value]
-        cells = "".join(
-            f"<td>{_bar(c[key])}<span>{percent(c[key], 1)}</span></td>" for key in ("recall", "precision")
-        )
-        rows.append(
-            f'<tr data-mood="{emotion.value}"><th scope="row">{EXPRESSIONS[emotion]}</th>{cells}'
-            f"<td>{c['support']:,}</td></tr>"
-        )
-    return _table(
-        ("Expression", "Found", "Right when said", "Faces"), rows, kind="at-classes", testid="classes"
-    )
-
-
-def confusion_html(figures: dict[str, Any]) -> str:
+def confusion_html(figures: dict[str, Any]) -> Markup:
     """The confusion matrix: rows are labels, columns answers, in shares of the row."""
-    rows = []
-    for emotion, counts in zip(EMOTIONS, figures["confusion_matrix"], strict=True):
-        total = max(1, sum(counts))
-        cells = "".join(
-            f'<td class="at-heat{" at-heat-right" if i == emotion.index else ""}" '
-            f'style="--share:{n / total:.3f}" title="{n} of {total}">{100 * n / total:.0f}</td>'
-            for i, n in enumerate(counts)
-        )
-        rows.append(f'<tr><th scope="row">{EXPRESSIONS[emotion]}</th>{cells}</tr>')
-    head = ("Label ↓ said →", *(EXPRESSIONS[e] for e in EMOTIONS))
-    return _table(head, rows, kind="at-confusion", testid="confusion")
-
-
-def calibration_html(figures: dict[str, Any]) -> str:
-    """One row a range of confidence: how often it was right, with a mark where honesty would put it."""
     rows = [
-        f'<tr><th scope="row">{100 * b["low"]:.0f}–{100 * b["high"]:.0f}%</th>'
-        f"<td>{_bar(b['accuracy'], mark=b['confidence'], wide=True)}</td>"
-        f"<td>{100 * b['accuracy']:.0f}%</td><td>{b['count']:,}</td></tr>"
-        for b in figures["reliability"]
+        (emotion, max(1, sum(counts)), counts)
+        for emotion, counts in zip(EMOTIONS, figures["confusion_matrix"], strict=True)
     ]
-    return _table(("It says", "", "Right in", "Faces"), rows, testid="calibration")
+    head = ("Label ↓ answer →", *(EXPRESSIONS[e] for e in EMOTIONS))
+    return render("model/confusion.html", head=head, rows=rows)
 
 
-def label_noise_html() -> str:
+def calibration_html(figures: dict[str, Any]) -> Markup:
+    """One row for each range of confidence: how often it was right, with a mark where it should be."""
+    return render("model/calibration.html", bins=figures["reliability"])
+
+
+def label_noise_html() -> Markup:
     """How often FER-2013's label is also what most of ten later annotators saw."""
-    rows = [
-        f'<tr data-mood="{emotion.value}"><th scope="row">{EXPRESSIONS[emotion]}</th>'
-        f"<td>{_bar(share, wide=True)}</td><td>{percent(share)}</td></tr>"
-        for emotion, share in AGREEMENT.items()
-    ]
-    return _table(("Label", "", "Seen by most"), rows, testid="label-noise")
+    return render("model/label_noise.html", agreement=list(AGREEMENT.items()))
 
 
-def bullets_html(lines: tuple[str, ...], kind: str = "") -> str:
-    """A list."""
-    return f'<ul class="at-list {kind}">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+def list_html(lines: tuple[str, ...], kind: str = "") -> Markup:
+    """A list; ``kind`` adds a class of the style sheet."""
+    return render("model/list.html", lines=lines, kind=kind)
 
 
 def history_words(model: InstalledModel) -> str:
-    """Where the model comes from, in a sentence or two."""
+    """Where the model comes from, in a few sentences."""
     metadata = model.metadata
     config = metadata.training.get("config", {})
     targets = {
@@ -264,24 +214,24 @@ def history_words(model: InstalledModel) -> str:
         "blend": "FER-2013's labels mixed with the votes of FER+'s ten annotators",
     }.get(str(config.get("targets")), "FER-2013")
     calibration = metadata.training.get("calibration", {})
-    made = metadata.created_utc[:10] or "at an unknown time"
-    words = f"{metadata.name}, version {metadata.version}, made {made}. "
+    made = metadata.created_utc[:10] or "an unknown day"
+    words = f"{metadata.name}, version {metadata.version}, from {made}. "
     words += f"Trained from scratch on the Training part of FER-2013, with {targets}"
     steps = metadata.training.get("steps", [])
     epochs = sum(step.get("epochs", 0) for step in steps)
     if epochs:
-        words += f", {epochs} times through all of it"
+        words += f", for {counted(epochs, 'epoch')}"
     if len(steps) > 1:
-        words += f", in {len(steps)} steps, each from where others ended"
+        words += f" in {len(steps)} steps, each of which continues from others"
     words += "."
     if calibration.get("faces"):
-        words += f" {calibration['faces']:,} faces were kept apart to set its confidence right"
+        words += f" {calibration['faces']:,} faces were kept apart to calibrate its confidence"
         words += f" (temperature {metadata.temperature:.2f})."
     return words
 
 
 def retrain_code(model: InstalledModel) -> str:
-    """The commands that make this model again."""
+    """The commands that train this model again."""
     training, own = model.metadata.training, model.metadata.name
     name = training.get("config", {}).get("name", own)
     steps = training.get("steps") or [{"config": name, "command": f"python -m train fit --config {name}"}]
@@ -296,54 +246,48 @@ def retrain_code(model: InstalledModel) -> str:
     )
 
 
-def section_html(title: str, words: str, body: str = "") -> str:
-    """A headed part of a panel; ``body`` is HTML, the rest is text."""
-    small = f'<p class="at-small">{escape(words)}</p>' if words else ""
-    return f'<h2 class="at-h2">{escape(title)}</h2>{small}{body}'
-
-
 def show_figures(model: InstalledModel) -> None:
     """Tiles, then expressions, confusion and calibration."""
     st.html(figures_html(model))
     if fresh := model.figures.get("without_training_copies"):
         copies = model.figures["n"] - fresh["n"]
         st.caption(
-            f"FER-2013 holds copies: {copies:,} of these faces also lie among those it learned from. "
-            f"Without them it is right in {percent(fresh['accuracy'], 1)}."
+            f"FER-2013 contains duplicates: {copies:,} of these faces are also in its training part. Without "
+            f"them, {percent(fresh['accuracy'], 1)} are right."
         )
     if not model.figures:
-        st.info("This model was not measured yet: `python -m train publish` writes its figures.")
+        st.info("This model has no figures yet. `python -m train publish` measures them.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
         with st.container(key="panel-model-classes"):
-            st.html(section_html("By expression", "", classes_html(model.figures)))
+            st.html(section_html("By expression", body=classes_html(model.figures)))
         with st.container(key="panel-model-noise"):
-            words = "The labels came with search words. Ten people later looked at each face (FER+). "
-            words += "So often did most of them see what the label says:"
+            words = "FER-2013's labels come from web searches. Later, ten people looked at each face (FER+). "
+            words += "This is how often most of them saw what the label says."
             st.html(section_html("Even people disagree", words, label_noise_html()))
     with right, st.container(key="panel-model-calibration"):
-        words = "Bar: how often it was right. Mark: how sure it said it was. They should meet."
+        words = "Bar: how often it was right. Mark: how sure it said it was. The two should meet."
         st.html(section_html("Is its confidence honest?", words, calibration_html(model.figures)))
     with st.container(key="panel-model-confusion"):
         usage, n = model.figures.get("usage", "PublicTest"), model.figures["n"]
-        words = "Of 100 faces with the label on the left, so many were called the word above. "
-        words += f"FER-2013's {usage}, {n:,} faces kept apart from training."
-        st.html(section_html("What it takes for what", words, confusion_html(model.figures)))
+        words = "Out of 100 faces with the label on the left, how many got the answer above. "
+        words += f"Measured on FER-2013's {usage}: {n:,} faces kept apart from training."
+        st.html(section_html("What it mixes up", words, confusion_html(model.figures)))
 
 
 def show_card(model: InstalledModel) -> None:
-    """Use and misuse, limits, where it comes from, how to make it again."""
+    """Use and misuse, limits, where it comes from, and how to train it again."""
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="panel-model-use"):
         st.html(
-            section_html("Good for", "", bullets_html(GOOD_FOR, "at-yes"))
-            + section_html("Not for", "", bullets_html(NOT_FOR, "at-no"))
+            section_html("Good for", body=list_html(GOOD_FOR, "at-yes"))
+            + section_html("Not for", body=list_html(NOT_FOR, "at-no"))
         )
     with right, st.container(key="panel-model-limits"):
-        st.html(section_html("Limits", "", bullets_html(LIMITS)))
+        st.html(section_html("Limits", body=list_html(LIMITS)))
     with st.container(key="panel-model-retrain"):
-        st.html(section_html("Where it comes from, and how to make it again", history_words(model)))
+        st.html(section_html("Where it comes from, and how to train it again", history_words(model)))
         st.code(retrain_code(model), language="bash", wrap_lines=True)
         st.caption(
             "`python -m train --help` explains each step. FER-2013: Goodfellow et al., 2013, offered for "

@@ -24,7 +24,7 @@ from content.types import Kind, Moment, PickContext, Strategy
 from emotion.bootstrap import create_photo_analyzer
 from emotion.faces import BgrImage
 from emotion.images import EXTENSIONS, ImageLimits
-from emotion.labels import EMOTIONS, label_of
+from emotion.labels import EMOTIONS, UNKNOWN, label_of
 from emotion.types import FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
@@ -37,6 +37,7 @@ from ui.look.strategy import choose_strategy
 from ui.look.words import (
     EXPRESSIONS,
     KINDS,
+    PROBLEMS,
     counted,
     escape_markdown,
     listed,
@@ -416,6 +417,8 @@ def show_reading(result: PhotoResult, reading: PhotoReading) -> None:
             f"{sentence(counted(len(record.faces), 'face'))} found in {record.width_px} × {record.height_px} "
             f"pixels, read in {record.elapsed_ms / 1000:.1f} s."
         )
+        if record.notes:
+            st.info("\n\n".join(record.notes), icon=":material/info:")
     with summary:
         st.html(summary_html(reading))
         if not record.faces:
@@ -476,8 +479,10 @@ def show_viewer(reading: PhotoReading) -> None:
                     "top": face.box.y_px / record.height_px,
                     "width": face.box.width_px / record.width_px,
                     "height": face.box.height_px / record.height_px,
-                    "mood": face.scores.top.value,
-                    "words": f"{EXPRESSIONS[face.scores.top]}, {percent(face.scores.confidence)}",
+                    "mood": UNKNOWN if face.is_poor else face.scores.top.value,
+                    "words": f"Not clear enough: {face.quality[0].words}"
+                    if face.is_poor
+                    else f"{EXPRESSIONS[face.scores.top]}, {percent(face.scores.confidence)}",
                 }
                 for face in record.faces
             ],
@@ -490,6 +495,8 @@ def summary_html(reading: PhotoReading) -> Markup:
     mood, faces = reading.record.mood, len(reading.record.faces)
     if faces == 0:
         facts = "No face to read"
+    elif all(face.is_poor for face in reading.record.faces):
+        facts = "The picture is not clear enough to read"
     elif mood.dominant is None:
         facts = "No expression stands out clearly"
     else:
@@ -513,13 +520,15 @@ def show_faces(photos: PhotoState, reading: PhotoReading) -> None:
 
 def face_html(reading: PhotoReading, number: int) -> Markup:
     """The card of one face: number, picture, word, bars, pleasantness and energy."""
-    scores = reading.record.faces[number - 1].scores
+    face = reading.record.faces[number - 1]
+    scores = face.scores
     return render(
         "photo/face.html",
         number=number,
         scores=scores,
+        problem=PROBLEMS[face.quality[0]] if face.is_poor else "",
         picture=_data_url(reading.face_pictures[number - 1]),
-        bars=cards.bars_html(scores, testid=f"face-{number}-bars", top=scores.top),
+        bars=cards.bars_html(scores, testid=f"face-{number}-bars", top=None if face.is_poor else scores.top),
     )
 
 

@@ -24,11 +24,11 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from content.spreadsheet import guarded
-from emotion.drawing import COLORS_RGB, INK_RGB
+from emotion.drawing import COLORS_RGB, INK_RGB, POOR_RGB
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
 from emotion.labels import EMOTIONS, LABELS, label_of
-from emotion.photo import PhotoAnalyzer, analyze_photo
+from emotion.photo import PhotoAnalyzer, analyze_photo, turned
 from emotion.records import PhotoRecord
 from emotion.types import FaceBox, FaceReading
 from ui.look.words import counted, file_size
@@ -119,14 +119,15 @@ class Analyzer(PhotoAnalyzer, Protocol):
 
 
 class _Keeping:
-    """Reads frames and keeps the last one, so that a photo is decoded only once."""
+    """Reads frames and keeps the first one, the photo as it lies, so that a photo is decoded only once."""
 
     def __init__(self, analyzer: PhotoAnalyzer) -> None:
         self._analyzer = analyzer
         self.frame_bgr: Bgr | None = None
 
     def analyze(self, frame_bgr: Bgr, at_s: float = 0.0) -> tuple[FaceReading, ...]:
-        self.frame_bgr = frame_bgr
+        if self.frame_bgr is None:
+            self.frame_bgr = frame_bgr
         return self._analyzer.analyze(frame_bgr, at_s)
 
 
@@ -152,9 +153,9 @@ def read_photo(
     """
     keeping = _Keeping(analyzer)
     record = analyze_photo(content, analyzer=keeping, name=name, limits=limits, clock=clock)
-    frame = keeping.frame_bgr
-    if frame is None:
+    if keeping.frame_bgr is None:
         raise ImageError("Expected a picture to be read. Received: none.")
+    frame = turned(keeping.frame_bgr, record.turned_deg)
     picture = _at_most(frame, PICTURE_SIDE_PX)
     scale = record.width_px / frame.shape[1]
     return PhotoReading(
@@ -233,14 +234,14 @@ def _encoded(frame_bgr: Bgr, quality: int) -> bytes:
 
 
 def annotate(reading: PhotoReading) -> Image.Image:
-    """The picture with a box and a number at each face, in the colour of its expression."""
+    """The picture with a box and a number at each face, in the colour of its expression; grey if unclear."""
     with Image.open(io.BytesIO(reading.picture)) as stored:
         picture = stored.convert("RGB")
     draw = ImageDraw.Draw(picture)
     line_px = max(2, round(max(picture.size) / 400))
     for number, face in enumerate(reading.record.faces, start=1):
         left, top, right, bottom = _corners(face.box, reading.scale)
-        colour = COLORS_RGB[face.scores.top]
+        colour = POOR_RGB if face.is_poor else COLORS_RGB[face.scores.top]
         radius = max(3.0, (right - left) * 0.1)
         draw.rounded_rectangle(
             (left - 1, top - 1, right + 1, bottom + 1), radius + 1, outline=INK_RGB, width=line_px + 2
@@ -310,7 +311,9 @@ _COLUMNS = (
     "confidence",
     "valence",
     "arousal",
+    "quality",
     "mood",
+    "turned_deg",
     "error",
 )
 
@@ -339,14 +342,14 @@ def as_csv(results: Sequence[PhotoResult]) -> str:
             rows.writerow({"path": path, "error": result.problem})
             continue
         record = result.reading.record
-        mood = label_of(record.mood.dominant)
+        whole = {"path": path, "mood": label_of(record.mood.dominant), "turned_deg": record.turned_deg}
         if not record.faces:
-            rows.writerow({"path": path, "mood": mood})
+            rows.writerow(whole)
         for number, face in enumerate(record.faces, start=1):
             box, scores = face.box, face.scores
             rows.writerow(
-                {
-                    "path": path,
+                whole
+                | {
                     "face": number,
                     "x_px": f"{box.x_px:.1f}",
                     "y_px": f"{box.y_px:.1f}",
@@ -357,7 +360,7 @@ def as_csv(results: Sequence[PhotoResult]) -> str:
                     "confidence": f"{scores.confidence:.4f}",
                     "valence": f"{scores.valence:.4f}",
                     "arousal": f"{scores.arousal:.4f}",
-                    "mood": mood,
+                    "quality": " ".join(problem.value for problem in face.quality),
                 }
             )
     return table.getvalue()

@@ -263,7 +263,7 @@ def test_drawing_patterns_is_drawing_sessions():
     ("mood", "control", "words"),
     [
         ([Pattern(10, 5, MIN_SESSIONS - 1)], [Pattern(10, 5, 90)], "needs 50 visits of each kind"),
-        ([Pattern(10, 5, 90)], [], "and 0 that were drawn blind"),
+        ([Pattern(10, 5, 90)], [], "and 0 that got random content"),
         ([Pattern(10, 10, 90)], [Pattern(10, 5, 90)], "10 items finished and 10 unfinished of each kind"),
         ([Pattern(10, 0, 90)], [Pattern(10, 5, 90)], "0 of 900 were finished"),
     ],

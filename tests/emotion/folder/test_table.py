@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import OutputError
-from emotion.folder.rows import Task, failed_row
+from emotion.folder.rows import EARLIER_NAMES, Task, failed_row
 from emotion.folder.table import Results, rows_of
 
 
@@ -83,3 +84,17 @@ def test_a_part_that_was_left_half_written_is_no_part(tmp_path: Path) -> None:
     assert results.known("m@1") == {"a.jpg": (5, 7)}
     results.finish({"a.jpg"})
     assert paths_of(results.table) == {"a.jpg": None}
+
+
+def test_a_table_of_an_earlier_version_is_read_anew(tmp_path: Path) -> None:
+    table = tmp_path / "t.parquet"
+    with Results(table) as results:
+        results.add(row_of("a.jpg"))
+    results.finish({"a.jpg"})
+    earlier = pq.read_table(table).select(EARLIER_NAMES)
+    pq.write_table(earlier, table)
+    again = Results(table)
+    assert again.known("m@1") == {}
+    again.add(row_of("b.jpg"))
+    again.finish({"b.jpg"})
+    assert paths_of(table) == {"b.jpg": None}

@@ -23,6 +23,7 @@ from content.tables import impressions
 from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.app.services import catalog_service
+from ui.app.setup import IN_THE_LOG
 from ui.insights import charts
 from ui.insights.page import Source, since_of, whole_days, written
 from ui.look.words import zone_name
@@ -57,7 +58,7 @@ def test_without_impressions_it_says_what_will_come_and_shows_a_marked_sample(ap
     app.button(key="show-sample").click().run()
     assert not app.exception
     found = text_of(app)
-    assert "Sample data, made up." in found and "Harbour Tea" in found
+    assert "Sample data." in found and "Harbour Tea" in found
     assert 'data-verdict="higher"' in found and "more in 100 when content followed" in found
     # Never in the database of real viewers.
     assert not has_impressions(catalog_service().engine)
@@ -117,7 +118,7 @@ def test_a_database_that_breaks_is_told_in_words(app):
         connection.execute(text("DROP TABLE impressions"))
     app.run()
     assert not app.exception
-    assert "cannot be read now" in app.error[0].value and "Received" in app.error[0].value
+    assert "cannot be read right now" in app.error[0].value and IN_THE_LOG in app.error[0].value
 
 
 def test_downloads_hold_what_the_filters_leave(app):
@@ -179,6 +180,5 @@ def test_the_chart_s_hours_are_those_of_a_clock_that_it_names():
 
 
 def test_numbers_in_words():
-    assert charts.per_hundred(0.0432) == "4.3" and charts.per_hundred(0.5) == "50"
     html = charts.arms_html(compare([Pattern(2, 1, 3)], [], np.random.default_rng(0)))
     assert "–" in html and "50.0" in html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emotion.baseline import SessionCalibration, resting_calibration
 from emotion.labels import Emotion
 from emotion.live import LiveSnapshot
-from emotion.types import EmotionScores, MoodEstimate
+from emotion.types import EmotionScores, MoodEstimate, Problem
 from ui.live.camera import CameraStatus
 
 
@@ -15,7 +15,7 @@ class FakeFeed:
     Args:
         shown: what the face shows.
 
-    ``faces`` is how many are in view.
+    ``faces`` is how many are in view; ``problem`` is why none of them can be read well.
     """
 
     key = "camera-fake"
@@ -23,6 +23,7 @@ class FakeFeed:
     def __init__(self, shown: Emotion = Emotion.SAD) -> None:
         self.shown = shown
         self.faces = 1
+        self.problem: Problem | None = None
         self.live = True
         self.calibration = SessionCalibration()
         self.resting_share: float | None = None
@@ -61,4 +62,8 @@ class FakeFeed:
             return None
         scores = self.calibration.apply(EmotionScores.certain(self.shown, 0.9))
         mood = MoodEstimate(scores, scores.top, scores.confidence, at_s - 5, at_s, self.faces)
-        return LiveSnapshot((), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1")
+        if self.problem is not None:
+            mood = MoodEstimate(EmotionScores.uniform(), None, 1 / 7, at_s, at_s, self.faces)
+        return LiveSnapshot(
+            (), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1", self.problem
+        )

@@ -10,9 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from content.types import Arm, Kind, Strategy
 from emotion.labels import EMOTIONS, Emotion
+from emotion.types import Problem
+from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html
 from ui.app.state import Preferences
 from ui.live.state import LiveState, Source
+from ui.look.words import CAMERA_NEEDS
 
 OpenApp = Callable[[], AppTest]
 
@@ -136,6 +139,27 @@ def test_a_camera_s_visit_may_be_drawn_by_chance_and_says_so(
     app.run()
     assert 'data-arm="control"' not in html(app)
     assert "you picked happy" in html(app)
+
+
+@pytest.mark.parametrize("problem", list(Problem))
+def test_a_picture_too_poor_to_read_chooses_nothing_and_says_what_the_camera_needs(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, problem: Problem
+) -> None:
+    feed = FakeFeed(Emotion.HAPPY)
+    feed.problem = problem
+    monkeypatch.setattr("ui.live.camera.CameraFeed", lambda *_, **__: feed)
+    app = open_app()
+    app.button(key="consent").click().run()
+    assert CAMERA_NEEDS[problem] in html(app)
+    programme = state(app).programme
+    assert programme is not None
+    for slot in Kind:
+        showing = programme.showing(slot)
+        assert showing is not None
+        assert showing.decision.mood is None or showing.decision.mood.dominant is None
+    feed.problem = None
+    app.run()
+    assert CAMERA_NEEDS[problem] not in html(app)
 
 
 def test_a_picked_mood_is_never_called_read(open_app: OpenApp) -> None:

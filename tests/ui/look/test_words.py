@@ -9,6 +9,7 @@ import pytest
 
 from content.types import Kind, Strategy
 from emotion.labels import EMOTIONS
+from emotion.types import Problem
 from ui.look import words
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -20,7 +21,11 @@ def test_everything_that_is_shared_has_a_name() -> None:
     assert set(words.EXPRESSIONS_BY_LABEL) == {*(e.value for e in EMOTIONS), "unknown"}
     assert set(words.STRATEGIES) == set(Strategy)
     assert set(words.KINDS) == set(words.KIND_PLURALS) == set(Kind)
-    for names in (words.EXPRESSIONS, words.STRATEGIES, words.KINDS, words.KIND_PLURALS):
+    assert set(words.PROBLEMS) == set(words.CAMERA_NEEDS) == set(Problem)
+    for names in (
+        *(words.EXPRESSIONS, words.STRATEGIES, words.KINDS, words.KIND_PLURALS),
+        *(words.PROBLEMS, words.CAMERA_NEEDS),
+    ):
         assert len(set(names.values())) == len(names)
         assert all(name[:1].isupper() for name in names.values())
 
@@ -36,6 +41,9 @@ def test_everything_that_is_shared_has_a_name() -> None:
         (words.chance(0.006), "1%"),
         (words.chance(0.42), "42%"),
         (words.chance(1.0), "100%"),
+        (words.thousands(1_234_567), "1,234,567"),
+        (words.per_hundred(0.0432), "4.3"),
+        (words.per_hundred(0.5), "50"),
         (words.number(999), "999"),
         (words.number(12_345), "12,345"),
         (words.number(1_234_567), "1.23 million"),

@@ -95,7 +95,7 @@ def test_a_model_made_in_steps_tells_them_all(models: Path) -> None:
     lines = retrain_code(model).splitlines()
     assert lines[2:5] == [step["command"] for step in steps]
     assert lines[5] == "python -m train publish runs/mix --config b --name mixed"
-    assert "28 times through all of it, in 3 steps" in history_words(model)
+    assert "for 28 epochs in 3 steps" in history_words(model)
 
 
 def test_another_model_is_for_this_session_alone(models: Path) -> None:
@@ -104,7 +104,7 @@ def test_another_model_is_for_this_session_alone(models: Path) -> None:
     app.radio[0].set_value("plain").run()
     assert not app.exception
     assert app.session_state["attune"].model == "plain"
-    assert "not measured yet" in app.info[0].value
+    assert "no figures yet" in app.info[0].value
     other = AppTest.from_file(PAGE, default_timeout=60).run()
     assert other.radio[0].value == "measured"
     app.radio[0].set_value("measured").run()
@@ -117,7 +117,7 @@ def test_no_model_is_said_in_words(models: Path) -> None:
         (models / name / "metadata.json").unlink()
     app = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not app.exception
-    assert "The app's model cannot be used" in app.error[0].value
+    assert "own model cannot be used" in app.error[0].value
     assert "No model is installed" in app.warning[0].value
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
@@ -16,6 +18,7 @@ from content.bootstrap import open_content
 from content.types import CatalogItem, Kind
 from emotion.errors import DetectorError
 from emotion.labels import Emotion
+from emotion.types import Problem
 from tests.content.hand import hand
 from tests.fakes import BoxesAt
 from tests.ui.pages import words
@@ -363,3 +366,22 @@ def test_the_camera_waits_for_consent(visit, catalog: None) -> None:
 def test_uploads_do_not_pass_through_the_disk() -> None:
     keep_uploads_in_memory()
     assert MultiPartParser.spool_max_size > 50 * 1024 * 1024
+
+
+def test_a_photo_too_poor_to_read_is_marked_and_chooses_nothing(visit, catalog) -> None:
+    page = upload(visit(BoxesAt(face(20, 90, Emotion.HAPPY), quality=(Problem.BLURRED,))), photo())
+    said = words(page)
+    assert "The face is not clear enough to read (blurred)." in said
+    assert "Not clear enough" in said
+    assert "Balloons today" not in said
+    assert "Fairly sure" not in said and "fairly sure" not in said
+    (shown,) = photos_of(page).photos.values()
+    assert all(decision.mood.dominant is None for decision in shown.decisions.values())
+
+
+def test_a_photo_of_several_frames_says_that_the_first_was_read(visit) -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    content = io.BytesIO()
+    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:])
+    said = words(upload(visit(BoxesAt()), content.getvalue(), "moving.gif"))
+    assert "The file holds 2 frames or pages. Only the first was read." in said

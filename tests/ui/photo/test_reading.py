@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from emotion.drawing import COLORS_RGB, POOR_RGB
 from emotion.errors import DetectorError, ImageError
 from emotion.labels import EMOTIONS, LABELS, Emotion
 from emotion.photo import analyze_photo
-from emotion.types import EmotionScores, FaceBox, FaceReading
+from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
 from tests.fakes import BoxesAt
 from tests.ui.photo.photos import face, photo
 from ui.look.words import energy, pleasantness, sureness
@@ -52,6 +53,42 @@ BROKEN = PhotoResult("letter.jpg", None, "Expected a picture. Received: a text f
 def test_faces_are_numbered_from_left_to_right_whatever_their_size() -> None:
     record = reading_of(photo(), HAPPY_RIGHT, SAD_LEFT).record
     assert [f.scores.top for f in record.faces] == [Emotion.SAD, Emotion.HAPPY]
+
+
+def test_a_photo_that_was_turned_is_shown_turned() -> None:
+    class Lying:
+        """Sees a face only in a picture that is higher than wide, with red at its top."""
+
+        model_version = "fake@1"
+
+        def analyze(self, frame_bgr: np.ndarray, at_s: float = 0.0) -> tuple[FaceReading, ...]:
+            upright = frame_bgr.shape[0] > frame_bgr.shape[1] and frame_bgr[5, 5, 2] > 200
+            box, scores = face(20, 40, Emotion.SAD)
+            return (FaceReading(box, scores, at_s),) if upright else ()
+
+    lying = np.full((60, 100, 3), 90, np.uint8)
+    lying[:, :30] = (0, 0, 255)
+    content = io.BytesIO()
+    Image.fromarray(lying[..., ::-1]).save(content, "PNG")
+    reading = read_photo(content.getvalue(), "lying.png", Lying())
+    assert reading.record.turned_deg == 90
+    assert reading.picture_size_px == (60, 100)
+    with Image.open(io.BytesIO(reading.picture)) as picture:
+        red, green, _ = np.asarray(picture.convert("RGB"))[5, 30]
+        assert red > 200 and green < 60
+    (row,) = csv.DictReader(io.StringIO(as_csv([PhotoResult("lying.png", reading)])))
+    assert row["turned_deg"] == "90"
+
+
+def test_a_poor_picture_of_a_face_is_marked_wherever_it_is_told() -> None:
+    poor = read_photo(photo(), "me.png", BoxesAt(HAPPY_RIGHT, quality=(Problem.BLURRED,)))
+    good = reading_of(photo(), HAPPY_RIGHT)
+    (row,) = csv.DictReader(io.StringIO(as_csv([PhotoResult("me.png", poor)])))
+    assert (row["quality"], row["mood"]) == ("blurred", "unknown")
+    assert json.loads(as_json([PhotoResult("me.png", poor)]))["faces"][0]["quality"] == ["blurred"]
+    colours = [set(map(tuple, np.asarray(annotate(r)).reshape(-1, 3).tolist())) for r in (poor, good)]
+    assert POOR_RGB in colours[0] and COLORS_RGB[Emotion.HAPPY] not in colours[0]
+    assert COLORS_RGB[Emotion.HAPPY] in colours[1]
 
 
 def test_a_photo_is_told_as_the_command_line_tells_it() -> None:
