@@ -237,9 +237,10 @@ def face_free_crops(count: int, seed: int) -> Iterator[tuple[str, BgrImage]]:
 
 def no_face_votes(usage: str, count: int, seed: int) -> npt.NDArray[np.bool_]:
     """Of which of ``load_split``'s faces a FER+ voter said that it is none; all False without FER+."""
-    from train.dataset import find_archive, find_votes, load_faces, read_votes
+    from train.dataset import find_archive, find_votes, load_faces
     from train.errors import DatasetError
     from train.faceset import FERPLUS_COLUMNS
+    from train.readers import read_votes
 
     faces = load_faces(find_archive()).usage(usage)
     chosen = np.random.default_rng(seed).permutation(len(faces))[:count]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from emotion.records import MomentRecord, PhotoRecord
     from emotion.types import FaceReading, MoodEstimate
 
-FAILED, WRONG_USAGE, STOPPED = 1, 2, 130
+FAILED, STOPPED = 1, 130
 
 app = typer.Typer(
     no_args_is_help=True,

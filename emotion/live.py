@@ -69,7 +69,6 @@ class LiveSnapshot:
         mood: the smoothed mood now.
         calibration: the session's own, see ``emotion.baseline``.
         resting_share: how much of the look at a resting face is done, in [0, 1); None while there is none.
-        frames_submitted: frames handed in since the start.
         frames_analyzed: frames that were read; the rest were dropped for newer ones.
         readings_per_s: analysed frames a second over the last two seconds.
         error: what is wrong, for the log; None while all is well.
@@ -80,7 +79,6 @@ class LiveSnapshot:
     mood: MoodEstimate
     calibration: SessionCalibration
     resting_share: float | None
-    frames_submitted: int
     frames_analyzed: int
     readings_per_s: float
     error: str | None
@@ -136,7 +134,6 @@ class LiveWorker:
         self._calibration = calibration
         self._resting: _Resting | None = None
         self._analyzed_at_s: deque[float] = deque(maxlen=int(RATE_WINDOW_S * max_rate_hz) + 2)
-        self._submitted = 0
         self._analyzed = 0
         self._problem: Problem | None = None
         self._problem_since_s: float | None = None
@@ -173,7 +170,6 @@ class LiveWorker:
         at_s = self._clock() if at_s is None else at_s
         with self._changed:
             self._pending = (frame_bgr, at_s)
-            self._submitted += 1
             self._changed.notify()
 
     def set_options(self, options: SmoothingOptions) -> None:
@@ -201,7 +197,6 @@ class LiveWorker:
                 mood=estimate(self._state, at_s, self._options),
                 calibration=self._calibration,
                 resting_share=None if self._resting is None else min(self._resting.seen_s / BASELINE_S, 0.99),
-                frames_submitted=self._submitted,
                 frames_analyzed=self._analyzed,
                 readings_per_s=len(recent) / RATE_WINDOW_S,
                 problem=self._lasting_problem(at_s),

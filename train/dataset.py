@@ -16,7 +16,7 @@ from emotion.labels import Emotion
 from train.errors import DatasetError
 from train.faceset import FaceSet
 from train.files import written_whole
-from train.readers import OnProblem, Problem, read_faces, read_votes, refuse
+from train.readers import OnProblem, Problem, read_faces, refuse
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +135,3 @@ def _cache_key(path: Path, label_map: Mapping[str, Emotion] | None) -> str:
         stat = file.stat()
         digest.update(f"{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:20]
-
-
-__all__ = ["CACHE_FOLDER", "FaceSet", "find_archive", "find_votes", "load_faces", "read_votes"]

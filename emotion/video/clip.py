@@ -37,22 +37,6 @@ av.logging.set_level(None)  # every damaged packet would be a line on stderr
 
 Source = str | os.PathLike[str] | IO[bytes]
 
-EXTENSIONS: Final = (
-    "mp4",
-    "m4v",
-    "mov",
-    "webm",
-    "mkv",
-    "avi",
-    "mpg",
-    "mpeg",
-    "ts",
-    "3gp",
-    "ogv",
-    "wmv",
-    "flv",
-)
-"""File name endings to look for in a folder (a hint for people; the content decides)."""
 ACCEPTED: Final = "a video such as MP4, MOV, WebM, MKV or AVI"
 _CHOOSE: Final = f"Choose {ACCEPTED}."
 

@@ -66,7 +66,7 @@ class TestFrames:
             wait_for(lambda: analyzed(worker) == 2)
             snapshot = worker.snapshot(0.5)
         assert [int(f[0, 0, 0]) for f in analyzer.seen] == [1, 4]
-        assert (snapshot.frames_submitted, snapshot.frames_analyzed) == (4, 2)
+        assert snapshot.frames_analyzed == 2
 
     def test_the_rate_is_capped(self):
         """At one frame in a quarter of an hour, the second one is still waiting when the worker stops."""

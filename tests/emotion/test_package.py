@@ -31,7 +31,9 @@ def test_the_app_s_path_loads_neither_tensorflow_nor_training_libraries(tiny_mod
     code = """
 import sys, numpy as np
 from pathlib import Path
-from emotion import LiveWorker, create_analyzer, draw_boxes
+from emotion import create_analyzer
+from emotion.drawing import draw_boxes
+from emotion.live import LiveWorker
 analyzer = create_analyzer(Path(sys.argv[1]))
 analyzer.classifier.predict(np.zeros((2, 48, 48, 1), np.uint8))
 frame = np.zeros((480, 640, 3), np.uint8)
@@ -54,7 +56,9 @@ with LiveWorker(lambda: create_analyzer(Path(sys.argv[1]))) as worker:
 
 
 def test_labels_and_types_cost_little():
-    loaded = modules_after("from emotion import Emotion, MoodEstimate, SmoothingOptions")
+    loaded = modules_after(
+        "from emotion import Emotion, EmotionError, EmotionScores, FaceReading, MoodEstimate"
+    )
     assert not loaded & {"cv2", "ai_edge_litert", "pydantic", "PIL", "tensorflow"}
 
 

@@ -93,8 +93,8 @@ def read_data(
 def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
     """The FER+ votes, or None where there are none and none are required."""
     from train.dataset import find_votes
-    from train.dataset import read_votes as read
     from train.errors import DatasetError
+    from train.readers import read_votes as read
 
     try:
         path = find_votes(votes)

@@ -209,7 +209,7 @@ class Failing:
     """A feed whose worker has met something that only an operator can mend."""
 
     def snapshot(self, at_s: float) -> LiveSnapshot:
-        return LiveSnapshot((), NOBODY, SessionCalibration(), None, 1, 0, 0.0, "Expected /srv", "")
+        return LiveSnapshot((), NOBODY, SessionCalibration(), None, 0, 0.0, "Expected /srv", "")
 
     def status(self, at_s: float) -> CameraStatus:
         return CameraStatus(True, None)

@@ -65,5 +65,5 @@ class FakeFeed:
         if self.problem is not None:
             mood = MoodEstimate(EmotionScores.uniform(), None, 1 / 7, at_s, at_s, self.faces)
         return LiveSnapshot(
-            (), mood, self.calibration, self.resting_share, 9, 9, 9.0, None, "fake@1", self.problem
+            (), mood, self.calibration, self.resting_share, 9, 9.0, None, "fake@1", self.problem
         )
