@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from emotion.errors import ModelMetadataError
 from emotion.labels import FACE_SIZE_PX, LABELS
+from whole_files import write_whole
 
 KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
@@ -98,9 +99,7 @@ class ModelMetadata(BaseModel):
         """Writes ``folder/metadata.json`` whole or not at all, and returns its path."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METADATA_FILE
-        partial = folder / f".{METADATA_FILE}.partial"
-        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, f"{self.model_dump_json(indent=2)}\n".encode())
         return path
 
 

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files and folders of training that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import whole_files
+
 RUN_MODEL = "averaged.keras"
 """The model of a run, in the run's folder."""
 BASELINE_FILE = "baseline.npz"
@@ -16,17 +18,10 @@ BASELINE_FILE = "baseline.npz"
 
 @contextmanager
 def written_whole(target: Path) -> Iterator[Path]:
-    """A path beside ``target`` to write to; it becomes ``target`` if the block ends without an error.
-
-    The name keeps the suffix (``.partial.keras``), because Keras tells formats by it.
-    """
+    """As ``whole_files.written_whole``, but the folder of ``target`` is made if needed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
+    with whole_files.written_whole(target) as partial:
         yield partial
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager

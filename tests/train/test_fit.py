@@ -122,13 +122,17 @@ def test_ctrl_c_keeps_the_last_finished_epoch(
 @pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full (Linux)"
 )
-def test_a_full_disk_leaves_the_checkpoint_before_it_whole(faces: FaceSet, begun: Path) -> None:
+def test_a_full_disk_leaves_the_checkpoint_before_it_whole(
+    faces: FaceSet, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = {p.name: p.read_bytes() for p in begun.glob("state*")}
-    (begun / ".state-0002.partial.keras").symlink_to("/dev/full")
-    with pytest.raises(
-        RunError, match=r"checkpoint of epoch 2 .*epoch 1 is whole.*Received: .*No space left"
-    ):
-        fit(TINY, faces, None, begun, resume=True)
+    (begun / ".state-0002.here.partial.keras").symlink_to("/dev/full")
+    with monkeypatch.context() as named:
+        named.setattr("whole_files.secrets.token_hex", lambda length: "here")
+        with pytest.raises(
+            RunError, match=r"checkpoint of epoch 2 .*epoch 1 is whole.*Received: .*No space left"
+        ):
+            fit(TINY, faces, None, begun, resume=True)
     assert {p.name: p.read_bytes() for p in begun.glob("state*")} == before
     assert fit(TINY, faces, None, begun, resume=True).epochs == 3
 
