@@ -32,7 +32,7 @@ from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import VideoError
 from emotion.types import FaceReading
-from emotion.video.analyze import analyze_video, persistence_for
+from emotion.video.analyze import CLIP_PERSISTENCE, analyze_video
 from emotion.video.annotate import annotate_video
 
 LIMIT_S = 12.0
@@ -124,7 +124,7 @@ def timed(name: str, action: object, seconds: float, turns: int) -> tuple[float,
 def measure_speed(seconds: float, turns: int) -> bool:
     """Prints the table; True when the figure is met."""
     content = write_clip(1280, 720, seconds, "mp4")
-    analyzer = create_analyzer(persistence=persistence_for(RATE_HZ))
+    analyzer = create_analyzer(persistence=CLIP_PERSISTENCE)
     print(f"{f'{seconds:g} s of 720p':34s} {'made':>6s} {'wall s':>8s} {'CPU s':>8s} {'x as fast':>9s}")
     readings = list(analyze_video(io.BytesIO(content), rate_hz=RATE_HZ, analyzer=analyzer))
     faces = sum(len(r.faces) == 1 for r in readings) / len(readings)

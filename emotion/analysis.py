@@ -22,6 +22,8 @@ class PersistenceOptions:
     Attributes:
         min_frames: a face must be found in so many analysed frames in a row.
         max_gap_s: a find more than so much later is a new face.
+        sparse_after_s: frames that come further apart cannot vouch for each other, so what a frame shows
+            after such a pause is believed at once.
         min_overlap: intersection over union with the find before, at which it is the same face.
         first_is_believed: what the very first frame shows is believed at once. A clip may begin in the middle
             of things; a camera does not.
@@ -29,6 +31,7 @@ class PersistenceOptions:
 
     min_frames: int = 2
     max_gap_s: float = 0.5
+    sparse_after_s: float = 0.26
     min_overlap: float = 0.2
     first_is_believed: bool = False
 
@@ -43,7 +46,11 @@ class FaceTrack:
 
 
 def follow(
-    tracks: Sequence[FaceTrack], faces: Sequence[DetectedFace], at_s: float, options: PersistenceOptions
+    tracks: Sequence[FaceTrack],
+    faces: Sequence[DetectedFace],
+    at_s: float,
+    options: PersistenceOptions,
+    pause_s: float = 0.0,
 ) -> tuple[tuple[FaceTrack, ...], tuple[DetectedFace, ...]]:
     """Holds back finds that do not last.
 
@@ -52,11 +59,16 @@ def follow(
         faces: finds in this frame.
         at_s: the frame's time.
         options: when to believe.
+        pause_s: how long ago the frame before was, whatever it showed.
 
     Returns:
         The tracks for the next frame, and the faces that are believed, in the order given.
     """
-    free = [t for t in tracks if 0 <= at_s - t.seen_at_s <= options.max_gap_s]
+    if pause_s > options.sparse_after_s:
+        return tuple(FaceTrack(f.box, at_s, options.min_frames) for f in faces), tuple(faces)
+    # At a low rate a face may be missed in one frame too.
+    max_gap_s = max(options.max_gap_s, 2.5 * pause_s)
+    free = [t for t in tracks if 0 <= at_s - t.seen_at_s <= max_gap_s]
     kept, believed = [], []
     for face in faces:
         overlaps = [_overlap(face.box, t.box) for t in free]
@@ -105,6 +117,7 @@ class FrameAnalyzer:
         self.persistence = persistence
         self._judge = judge
         self._tracks: tuple[FaceTrack, ...] | None = None
+        self._last_at_s: float | None = None
 
     @property
     def model_version(self) -> str:
@@ -133,7 +146,9 @@ class FrameAnalyzer:
         if self.persistence is not None:
             if self._tracks is None and self.persistence.first_is_believed:
                 self._tracks = tuple(FaceTrack(f.box, at_s, self.persistence.min_frames) for f in faces)
-            self._tracks, faces = follow(self._tracks or (), faces, at_s, self.persistence)
+            pause_s = 0.0 if self._last_at_s is None else at_s - self._last_at_s
+            self._tracks, faces = follow(self._tracks or (), faces, at_s, self.persistence, pause_s)
+            self._last_at_s = at_s
         if not faces:
             return ()
         crops = crop_faces(frame_bgr, faces, self.crop)

@@ -14,7 +14,7 @@ from emotion.bootstrap import create_analyzer
 from emotion.errors import CameraError
 from emotion.faces import BgrImage
 from emotion.records import MomentRecord, from_the_left
-from emotion.smoothing import estimate, initial_state, update
+from emotion.smoothing import estimate, initial_state, smoothing_for, update
 from emotion.types import FaceReading, SmoothingOptions
 
 RATES_HZ: Final = (0.1, 60.0)
@@ -43,7 +43,7 @@ def analyze_camera(
             at its own times).
         rate_hz: most readings a second.
         analyzer: reads a frame; the app's model when left out. It belongs to the calling thread.
-        smoothing: how readings become a mood.
+        smoothing: how readings become a mood; ``emotion.smoothing.smoothing_for(rate_hz)`` when left out.
         clock: monotonic seconds, the time of each picture of a camera.
 
     Yields:
@@ -56,7 +56,7 @@ def analyze_camera(
     low, high = RATES_HZ
     if not low <= rate_hz <= high:
         raise ValueError(f"Expected a rate from {low:g} to {high:g} readings a second. Received: {rate_hz!r}")
-    return _moments(device, rate_hz, analyzer, smoothing or SmoothingOptions(), clock)
+    return _moments(device, rate_hz, analyzer, smoothing or smoothing_for(rate_hz), clock)
 
 
 def _moments(

@@ -104,7 +104,7 @@ def video(
     """
     from emotion.bootstrap import create_analyzer
     from emotion.records import MomentRecord, as_text, from_the_left
-    from emotion.video.analyze import analyze_video, persistence_for
+    from emotion.video.analyze import CLIP_PERSISTENCE, analyze_video
     from emotion.video.clip import video_info
 
     # One model for all clips; what was seen in one must not vouch for a face in the next.
@@ -114,7 +114,7 @@ def video(
         name = as_text(path)
         try:
             info = video_info(path)
-            analyzer = create_analyzer(classifier=classifier, persistence=persistence_for(rate))
+            analyzer = create_analyzer(classifier=classifier, persistence=CLIP_PERSISTENCE)
             for reading in analyze_video(path, rate_hz=rate, analyzer=analyzer):
                 record = MomentRecord(
                     name, reading.t_s, info.width_px, info.height_px,

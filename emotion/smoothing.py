@@ -59,6 +59,12 @@ class MoodState:
     candidate_since_s: float
 
 
+def smoothing_for(rate_hz: float, options: SmoothingOptions | None = None) -> SmoothingOptions:
+    """The options with an absence that spans a few readings even at a low rate."""
+    options = options or SmoothingOptions()
+    return replace(options, forget_after_s=max(options.forget_after_s, 3 / rate_hz))
+
+
 def initial_state(at_s: float) -> MoodState:
     """Unknown since ``at_s``.
 

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from emotion.analysis import PersistenceOptions
 from emotion.bootstrap import create_analyzer
 from emotion.faces import BgrImage
-from emotion.smoothing import estimate, initial_state, update
+from emotion.smoothing import estimate, initial_state, smoothing_for, update
 from emotion.types import FaceBox, FaceReading, MoodEstimate, SmoothingOptions
-from emotion.video.clip import Source, VideoLimits, open_clip
+from emotion.video.clip import Source, VideoLimits, check_source, open_clip
 
 RATES_HZ: Final = (0.1, 60.0)
 """Slowest and fastest rate of reading."""
@@ -46,17 +46,8 @@ class VideoReading:
     elapsed_ms: float
 
 
-def persistence_for(rate_hz: float) -> PersistenceOptions | None:
-    """When a find is believed at that rate: readings far apart cannot vouch for each other."""
-    if rate_hz < 4:
-        return None
-    return PersistenceOptions(max_gap_s=max(0.5, 2.5 / rate_hz), first_is_believed=True)
-
-
-def smoothing_for(rate_hz: float, options: SmoothingOptions | None = None) -> SmoothingOptions:
-    """The options with an absence that spans a few readings even at a low rate."""
-    options = options or SmoothingOptions()
-    return replace(options, forget_after_s=max(options.forget_after_s, 3 / rate_hz))
+CLIP_PERSISTENCE: Final = PersistenceOptions(first_is_believed=True)
+"""When a find in a clip is believed: a clip may begin in the middle of things."""
 
 
 def analyze_video(
@@ -90,7 +81,9 @@ def analyze_video(
         VideoError: it cannot be read, is no video, has no picture, is too large, or ends before its time.
             The message is fit to show to a person.
         ValueError: a rate outside ``RATES_HZ``.
+        TypeError: ``source`` is neither a path nor a stream.
     """
+    check_source(source)
     low, high = RATES_HZ
     if not low <= rate_hz <= high:
         raise ValueError(f"Expected a rate from {low:g} to {high:g} readings a second. Received: {rate_hz!r}")
@@ -117,7 +110,7 @@ def _readings(
     clock: Callable[[], float],
 ) -> Iterator[VideoReading]:
     with open_clip(source, limits) as clip:
-        reader = analyzer or create_analyzer(persistence=persistence_for(rate_hz))
+        reader = analyzer or create_analyzer(persistence=CLIP_PERSISTENCE)
         state, due_s, began = initial_state(0.0), -math.inf, clock()
         for t_s, frame in clip.frames(cancelled):
             if t_s < due_s - _EPSILON_S:

@@ -27,6 +27,7 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
@@ -41,14 +42,19 @@ ACCEPTED: Final = "a video such as MP4, MOV, WebM, MKV or AVI"
 _CHOOSE: Final = f"Choose {ACCEPTED}."
 
 UNREADABLE: Final = (av.error.FFmpegError, ValueError, OverflowError)
-_CONTAINERS: Final = "mov,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv"
+_CONTAINERS: Final = "mov,matroska,webm,avi,mpegts,mpeg,ogg,asf,flv,gif,h264,hevc"
 _CODECS: Final = (
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,msmpeg4,msmpeg4v2,mpeg1video,mpeg2video,mjpeg,prores,"
-    "theora,h263,wmv1,wmv2,wmv3,vc1,flv,dnxhd,aac,mp3,mp3float,opus,libopus,vorbis,pcm_s16le,ac3,flac"
+    "theora,h263,wmv1,wmv2,wmv3,vc1,flv,dnxhd,gif,aac,mp3,mp3float,opus,libopus,vorbis,pcm_s16le,ac3,flac"
 )
 _BUFFER: Final = 1 << 18
 _CUT_S: Final = 1.0
 _CUT_SHARE: Final = 0.05
+_LATE_START_S: Final = 0.5
+_CAMERA_HINT: Final = (
+    "A camera, or a stream at an address, is read by analyze_camera (python -m emotion camera --device)."
+)
+_FAR_BEYOND_US: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class VideoInfo:
         duration_s: None where the file does not say (recordings of browsers).
         rate_hz: mean frames a second; 0 where the file does not say.
         rotation_deg: by how much the stored frames are turned clockwise to be upright: 0, 90, 180 or 270.
+        mirrored: whether they are then mirrored left to right, as some selfie cameras ask for.
         codec: of the picture, ``h264``, ``vp9``, …
         container: ``mov,mp4,m4a,3gp,3g2,mj2``, ``matroska,webm``, …
     """
@@ -87,6 +94,7 @@ class VideoInfo:
     rotation_deg: int
     codec: str
     container: str
+    mirrored: bool = False
 
 
 def video_info(source: Source, *, limits: VideoLimits | None = None) -> VideoInfo:
@@ -100,6 +108,53 @@ def video_info(source: Source, *, limits: VideoLimits | None = None) -> VideoInf
         return clip.info
 
 
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """How a player brings stored frames upright: a turn or a mirror, as the clip's display matrix says.
+
+    Attributes:
+        swapped: rows become columns.
+        flip_x, flip_y: mirrored left to right, and top to bottom, after that.
+    """
+
+    swapped: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+
+    @classmethod
+    def of(cls, frame: av.VideoFrame) -> Upright:
+        """What the frame's display matrix says: to the nearest quarter turn; upright where there is none."""
+        data: Any = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+        if data is None:
+            return cls()
+        # ISO/IEC 14496-12, 6.2.2: x' = a x + c y, y' = b x + d y, with y downward; 16.16 fixed point.
+        a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(np.float64)
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            return cls(False, bool(a < 0), bool(d < 0))
+        return cls(True, bool(c < 0), bool(b < 0))
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it takes more than a turn."""
+        return self.swapped ^ self.flip_x ^ self.flip_y
+
+    @property
+    def rotation_deg(self) -> int:
+        """The clockwise turn; where it is mirrored as well, the turn before the mirror."""
+        if self.swapped:
+            return 270 if self.flip_y else 90
+        return 180 if self.flip_y else 0
+
+    def apply(self, picture: BgrImage) -> BgrImage:
+        """A stored picture, upright."""
+        if self.swapped:
+            picture = np.asarray(cv2.transpose(picture), np.uint8)
+        if self.flip_x or self.flip_y:
+            code = -1 if self.flip_x and self.flip_y else 1 if self.flip_x else 0
+            picture = np.asarray(cv2.flip(picture, code), np.uint8)
+        return picture
+
+
 class Clip:
     """An open clip: its frames by time, upright.
 
@@ -107,12 +162,15 @@ class Clip:
         container: opened.
         size_bytes: of the file.
         limits: checked here as far as the header tells.
+        tail: the file's last bytes.
 
     Raises:
         VideoError: no picture in it, or too large.
     """
 
-    def __init__(self, container: InputContainer, size_bytes: int, limits: VideoLimits) -> None:
+    def __init__(
+        self, container: InputContainer, size_bytes: int, limits: VideoLimits, tail: bytes = b""
+    ) -> None:
         self._container = container
         self._size_bytes = max(1, size_bytes)
         self._limits = limits
@@ -122,12 +180,14 @@ class Clip:
         context.thread_type = "AUTO"
         # The decoder refuses larger frames before it makes room for them, whatever a damaged header says.
         context.options = {"max_pixels": str(limits.max_pixels)}
+        # The one sign of its end that a GIF has; how long it should be is said nowhere.
+        self._lacks_end = container.format.name == "gif" and not tail.rstrip(b"\0").endswith(b";")
         self._origin_s: float | None = None
         self._last_s = -math.inf
         self._byte = 0
         self._packets_end_s = 0.0
         self._decoded = 0
-        self._rotation_deg = 0
+        self._upright = Upright()
         self._duration_s = _duration_s(container, self._stream)
         if self._duration_s is not None and self._duration_s > limits.max_duration_s:
             most_min, length_min = limits.max_duration_s / 60, self._duration_s / 60
@@ -142,17 +202,27 @@ class Clip:
         """As the header says, and upright once the first frame is there."""
         stream = self._stream
         width, height = self._display_size()
-        if self._rotation_deg % 180:
+        if self._upright.swapped:
             width, height = height, width
         return VideoInfo(
             width,
             height,
             self._duration_s,
-            float(stream.average_rate or stream.guessed_rate or 0),
-            self._rotation_deg,
+            self._rate_hz or 0.0,
+            self._upright.rotation_deg,
             stream.codec_context.name,
             self._container.format.name,
+            self._upright.mirrored,
         )
+
+    @property
+    def _rate_hz(self) -> float | None:
+        """Frames a second; of a bare stream of H.264 the coder's own word, as the file has none."""
+        stream = self._stream
+        of_file, of_coder = stream.average_rate, stream.guessed_rate
+        bare = self._container.format.name in ("h264", "hevc")
+        rate = (of_coder or of_file) if bare else (of_file or of_coder)
+        return float(rate) if rate else None
 
     @property
     def sound(self) -> AudioStream | None:
@@ -222,14 +292,14 @@ class Clip:
         _check_size(frame.width, frame.height, self._limits)
         at_s: float | None = frame.time  # None where the file has no time stamps
         if at_s is None:
-            rate = float(self._stream.average_rate or 25)
-            at_s = (self._origin_s or 0.0) + max(0.0, self._last_s) + (1 / rate if self._origin_s else 0.0)
+            first = self._origin_s is None
+            at_s = 0.0 if first else self.origin_s + max(0.0, self._last_s) + 1 / (self._rate_hz or 25.0)
         if self._origin_s is None:
             start = self._container.start_time
             start_s = start / av.time_base if start is not None else at_s
             # Players count from the container's start; a start that is far off is a damaged one.
             self._origin_s = start_s if 0 <= at_s - start_s <= 5 else at_s
-            self._rotation_deg = round(-frame.rotation / 90) % 4 * 90
+            self._upright = Upright.of(frame)
         t_s = at_s - self._origin_s
         if t_s > self._limits.max_duration_s:
             most_min = self._limits.max_duration_s / 60
@@ -266,11 +336,7 @@ class Clip:
                 "The video's pictures are of a kind that cannot be read here. Save it as MP4 (H.264) and "
                 "try again.",
             ) from error
-        turns = self._rotation_deg // 90
-        if turns:
-            turn = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)[turns - 1]
-            picture = np.asarray(cv2.rotate(picture, turn), np.uint8)
-        return picture, scale
+        return self._upright.apply(picture), scale
 
     def share_done(self, t_s: float) -> float:
         """By time where the length is known, else by bytes read; in [0, 1]."""
@@ -288,6 +354,12 @@ class Clip:
                 f"Expected {ACCEPTED}. Received: a video without a single picture that can be shown.",
                 f"No picture of the video can be read. {_CHOOSE}",
             )
+        if self._lacks_end:
+            raise VideoError(
+                "Expected a whole animation. Received: one that breaks off after "
+                f"{max(0.0, self._last_s):.1f} s.",
+                f"The animation breaks off after {max(0.0, self._last_s):.1f} seconds.",
+            )
         total_s = self._duration_s
         reached_s = max(self._last_s, self._packets_end_s - (self._origin_s or 0.0))
         if total_s is not None and reached_s < total_s - max(_CUT_S, _CUT_SHARE * total_s):
@@ -299,13 +371,25 @@ class Clip:
             )
 
 
+def check_source(source: object) -> None:
+    """Says what to call instead where somebody passes a camera's number.
+
+    Raises:
+        TypeError: it is neither a path nor a stream.
+    """
+    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "seek"):
+        raise TypeError(f"Expected a path or a binary stream. Received: {source!r}. {_CAMERA_HINT}")
+
+
 @contextlib.contextmanager
 def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
     """Opens a clip and closes it again.
 
     Raises:
         VideoError: it cannot be opened, or is no video.
+        TypeError: it is neither a path nor a binary stream.
     """
+    check_source(source)
     with contextlib.ExitStack() as stack:
         try:
             if isinstance(source, (str, os.PathLike)):
@@ -314,11 +398,16 @@ def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
             else:
                 file = source
             size_bytes = file.seek(0, io.SEEK_END)
-            head = b"" if size_bytes == 0 else (file.seek(0), file.read(512))[1]
+            file.seek(max(0, size_bytes - 64))
+            tail = file.read(64)
+            file.seek(0)
+            head = file.read(512)
             file.seek(0)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise VideoError(f"Expected a video that can be read. Received: {reason}.") from error
+            named = str(source) if isinstance(source, (str, os.PathLike)) else ""
+            hint = f" {_CAMERA_HINT}" if named.isdecimal() or "://" in named else ""
+            raise VideoError(f"Expected a video that can be read. Received: {reason}.{hint}") from error
         if size_bytes == 0:
             raise VideoError(
                 f"Expected {ACCEPTED}. Received: an empty file.", f"The file is empty. {_CHOOSE}"
@@ -338,7 +427,7 @@ def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
             raise VideoError(
                 f"Expected {ACCEPTED}. Received: {described}.", f"The file is {described}. {_CHOOSE}"
             ) from error
-        yield Clip(container, size_bytes, limits)
+        yield Clip(container, size_bytes, limits, tail)
 
 
 def _picture_stream(container: InputContainer) -> VideoStream:
@@ -367,10 +456,41 @@ def _has_decoder(stream: AudioStream) -> bool:
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
     """Of the picture where the file says so, else of the file."""
-    own = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    whole = container.duration / av.time_base if container.duration else 0.0
-    duration = own or whole
+    ticks = stream.duration
+    if container.format.name == "avi" and stream.frames:
+        # Of a file that is cut off the library guesses the duration; the header knows it.
+        ticks = stream.frames
+    own = float(ticks * stream.time_base) if ticks and stream.time_base else 0.0
+    duration = own or _length_s(container)
     return duration if math.isfinite(duration) and duration > 0 else None
+
+
+def _length_s(container: InputContainer) -> float:
+    """Of the whole file, 0 where it does not say.
+
+    Of clips that were cut out of longer ones with their old time stamps, some writers tell the length and
+    some the last time stamp.
+    """
+    said_s = container.duration / av.time_base if container.duration else 0.0
+    start_s = container.start_time / av.time_base if container.start_time else 0.0
+    if start_s < _LATE_START_S or said_s <= start_s:
+        return said_s
+    end_s = _end_s(container)
+    near = max(_CUT_S, _CUT_SHARE * said_s)
+    return said_s if abs(end_s - start_s - said_s) < near else said_s - start_s
+
+
+def _end_s(container: InputContainer) -> float:
+    """The last time stamp that can be found without reading the whole file; 0 where none can."""
+    end_s = 0.0
+    with contextlib.suppress(*UNREADABLE, OSError):
+        container.seek(_FAR_BEYOND_US)
+        for packet in container.demux():
+            if packet.pts is not None and packet.time_base:
+                end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    with contextlib.suppress(*UNREADABLE, OSError):
+        container.seek(0)
+    return end_s
 
 
 def _check_size(width: int, height: int, limits: VideoLimits) -> None:

@@ -44,6 +44,17 @@ class TestFollow:
         assert len(follow(tracks, [a_face()], 1.4, OPTIONS)[1]) == 1
         assert follow(tracks, [a_face()], 1.6, OPTIONS)[1] == ()
 
+    def test_frames_far_apart_cannot_vouch_for_each_other(self):
+        face = a_face(100, 80)
+        assert follow((), [face], 5.0, OPTIONS, pause_s=0.5)[1] == (face,)
+        assert follow((), [face], 5.0, OPTIONS, pause_s=0.2)[1] == ()
+
+    def test_at_a_low_rate_a_believed_face_survives_a_missed_frame_too(self):
+        tracks = (FaceTrack(a_face().box, 1.0, 5),)
+        tracks, _ = follow(tracks, [], 1.25, OPTIONS, pause_s=0.25)
+        tracks, believed = follow(tracks, [a_face()], 1.55, OPTIONS, pause_s=0.25)
+        assert len(believed) == 1
+
     def test_time_going_backward_starts_anew(self):
         tracks = (FaceTrack(a_face().box, 9.0, 5),)
         assert follow(tracks, [a_face()], 1.0, OPTIONS) == ((FaceTrack(a_face().box, 1.0, 1),), ())
@@ -82,6 +93,18 @@ class TestFrameAnalyzer:
         analyzer = FrameAnalyzer(detector, FakeClassifier(), persistence=PersistenceOptions())
         seen = [[r.box for r in analyzer.analyze(FRAME, i / 15)] for i in range(3)]
         assert seen == [[], [lasting.box], [lasting.box]]
+
+    @pytest.mark.parametrize("rate_hz", [0.2, 0.5, 1, 2, 3])
+    def test_a_face_stays_at_whatever_rate_the_frames_come(self, rate_hz: float):
+        analyzer = FrameAnalyzer(FakeDetector([a_face()]), FakeClassifier(), persistence=PersistenceOptions())
+        # As a camera delivers them: never quite on time.
+        times = [n / rate_hz + 0.02 * (n % 3) for n in range(8)]
+        assert [len(analyzer.analyze(FRAME, at_s)) for at_s in times] == [0] + [1] * 7
+
+    def test_a_face_is_there_again_right_after_a_gap(self):
+        analyzer = FrameAnalyzer(FakeDetector([a_face()]), FakeClassifier(), persistence=PersistenceOptions())
+        times = [0.0, 0.1, 0.2, 4.0, 4.1, 9.0]
+        assert [len(analyzer.analyze(FRAME, at_s)) for at_s in times] == [0, 1, 1, 1, 1, 1]
 
     def test_may_believe_the_first_frame_and_no_other(self):
         lasting, flash = a_face(100, 80), a_face(400, 200)

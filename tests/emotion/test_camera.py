@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from emotion.analysis import FrameAnalyzer
+from emotion.analysis import FrameAnalyzer, PersistenceOptions
 from emotion.camera import analyze_camera
 from emotion.errors import CameraError
 from emotion.labels import Emotion
@@ -58,3 +59,41 @@ def test_a_rate_that_is_none_is_refused() -> None:
     for rate in (0.0, -1.0, 1000.0, float("nan")):
         with pytest.raises(ValueError, match="readings a second"):
             analyze_camera(0, rate_hz=rate)
+
+
+class Webcam:
+    """Stands in for ``cv2.VideoCapture``: a camera of 30 frames a second, on a clock of its own."""
+
+    now_s = 0.0
+
+    def __init__(self, device: object) -> None:
+        type(self).now_s = 0.0
+
+    def isOpened(self) -> bool:
+        return True
+
+    def read(self) -> tuple[bool, np.ndarray]:
+        type(self).now_s += 1 / 30
+        return True, np.full((60, 80, 3), 90, np.uint8)
+
+    def get(self, property_: int) -> float:
+        return 0.0
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("rate_hz", [10, 3, 2, 1, 0.5])
+def test_a_face_before_a_camera_is_seen_at_every_rate(
+    rate_hz: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cv2, "VideoCapture", Webcam)
+    reader = FrameAnalyzer(
+        FakeDetector([a_face(10, 5, 30)]),
+        FakeClassifier(Emotion.SURPRISE),
+        persistence=PersistenceOptions(),
+        judge=no_problems,
+    )
+    moments = islice(analyze_camera(0, rate_hz=rate_hz, analyzer=reader, clock=lambda: Webcam.now_s), 6)
+    seen = [(len(m.faces), m.mood.dominant) for m in moments]
+    assert seen == [(0, None)] + [(1, Emotion.SURPRISE)] * 5

@@ -23,7 +23,7 @@ from emotion.analysis import FrameAnalyzer
 from emotion.bootstrap import create_analyzer
 from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion, label_of
-from emotion.video.analyze import persistence_for
+from emotion.video.analyze import CLIP_PERSISTENCE
 from emotion.video.clip import VideoInfo, video_info
 from ui.app.presence import presence
 from ui.app.services import catalog_service
@@ -161,8 +161,8 @@ def facts_html(info: VideoInfo) -> Markup:
 # --- reading it beside the page ------------------------------------------------------------------------
 
 
-def _analyzer(model: str | None, rate_hz: float) -> FrameAnalyzer:
-    return create_analyzer(model, persistence=persistence_for(rate_hz))
+def _analyzer(model: str | None) -> FrameAnalyzer:
+    return create_analyzer(model, persistence=CLIP_PERSISTENCE)
 
 
 def start(video: Clip, rate_hz: float) -> None:
@@ -176,7 +176,7 @@ def start(video: Clip, rate_hz: float) -> None:
 
     def work(cancelled: Cancelled, progress: Progress) -> VideoResult:
         # Detector and interpreter belong to the thread that uses them.
-        analyzer = _analyzer(model, rate_hz)
+        analyzer = _analyzer(model)
         return read_video(
             content,
             info,

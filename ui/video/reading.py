@@ -15,8 +15,9 @@ import numpy as np
 
 from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion
+from emotion.smoothing import smoothing_for
 from emotion.types import SmoothingOptions
-from emotion.video.analyze import Analyzer, VideoReading, analyze_video, smoothing_for
+from emotion.video.analyze import Analyzer, VideoReading, analyze_video
 from emotion.video.annotate import annotate_video
 from emotion.video.clip import VideoInfo, VideoLimits
 

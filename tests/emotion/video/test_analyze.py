@@ -6,13 +6,16 @@ import io
 
 import pytest
 
+from emotion.analysis import FrameAnalyzer
+from emotion.faces import DetectedFace
 from emotion.labels import Emotion
+from emotion.smoothing import smoothing_for
 from emotion.types import FaceBox, SmoothingOptions
-from emotion.video.analyze import VideoReading, analyze_video, persistence_for, smoothing_for
+from emotion.video.analyze import CLIP_PERSISTENCE, VideoReading, analyze_video
 from emotion.video.clip import VideoLimits
 from tests.emotion.clip_files import clip, portrait, steady, wall
 from tests.emotion.video.reading import BOX, HAPPY, read
-from tests.fakes import BoxesAt
+from tests.fakes import BoxesAt, FakeClassifier, FakeDetector, a_face, no_problems
 
 
 def test_readings_come_at_the_chosen_rate() -> None:
@@ -48,9 +51,27 @@ def test_an_impossible_rate_is_refused_at_once(rate_hz: float) -> None:
         analyze_video(io.BytesIO(b""), rate_hz=rate_hz)
 
 
-def test_slow_rates_believe_at_once_and_remember_for_longer() -> None:
-    assert persistence_for(1) is None
-    assert persistence_for(10) is not None
+def real(face: DetectedFace | None = None) -> FrameAnalyzer:
+    """Persistence as clips have it, around a face that is always there."""
+    return FrameAnalyzer(
+        FakeDetector([face or a_face()]), FakeClassifier(), persistence=CLIP_PERSISTENCE, judge=no_problems
+    )
+
+
+@pytest.mark.parametrize(
+    "times",
+    [steady(8, 1), steady(6, 2), [0, 0.1, 0.2, 3.0, 3.1, 7.0], [0, 5.0, 11.0]],
+    ids=["1 fps", "2 fps", "gaps", "a time lapse"],
+)
+@pytest.mark.parametrize("rate_hz", [10.0, 1.0])
+def test_a_face_in_view_all_the_time_is_in_every_reading(times: list[float], rate_hz: float) -> None:
+    readings = read(clip(times, wall()), real(), rate_hz=rate_hz)
+    assert [len(r.faces) for r in readings] == [1] * len(readings)
+    assert {r.mood.dominant for r in readings} == {Emotion.HAPPY}
+    assert len(readings) >= 3
+
+
+def test_slow_rates_remember_for_longer() -> None:
     assert smoothing_for(0.5).forget_after_s == 6
     assert smoothing_for(10).forget_after_s == SmoothingOptions().forget_after_s
 

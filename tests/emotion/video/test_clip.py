@@ -6,16 +6,19 @@ import io
 import json
 import queue
 import re
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from emotion.errors import VideoError
 from emotion.video.analyze import VideoReading, analyze_video
@@ -50,6 +53,110 @@ def test_a_turned_clip_is_read_upright(turn: int) -> None:
     read(content, analyzer)
     assert analyzer.seen[0].shape == upright.shape
     assert np.abs(analyzer.seen[0].astype(int) - upright).mean() < 6
+
+
+# a, b, c, d of the display matrix -> what a camera that asks for it has stored of the upright picture.
+MATRICES: dict[tuple[int, int, int, int], Callable[[np.ndarray], np.ndarray]] = {
+    (1, 0, 0, 1): lambda upright: upright,
+    (-1, 0, 0, 1): lambda upright: upright[:, ::-1],
+    (1, 0, 0, -1): lambda upright: upright[::-1],
+    (-1, 0, 0, -1): lambda upright: upright[::-1, ::-1],
+    (0, 1, -1, 0): lambda upright: np.rot90(upright, 1),
+    (0, -1, 1, 0): lambda upright: np.rot90(upright, -1),
+    (0, 1, 1, 0): lambda upright: upright.transpose(1, 0, 2),
+    (0, -1, -1, 0): lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
+}
+
+
+def with_matrix(content: bytes, a: int, b: int, c: int, d: int) -> bytes:
+    """An MP4 with another display matrix in the header of its track."""
+    plain = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    other = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+    at = content.index(plain, content.index(b"tkhd"))
+    return content[:at] + other + content[at + len(plain) :]
+
+
+@pytest.mark.parametrize("matrix", MATRICES)
+def test_a_clip_that_is_turned_or_mirrored_by_its_matrix_is_read_as_players_show_it(
+    matrix: tuple[int, int, int, int],
+) -> None:
+    upright = portrait((320, 240))
+    upright[:60, :80] = (0, 0, 255)
+    stored = np.ascontiguousarray(MATRICES[matrix](upright))
+    content = with_matrix(clip(steady(0.5, 10), stored), *matrix)
+    info = video_info(io.BytesIO(content))
+    assert (info.width_px, info.height_px) == (320, 240)
+    a, b, c, d = matrix
+    assert info.mirrored == (a * d - b * c < 0)
+    analyzer = FakeAnalyzer()
+    read(content, analyzer)
+    assert np.abs(analyzer.seen[0].astype(int) - upright).mean() < 8
+
+
+@pytest.mark.parametrize("container", ["matroska", "webm"])
+def test_a_clip_whose_time_does_not_begin_at_zero_is_whole(container: str) -> None:
+    codec = "libvpx" if container == "webm" else "libx264"
+    late = clip([10 + t for t in steady(4, 10)], moving, container=container, codec=codec)
+    info = video_info(io.BytesIO(late))
+    assert info.duration_s == pytest.approx(4.0, abs=0.15)
+    times = [r.t_s for r in read(late)]
+    assert times == pytest.approx(steady(4, 10), abs=0.01)
+    with pytest.raises(VideoError, match="breaks off after"):
+        read(late[: int(len(late) * 0.6)])
+
+
+def test_a_late_clip_that_tells_its_length_and_not_its_last_time_is_whole_too() -> None:
+    late = bytearray(clip([3 + t for t in steady(6, 10)], moving, container="matroska"))
+    at = late.index(b"\x44\x89\x88") + 3  # Segment\\Info\\Duration, a float of 8 bytes, in milliseconds
+    told_ms = struct.unpack_from(">d", late, at)[0]
+    assert told_ms == pytest.approx(9000, abs=150)
+    struct.pack_into(">d", late, at, told_ms - 3000)
+    assert video_info(io.BytesIO(bytes(late))).duration_s == pytest.approx(6.0, abs=0.15)
+    assert len(read(bytes(late))) == 60
+
+
+def test_an_avi_that_is_cut_off_says_so() -> None:
+    whole = clip(steady(5, 15), moving, container="avi", codec="mjpeg")
+    assert len(read(whole)) == 50
+    assert video_info(io.BytesIO(whole)).duration_s == pytest.approx(5.0, abs=0.15)
+    readings: list[VideoReading] = []
+    with pytest.raises(VideoError, match=r"whole video of 5\.0 s.*breaks off after"):
+        readings.extend(analyze_video(io.BytesIO(whole[: int(len(whole) * 0.6)]), analyzer=BoxesAt()))
+    assert 10 < len(readings) < 40
+
+
+def test_an_animated_gif_is_a_clip() -> None:
+    frames = [Image.fromarray(moving(n / 10)[..., ::-1]) for n in range(12)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    content = buffer.getvalue()
+    assert [r.t_s for r in read(content)] == pytest.approx(steady(1.2, 10), abs=0.01)
+    with pytest.raises(VideoError, match="breaks off after"):
+        read(content[: len(content) // 2])
+
+
+def test_a_bare_stream_of_h264_is_a_clip() -> None:
+    container = av.open(io.BytesIO(clip(steady(3, 30), moving, container="mpegts")))
+    bare = b"".join(bytes(packet) for packet in container.demux(video=0))
+    info = video_info(io.BytesIO(bare))
+    assert (info.container, info.duration_s) == ("h264", None)
+    times = [r.t_s for r in read(bare, rate_hz=60)]
+    assert len(times) == 90
+    assert times == sorted(set(times))
+    assert times[-1] == pytest.approx(89 / info.rate_hz, rel=0.01)
+
+
+@pytest.mark.parametrize("source", [0, None, 1.5])
+def test_a_camera_s_number_is_told_what_to_call(source: object) -> None:
+    for action in (analyze_video, video_info):
+        with pytest.raises(TypeError, match="analyze_camera"):
+            action(source)
+
+
+@pytest.mark.parametrize("source", ["0", "rtsp://camera.local/stream"])
+def test_an_address_or_a_number_for_a_path_is_told_what_to_call(source: str) -> None:
+    with pytest.raises(VideoError, match=r"No such file.*analyze_camera"):
+        list(analyze_video(source, analyzer=BoxesAt()))
 
 
 def test_sound_beside_the_picture_does_no_harm() -> None:

@@ -79,7 +79,7 @@ def visit(monkeypatch: pytest.MonkeyPatch):
     """Opens the page with an analyzer that finds what it is told."""
 
     def open_page(analyzer: object) -> AppTest:
-        def made(model: str | None, rate_hz: float):
+        def made(model: str | None):
             if isinstance(analyzer, Exception):
                 raise analyzer
             return analyzer
@@ -186,7 +186,7 @@ def test_removing_the_clip_ends_its_reading_and_forgets_it(visit, catalog: None,
 
 
 def test_leaving_the_page_forgets_the_clip(open_app, monkeypatch, short_clip: bytes) -> None:
-    monkeypatch.setattr(video_page, "_analyzer", lambda model, rate_hz: BoxesAt(HAPPY))
+    monkeypatch.setattr(video_page, "_analyzer", lambda model: BoxesAt(HAPPY))
     app = open_app().switch_page("pages/video.py").run()
     upload(app, short_clip)
     assert app.session_state["attune"].page(VideoState).clip is not None
