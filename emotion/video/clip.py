@@ -124,7 +124,8 @@ class Upright:
     @classmethod
     def of(cls, frame: av.VideoFrame) -> Upright:
         """What the frame's display matrix says: to the nearest quarter turn; upright where there is none."""
-        data: Any = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+        side_data: Any = frame.side_data  # a mapping by type, which its own types do not say
+        data = side_data.get(SideDataType.DISPLAYMATRIX)
         if data is None:
             return cls()
         # ISO/IEC 14496-12, 6.2.2: x' = a x + c y, y' = b x + d y, with y downward; 16.16 fixed point.
