@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Final
 
 import streamlit as st
@@ -16,7 +15,8 @@ from content.errors import ContentError
 from content.types import CatalogItem, Status
 from ui.catalog.outcome import ask_again, named, say_failed
 from ui.catalog.state import EditorState, editor_state
-from ui.look.words import escape_markdown
+from ui.look.html import render
+from ui.look.words import KINDS, escape_markdown
 
 NOTHING_DELETED = "Nothing was deleted."
 _DONE: Final = {
@@ -96,9 +96,8 @@ def _stop_asking() -> None:
 def _confirm_delete(content: Content, editor: EditorState) -> None:
     ask_again()
     items = editor.asking
-    listed = "".join(f"<li>{escape(item.title)}</li>" for item in items[:_LISTED])
-    more = f"<li>and {len(items) - _LISTED:,} more</li>" if len(items) > _LISTED else ""
-    st.html(f"<ul>{listed}{more}</ul>")
+    lines = [(item.title, KINDS[item.kind]) for item in items]
+    st.html(render("catalog/titles.html", lines=lines, most=_LISTED))
     st.caption("Live pages stop showing it at once. You can undo this right after.")
     try:
         lost = drafts_that_go(content, items)

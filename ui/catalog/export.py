@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from content.bootstrap import Content
 from content.media.assets import AssetStore
 from content.transfer.exchange import export_csv, export_zip, files_of
 from content.types import Catalog
+from ui.look.html import render
 from ui.look.words import counted
 
 LISTED = 50
@@ -29,7 +29,15 @@ def show_export(content: Content, catalog: Catalog, at_utc: datetime) -> None:
             "table holds every field of every item, for a spreadsheet.</p>"
         )
         if missing := missing_files(content.assets, catalog):
-            st.html(_missing_html(missing))
+            heading = (
+                f"The zip will lack {counted(len(missing), 'file')} that items show. They are not there:"
+            )
+            lines = [f"{location}, of {titles}" for location, titles in missing]
+            st.html(
+                render(
+                    "catalog/listed.html", heading=heading, lines=lines, most=LISTED, testid="missing-files"
+                )
+            )
         day = f"{at_utc:%Y-%m-%d}"
         with st.container(horizontal=True):
             st.download_button(
@@ -66,16 +74,6 @@ def missing_files(assets: AssetStore, catalog: Catalog) -> tuple[tuple[str, str]
         for location in files_of(item):
             shown.setdefault(location, []).append(f"“{item.title}”")
     return tuple((at, ", ".join(by)) for at, by in sorted(shown.items()) if assets.path(at) is None)
-
-
-def _missing_html(missing: tuple[tuple[str, str], ...]) -> str:
-    listed = "".join(f"<li>{escape(at)}, of {escape(titles)}</li>" for at, titles in missing[:LISTED])
-    more = f"<li>and {len(missing) - LISTED:,} more</li>" if len(missing) > LISTED else ""
-    return (
-        '<div class="at-refused" role="alert" data-testid="missing-files"><b>The zip will lack '
-        f"{counted(len(missing), 'file')} that items show, because they are not there:</b>"
-        f"<ul>{listed}{more}</ul></div>"
-    )
 
 
 def zip_bytes(content: Content, catalog: Catalog) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -21,7 +20,7 @@ from ui.catalog.change import ask_to_delete, give_status, give_weight
 from ui.catalog.list import CatalogView, page_of, show_nothing
 from ui.catalog.merge import choose, clashes, merged
 from ui.catalog.outcome import named, say_failed
-from ui.catalog.problems import problem_words
+from ui.catalog.problems import error_html, problem_words
 from ui.catalog.state import EditorState
 from ui.catalog.words import STATUS_NAMES
 from ui.look.thumbnails import still_url
@@ -96,7 +95,7 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
     if shown:
         _show_change_all(content, editor, picked, found)
     for error in editor.errors:
-        st.html(f'<p class="at-field-error" role="alert" data-testid="cell-error">{escape(str(error))}</p>')
+        st.html(error_html(str(error), "cell-error"))
     _show_conflicts(content, editor, view.catalog)
 
 

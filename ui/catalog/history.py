@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,10 +16,11 @@ from content.catalog.history import Action, Draft, Revision
 from content.catalog.store import CatalogStore
 from content.errors import ContentError, ItemInvalidError
 from content.types import Catalog, CatalogItem
-from ui.catalog.differences import change_list_html, change_words, changed, changes_html
+from ui.catalog.differences import change_words, changed, changes_html
 from ui.catalog.outcome import ask_again, say_failed
 from ui.catalog.state import EditorState, editor_state
 from ui.look.cards import item_html
+from ui.look.html import Markup, render
 from ui.look.words import ago, counted, escape_markdown
 
 NOT_RESTORED, NOT_PUBLISHED, NOT_DISCARDED = (
@@ -28,6 +28,8 @@ NOT_RESTORED, NOT_PUBLISHED, NOT_DISCARDED = (
     "Nothing was published.",
     "Nothing was discarded.",
 )
+CHANGED_SINCE = "The published item was changed since this draft began."
+UNREADABLE_ITEM = "The item of this draft cannot be read."
 ROWS_A_TIME = 20
 LOOKED_THROUGH = 2_000
 """Entries that a search by words goes through; older ones are found by an item's own history."""
@@ -171,20 +173,15 @@ def _show_revision(editor: EditorState, revision: Revision, zone: ZoneInfo, at_u
             st.rerun()
 
 
-def revision_html(revision: Revision, now_utc: datetime, zone: ZoneInfo, *, brief: bool = False) -> str:
+def revision_html(revision: Revision, now_utc: datetime, zone: ZoneInfo, *, brief: bool = False) -> Markup:
     """Who did what to which item, and when; below it, unless ``brief``, field by field what changed."""
-    when, then = "at an unknown time", revision.at_utc
-    if then is not None:
-        when = f'<time datetime="{then.isoformat()}">{escape(ago(then, now_utc, zone))}</time>'
-    version = f" · version {revision.version}" if revision.version else ""
-    who = escape(revision.author) if revision.author else "Somebody"
-    changes = "" if brief or not revision.changes else change_list_html(change_words(revision.changes))
-    sign = _SIGNS.get(revision.action, "✎")
-    return (
-        f'<article class="at-revision" data-testid="revision" data-item-id="{escape(revision.item_id)}">'
-        f'<span class="at-sign at-sign-{revision.action.value}" aria-hidden="true">{sign}</span><div>'
-        f"<p><b>{who}</b> {_DID[revision.action]} <b>{escape(revision.title)}</b>"
-        f"<small> · {when}{version}</small></p>{changes}</div></article>"
+    return render(
+        "catalog/revision.html",
+        revision=revision,
+        sign=_SIGNS.get(revision.action, "✎"),
+        did=_DID[revision.action],
+        when=ago(revision.at_utc, now_utc, zone) if revision.at_utc else "at an unknown time",
+        changes=() if brief else change_words(revision.changes),
     )
 
 
@@ -290,26 +287,15 @@ def _show_draft(
     at_utc: datetime,
 ) -> None:
     item_id = draft.item.item_id
-    who = draft.author or "somebody"
-    when = ago(draft.saved_at_utc, at_utc, zone)
     changes = changed(current, replace(draft.item, status=current.status)) if current else ()
     # What was seen is part of the buttons' keys: a click on what is out of date goes nowhere.
     seen = f"{item_id}-{draft.saved_at_utc.timestamp()}-{current.version if current else 0}"
     moved_on = current is not None and current.version != draft.base_version
-    note = (
-        '<p class="at-note-warn">The published item was changed since this draft began.</p>'
-        if moved_on
-        else "<p class='at-note-warn'>The item of this draft cannot be read.</p>"
-        if current is None
-        else ""
-    )
+    note = CHANGED_SINCE if moved_on else UNREADABLE_ITEM if current is None else ""
     with st.container(horizontal=True, vertical_alignment="center", key=f"draft-{item_id}"):
+        when = ago(draft.saved_at_utc, at_utc, zone)
         st.html(
-            f'<article class="at-revision" data-testid="draft" data-item-id="{escape(item_id)}"><div>'
-            f"<p><b>{escape(draft.item.title)}</b><small> · saved by {escape(who)} · {escape(when)}</small>"
-            "</p>"
-            f"{change_list_html(changes)}{note}</div></article>",
-            width="stretch",
+            render("catalog/draft.html", draft=draft, when=when, changes=changes, note=note), width="stretch"
         )
         if current is not None and st.button("Open", icon=":material/edit:", key=f"open-draft-{item_id}"):
             editor.open_form(current, current)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
 from content.bootstrap import Content
 from content.types import Catalog, CatalogItem, Kind, Status
-from emotion.labels import EMOTIONS, Emotion, label_of
+from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import (
     CatalogFilter,
     CatalogIndex,
@@ -24,9 +23,10 @@ from ui.catalog.browse import (
 )
 from ui.catalog.cards import browse_card_html
 from ui.catalog.change import ask_to_delete, give_status
-from ui.catalog.standing import Standings, show_standings, standing_html
+from ui.catalog.standing import Standings, show_standings, standing_words
 from ui.catalog.state import CARDS, GRID, EditorState
 from ui.catalog.words import STATUS_NAMES, gap_words
+from ui.look.html import render
 from ui.look.words import EXPRESSIONS, KINDS, counted
 
 CARDS_A_PAGE = 24
@@ -77,30 +77,14 @@ def _view(identity: int, _catalog: Catalog) -> CatalogView:
 def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None:
     """How many published items each expression can draw on, by kind; gaps stand out; and what cannot show."""
     found = view.coverage
-    moods: tuple[Emotion | None, ...] = (*EMOTIONS, None)
-    head = "".join(
-        f'<th scope="col" role="columnheader" data-mood="{label_of(m)}">'
-        f'<span class="at-dot" aria-hidden="true"></span>{EXPRESSIONS[m] if m else "Default"}</th>'
-        for m in moods
-    )
-    rows = "".join(
-        f'<tr role="row"><th scope="row" role="rowheader">{KINDS[kind]}</th>'
-        + "".join(
-            f'<td role="cell" data-mood="{label_of(m)}" data-testid="coverage-{kind.value}-{label_of(m)}"'
-            + (' class="at-gap">none</td>' if n == 0 else f">{n:,}</td>")
-            for m, n in found.counts[kind].items()
-        )
-        + "</tr>"
-        for kind in Kind
-    )
     with st.container(key="panel-coverage"):
         st.html(
-            '<p class="at-eyebrow">Coverage: published items for each expression</p>'
-            # Roles are written out: on a phone the sheet takes the table apart.
-            '<table class="at-coverage" role="table" data-testid="coverage">'
-            f'<thead role="rowgroup"><tr role="row"><td role="cell"></td>{head}</tr></thead>'
-            f'<tbody role="rowgroup">{rows}</tbody></table>'
-            f'<p class="at-coverage-words" data-testid="coverage-words">{escape(gap_words(found.gaps))}</p>'
+            render(
+                "catalog/coverage.html",
+                moods=(*EMOTIONS, None),
+                counts=found.counts,
+                words=gap_words(found.gaps),
+            )
         )
         show_standings(stood, view.catalog, at_utc)
 
@@ -220,8 +204,9 @@ def show_cards(
     for start in range(0, len(shown), CARDS_A_ROW):
         for column, item in zip(st.columns(CARDS_A_ROW), shown[start : start + CARDS_A_ROW], strict=False):
             with column, st.container(key=f"item-card-{item.item_id}"):
-                note = standing_html(stood, item, view.catalog, at_utc)
-                st.html(browse_card_html(content.assets, item) + note)
+                standing = stood.found[item.item_id]
+                why = standing_words(standing, item, view.catalog, at_utc)
+                st.html(browse_card_html(content.assets, item, (standing.state.value, why)))
                 _show_card_buttons(content, editor, item)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, Final
 
 import streamlit as st
@@ -16,6 +15,7 @@ from content.catalog.editing import item_data
 from content.types import CatalogItem
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.words import field_name, part_words, value_words
+from ui.look.html import Markup, render
 
 MINE, THEIRS = "Mine", "Theirs"
 _AIM: Final = ("targets", "region")
@@ -111,16 +111,9 @@ def _take_all(keys: Mapping[tuple[str, ...], str], side: str) -> None:
         st.session_state[key] = side
 
 
-def _clash_html(clash: Clash) -> str:
-    sign = ' <span class="at-both">both of you</span>' if clash.by_me and clash.by_them else ""
-    rows = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(words)}</dd></div>"
-        for name, words in (("Before", clash.before), (THEIRS, clash.theirs), (MINE, clash.mine))
-    )
-    return (
-        f'<section class="at-clash" data-testid="clash"><h4>{escape(clash.name)}{sign}</h4>'
-        f"<dl>{rows}</dl></section>"
-    )
+def _clash_html(clash: Clash) -> Markup:
+    versions = (("Before", clash.before), (THEIRS, clash.theirs), (MINE, clash.mine))
+    return render("catalog/clash.html", clash=clash, versions=versions)
 
 
 def _choices(versions: Sequence[CatalogItem], fields: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

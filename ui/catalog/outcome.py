@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
@@ -17,6 +16,7 @@ from ui.access.signin import editor as signed_in_editor
 from ui.catalog.problems import field_words, problem_words
 from ui.catalog.state import EditorState, Offer
 from ui.catalog.words import field_name
+from ui.look.html import Markup, render
 from ui.look.words import counted, escape_markdown
 
 NOT_TAKEN_BACK = "Nothing was taken back."
@@ -66,10 +66,7 @@ def show_outcome(content: Content, editor: EditorState) -> None:
     if editor.offer is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="panel-undo"):
-        st.html(
-            f'<p class="at-done" role="status" data-testid="done">{escape(editor.offer.words)}</p>',
-            width="stretch",
-        )
+        st.html(render("catalog/done.html", words=editor.offer.words), width="stretch")
         if st.button("Undo", icon=":material/undo:", key="undo"):
             _take_back(content, editor, editor.offer)
         if st.button("Dismiss", key="dismiss-undo"):
@@ -77,18 +74,10 @@ def show_outcome(content: Content, editor: EditorState) -> None:
             st.rerun()
 
 
-def refused_html(refused: Sequence[Refusal]) -> str:
+def refused_html(refused: Sequence[Refusal]) -> Markup:
     """The items that a change to many left alone, each with what it needs."""
-    lines = [(r.item.title, field_name(e.field), field_words(e)) for r in refused for e in r.errors]
-    listed = "".join(
-        f"<li>“{escape(title)}”, {escape(name)}. {escape(needs)}</li>"
-        for title, name, needs in lines[:_LISTED]
-    )
-    more = f"<li>and {len(lines) - _LISTED} more</li>" if len(lines) > _LISTED else ""
-    return (
-        f'<div class="at-refused" role="alert" data-testid="refused"><b>{LEFT_ALONE}</b>'
-        f"<ul>{listed}{more}</ul></div>"
-    )
+    lines = [f"“{r.item.title}”, {field_name(e.field)}. {field_words(e)}" for r in refused for e in r.errors]
+    return render("catalog/listed.html", heading=LEFT_ALONE, lines=lines, most=_LISTED, testid="refused")
 
 
 def _take_back(content: Content, editor: EditorState, offer: Offer) -> None:

@@ -26,6 +26,7 @@ from content.errors import (
     RevisionNotFoundError,
 )
 from ui.catalog.words import field_name
+from ui.look.html import Markup, render
 
 _VALUE = re.compile(r"'.+'|\".+\"|-?\d+(\.\d+)?")
 
@@ -45,6 +46,11 @@ def field_words(error: FieldError) -> str:
 def fields_words(errors: Iterable[FieldError]) -> str:
     """Every field with what it needs, on one line."""
     return " ".join(f"{field_name(error.field)}: {field_words(error)}" for error in errors)
+
+
+def error_html(words: str, testid: str) -> Markup:
+    """What is wrong with something just above."""
+    return render("catalog/error.html", words=words, testid=testid)
 
 
 def problem_words(error: ContentError) -> str:

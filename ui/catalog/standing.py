@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,8 @@ import streamlit as st
 from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
 from content.types import Catalog, CatalogItem
 from ui.catalog.words import DAYS, date_words
-from ui.look.words import KINDS
+from ui.look.html import render
+from ui.look.words import counted
 
 LISTED = 30
 _WISHED: Final = frozenset({Cause.DRAFT, Cause.ARCHIVED})
@@ -95,37 +95,16 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
     return ""
 
 
-def standing_html(stood: Standings, item: CatalogItem, catalog: Catalog, at_utc: datetime) -> str:
-    """A line for an item's card; empty where there is nothing to say."""
-    standing = stood.found[item.item_id]
-    words = standing_words(standing, item, catalog, at_utc)
-    if not words:
-        return ""
-    style = f"at-standing at-standing-{standing.state.value}"
-    return f'<p class="{style}" data-testid="standing">{escape(words)}</p>'
-
-
 def show_standings(stood: Standings, catalog: Catalog, at_utc: datetime) -> None:
     """What can never show and what will show later, each with its reason."""
     for items, words, key in (
-        (stood.never, _count(stood.never, "can never show"), "never"),
-        (stood.later, _count(stood.later, "will show later"), "later"),
+        (stood.never, f"{counted(len(stood.never), 'published item')} can never show", "never"),
+        (stood.later, f"{counted(len(stood.later), 'published item')} will show later", "later"),
     ):
         if not items:
             continue
         with st.expander(words, key=f"standing-{key}"):
-            rows = "".join(
-                f"<li><b>{escape(item.title)}</b> <small>{KINDS[item.kind]}</small>"
-                f"<span>{escape(why)}</span></li>"
-                for item in items[:LISTED]
-                for why in (standing_words(stood.found[item.item_id], item, catalog, at_utc),)
-            )
-            more = len(items) - LISTED
-            st.html(
-                f'<ul class="at-standings" data-testid="standings-{key}">{rows}</ul>'
-                + (f'<p class="at-text">and {more:,} more: see “Status” below.</p>' if more > 0 else "")
-            )
-
-
-def _count(items: tuple[CatalogItem, ...], what: str) -> str:
-    return f"1 published item {what}" if len(items) == 1 else f"{len(items):,} published items {what}"
+            lines = [
+                (item, standing_words(stood.found[item.item_id], item, catalog, at_utc)) for item in items
+            ]
+            st.html(render("catalog/standings.html", key=key, lines=lines, most=LISTED))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -22,11 +21,12 @@ from content.errors import (
 from content.transfer.exchange import ImportPlan, ItemChange, plan_import, read_catalog_file
 from content.types import Catalog, CatalogItem
 from ui.catalog.change import drafts_that_go
-from ui.catalog.differences import change_list_html, change_words
+from ui.catalog.differences import change_words
 from ui.catalog.outcome import say_failed
 from ui.catalog.problems import field_words
 from ui.catalog.state import EditorState, OpenImport
 from ui.catalog.words import STATUS_NAMES, field_name
+from ui.look.html import Markup, render
 from ui.look.words import KINDS, counted, escape_markdown
 
 NEW_REPORT = "Someone else changed the catalog meanwhile. This is a new report: look at it again."
@@ -123,19 +123,14 @@ def _close(editor: EditorState) -> None:
 
 
 def _show_report(plan: ImportPlan) -> None:
-    counts = (
-        ("new", len(plan.created), "created"),
+    tiles = (
+        ("created", len(plan.created), "new"),
         ("changed", len(plan.changed), "changed"),
-        ("as they are", len(plan.unchanged), "unchanged"),
-        ("to be deleted", len(plan.deleted), "deleted"),
-        ("wrong rows", plan.invalid_rows, "invalid"),
+        ("unchanged", len(plan.unchanged), "as they are"),
+        ("deleted", len(plan.deleted), "to be deleted"),
+        ("invalid", plan.invalid_rows, "wrong rows"),
     )
-    tiles = "".join(
-        f'<div class="at-tile at-tile-{key}{"" if number else " at-tile-none"}" data-testid="import-{key}">'
-        f"<b>{number:,}</b><span>{words}</span></div>"
-        for words, number, key in counts
-    )
-    st.html(f'<div class="at-tiles" data-testid="import-report">{tiles}</div>')
+    st.html(render("catalog/report.html", tiles=tiles))
     if plan.missing_columns:
         columns = ", ".join(dict.fromkeys(field_name(c) for c in plan.missing_columns))
         st.caption(f"The table has no column for: {columns}. Known items keep theirs.")
@@ -167,26 +162,16 @@ def problem_table(problems: Sequence[RowProblem]) -> pd.DataFrame:
     ).astype({"Row": "Int64"})
 
 
-def changed_html(changed: Sequence[ItemChange]) -> str:
+def changed_html(changed: Sequence[ItemChange]) -> Markup:
     """The items that an import changes, field by field."""
-    rows = "".join(
-        f"<li><b>{escape(c.after.title)}</b>{change_list_html(change_words(c.changes))}</li>"
-        for c in changed[:LISTED]
-    )
-    return f'<ul class="at-imported" data-testid="import-changes">{rows}{_more(len(changed))}</ul>'
+    items = [(c.after.title, change_words(c.changes)) for c in changed]
+    return render("catalog/changed_items.html", items=items, most=LISTED)
 
 
-def items_html(items: Sequence[CatalogItem]) -> str:
+def items_html(items: Sequence[CatalogItem]) -> Markup:
     """Titles with kind and status."""
-    rows = "".join(
-        f"<li><b>{escape(i.title)}</b> <small>{KINDS[i.kind]}, {STATUS_NAMES[i.status].lower()}</small></li>"
-        for i in items[:LISTED]
-    )
-    return f'<ul class="at-imported">{rows}{_more(len(items))}</ul>'
-
-
-def _more(number: int) -> str:
-    return f"<li>and {number - LISTED:,} more</li>" if number > LISTED else ""
+    lines = [(i.title, f"{KINDS[i.kind]}, {STATUS_NAMES[i.status].lower()}") for i in items]
+    return render("catalog/titles.html", lines=lines, most=LISTED)
 
 
 def _rows(number: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, Final
 
 import streamlit as st
@@ -15,7 +14,7 @@ from content.catalog.editing import MIME_TYPES
 from content.errors import AssetError, FieldError
 from content.media.assets import AssetLimits, inspect
 from content.types import Asset, AssetType, Kind
-from ui.catalog.problems import field_words, problem_words
+from ui.catalog.problems import error_html, field_words, problem_words
 from ui.catalog.state import OpenForm
 from ui.catalog.words import FIELD_NAMES
 
@@ -71,7 +70,7 @@ def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
     ]
     with st.container():
         for message in ([more] if more else []) + found:
-            st.html(f'<p class="at-field-error" role="alert" data-testid="field-error">{escape(message)}</p>')
+            st.html(error_html(message, "field-error"))
 
 
 def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:

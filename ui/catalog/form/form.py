@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,9 +21,11 @@ from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_field
 from ui.catalog.form.save import Intent, begin, discard_draft, save
 from ui.catalog.form.theme import color_fields
 from ui.catalog.merge import clashes
+from ui.catalog.problems import error_html
 from ui.catalog.state import EditorState, OpenForm
 from ui.catalog.words import STATUS_NAMES, field_name, when_words
-from ui.look.words import KINDS, moment
+from ui.look.html import render
+from ui.look.words import KINDS, counted, moment
 
 ZONE_OF_RECORDS: Final = ZoneInfo("UTC")
 BACK, DUPLICATE, HISTORY = "Back to the catalog", "Duplicate", "History"
@@ -105,12 +106,8 @@ def _show_head(content: Content, editor: EditorState, form: OpenForm, *, changed
                 st.rerun()
     if form.draft is not None:
         when = moment(form.draft.saved_at_utc, ZONE_OF_RECORDS, with_zone=True)
-        by = f" by {form.draft.author}" if form.draft.author else ""
         with st.container(horizontal=True, vertical_alignment="center", key="form-draft"):
-            st.html(
-                '<p class="at-text" data-testid="working-draft"><b>You see a draft</b>, kept '
-                f"{escape(f'{when}{by}')}. Viewers go on seeing the published item.</p>"
-            )
+            st.html(render("catalog/working_draft.html", when=when, author=form.draft.author))
             if st.button("Discard the draft", icon=":material/undo:", key=form.key("discard")):
                 discard_draft(content, editor, form)
 
@@ -174,8 +171,8 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
 
 def _kind(form: OpenForm) -> Kind:
     if form.base is not None:
-        status = STATUS_NAMES[form.base.status]
-        st.html(f'<p class="at-eyebrow">{KINDS[form.base.kind]} · {status} · {escape(form.base.item_id)}</p>')
+        facts = (KINDS[form.base.kind], STATUS_NAMES[form.base.status], form.base.item_id)
+        st.html(render("catalog/facts.html", facts=facts))
         return form.base.kind
     st.html('<p class="at-eyebrow">New item</p>')
     picked: Kind = st.segmented_control(
@@ -227,10 +224,7 @@ def _dressed(rules: CatalogItem, item: CatalogItem) -> CatalogItem:
 
 def _show_summary(rules: CatalogItem | None) -> None:
     words = when_words(rules) if rules else "Some of its rules need a change first."
-    st.html(
-        '<div class="at-when" data-testid="when"><p class="at-eyebrow">When it shows</p>'
-        f"<p>{escape(words)}</p></div>"
-    )
+    st.html(render("catalog/when.html", words=words))
 
 
 # -- saving ---------------------------------------------------------------------------------------------
@@ -244,7 +238,7 @@ def _show_buttons(
     # Why something was not saved stands in the bar, which is always in view: the field may be on another tab.
     with bar:
         if form.errors:
-            st.html(_errors_html(form.errors), width="stretch")
+            st.html(error_html(_errors_words(form.errors), "not-saved"), width="stretch")
         if st.button("Publish", type="primary", icon=":material/publish:", key=form.key("publish")):
             intent = Intent.PUBLISH
         if st.button(
@@ -267,15 +261,12 @@ def _show_buttons(
             save(content, editor, form, data, chosen, intent)
 
 
-def _errors_html(errors: Mapping[str, list[str]]) -> str:
+def _errors_words(errors: Mapping[str, list[str]]) -> str:
     """What was refused, and on which of the three tabs it is."""
-    count = sum(max(1, len(messages)) for messages in errors.values())
+    number = sum(max(1, len(messages)) for messages in errors.values())
     places = dict.fromkeys(f"{field_name(place)} (“{_tab(place)}”)" for place in errors)
-    return (
-        '<p class="at-field-error" role="alert" data-testid="not-saved">'
-        f"Not saved: {count} field{'s need' if count > 1 else ' needs'} a change: "
-        f"{escape(', '.join(places))}.</p>"
-    )
+    what = counted(number, "field needs", "fields need")
+    return f"Not saved: {what} a change: {', '.join(places)}."
 
 
 def _tab(place: str) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -33,6 +32,7 @@ from ui.live import page as live
 from ui.live.state import LiveState
 from ui.look import cards, theming
 from ui.look.files import serve
+from ui.look.html import render
 from ui.look.words import EXPRESSIONS, percent
 
 SURE: Final = 0.9
@@ -148,7 +148,7 @@ def _say_outlook(outlook: Outlook, mood: Emotion | None) -> None:
             f"{for_whom} this is one of {outlook.peers} that fit now"
             + (f", shown {percent(outlook.chance)} of the time." if outlook.chance < 1 else " and the best."),
         )
-    st.html(f'<p class="at-outlook {style}" data-testid="outlook">{escape(words)}</p>')
+    st.html(render("catalog/outlook.html", style=style, words=words))
 
 
 class Stage:

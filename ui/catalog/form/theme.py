@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -15,6 +14,7 @@ from ui.catalog.form.fields import show_errors
 from ui.catalog.state import OpenForm
 from ui.catalog.words import COLOR_NAMES, pair_name
 from ui.look.cards import theme_swatches_html
+from ui.look.html import render
 
 
 def color_fields(form: OpenForm) -> dict[str, Any]:
@@ -50,31 +50,19 @@ def _show_contrasts(form: OpenForm, colors: ThemeColors) -> None:
     failing = [pair for pair in found if not pair.readable]
     with st.container(key="theme-contrast"):
         st.html(
-            '<p class="at-eyebrow">Can everyone read it?</p>'
-            f'<ul class="at-checks" data-testid="contrasts">{"".join(_row(pair) for pair in found)}</ul>'
-            f"{_verdict(failing)}"
+            render(
+                "catalog/contrasts.html",
+                pairs=[(pair_name(pair), pair, _ratio(pair)) for pair in found],
+                failing=[f"{pair_name(pair).lower()} ({_ratio(pair)} : 1)" for pair in failing],
+            )
         )
         for front in dict.fromkeys(pair.front for pair in failing):
             _offer(form, colors, front)
 
 
-def _row(pair: Contrast) -> str:
-    mark, style = ("✓", "at-ok") if pair.readable else ("✗", "at-bad")
-    needs = "" if pair.readable else f" <small>needs {pair.needed:g} : 1</small>"
-    return f'<li><span class="{style}">{mark} {_ratio(pair)} : 1</span> {escape(pair_name(pair))}{needs}</li>'
-
-
 def _ratio(pair: Contrast) -> str:
     # Rounded down: 4.49 is not enough, and must not be shown as 4.5.
     return f"{int(pair.ratio * 10) / 10:.1f}"
-
-
-def _verdict(failing: list[Contrast]) -> str:
-    style, words = "at-text", "Readable for everyone: every contrast meets WCAG AA."
-    if failing:
-        named = ", ".join(f"{pair_name(pair).lower()} ({_ratio(pair)} : 1)" for pair in failing)
-        style, words = "at-field-error", f"Not readable enough to publish: {named}."
-    return f'<p class="{style}" data-testid="contrast-verdict">{escape(words)}</p>'
 
 
 def _offer(form: OpenForm, colors: ThemeColors, front: str) -> None:
@@ -95,10 +83,9 @@ def _offer(form: OpenForm, colors: ThemeColors, front: str) -> None:
             on_click=_take,
             args=(form.key(f"color-{front}"), color),
         )
+        swatches = [theme_swatches_html((shown,)) for shown in (getattr(colors, front), color)]
         st.html(
-            f'<span class="at-mend">{theme_swatches_html((getattr(colors, front),))} → '
-            f"{theme_swatches_html((color,))} {color}, the nearest that can be read</span>",
-            width="content",
+            render("catalog/mend.html", before=swatches[0], after=swatches[1], color=color), width="content"
         )
 
 
