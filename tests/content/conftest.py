@@ -1,5 +1,6 @@
 """Databases for the tests: SQLite always, a PostgreSQL server of our own where one is installed."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,24 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.new_address()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, for copies."""
+    path = tmp_path_factory.mktemp("migrated") / "catalog.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def engine(database_url: str):
+def engine(database_url: str, migrated: Path):
     """An engine of a migrated database of each make."""
     engine = open_engine(database_url)
-    migrate(engine)
+    if engine.dialect.name == "sqlite":
+        shutil.copy(migrated, str(engine.url.database))
+    else:
+        migrate(engine)
     yield engine
     engine.dispose()
 

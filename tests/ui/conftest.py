@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from attune_settings import settings
+from content.bootstrap import open_content
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +31,20 @@ def fresh_services() -> Iterator[None]:
     settings.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database as the app's first start leaves it: tables, and the starter catalog."""
+    path = tmp_path_factory.mktemp("first-start") / "attune.db"
+    open_content(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def started_before(own_world: None, first_start: Path, tmp_path: Path) -> None:
+    """A copy of that database: making it takes longer than most pages do."""
+    shutil.copy(first_start, tmp_path / "attune.db")
+
+
 @pytest.fixture(autouse=True)
 def no_cleaning_after_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit empties Keras' state after every script run, some seconds in a process that has trained.
@@ -34,6 +52,15 @@ def no_cleaning_after_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     The app never loads Keras; here it is only what other tests brought along.
     """
     monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+
+
+_installed_components = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def one_look_for_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest reads the metadata of every installed package for every visit; what is installed stays."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _installed_components)
 
 
 _init = PagesManager.__init__

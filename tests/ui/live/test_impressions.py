@@ -125,8 +125,8 @@ def test_late_and_out_of_order_events_keep_their_own_time(log, programme, record
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"decision_id": uuid.uuid4().hex},
-        {"impression_id": uuid.uuid4().hex},
+        {"decision_id": "d" * 32},
+        {"impression_id": "1" * 32},
         {"name": "explode"},
         {"age_ms": -1},
         {"age_ms": float("nan")},
