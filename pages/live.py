@@ -16,11 +16,12 @@ if state.source is Source.CAMERA and not state.consented:
     live.notice(state)
 else:
     content = catalog_service()
-    left, right = st.columns([1, 2.1], gap="medium")
-    with left:
-        live.source_panel(state)
-        live.controls()
-        live.your_data(state, content)
-    with right:
-        if content is not None:
-            live.stage(content)
+    # Where the panels stand is said by ui/look/live.css, by the width there is.
+    with st.container(key="live"), st.container(key="live-page"):
+        with st.container(key="live-side"):
+            live.source_panel(state)
+            live.controls()
+            live.your_data(state, content)
+        with st.container(key="live-stage"):
+            if content is not None:
+                live.stage(content)

@@ -20,6 +20,7 @@ const dress = (inner, sheet) => {
     style.textContent = fonts().join("\n") + sheet;
     inner.head.append(style);
   }
+  inner.documentElement.toggleAttribute("data-small", innerWidth <= 704);
   const own = getComputedStyle(document.documentElement);
   for (const name of WORN) inner.documentElement.style.setProperty(name, own.getPropertyValue(name));
 };

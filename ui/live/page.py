@@ -115,14 +115,14 @@ def source_panel(state: LiveState) -> None:
             demo_picker()
         else:
             camera(state)
-        other, end = st.columns([1.6, 1], vertical_alignment="center")
-        if state.source is Source.DEMO:
-            if other.button("Use the camera", icon=":material/videocam:", key="use-camera", width="stretch"):
-                use_camera(state)
-        elif other.button("Demo without camera", icon=":material/touch_app:", key="demo", width="stretch"):
-            start_demo(state)
-        if end.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
-            stop(state)
+        with st.container(key="source-buttons", horizontal=True, gap="small"):
+            if state.source is Source.DEMO:
+                if st.button("Use the camera", icon=":material/videocam:", key="use-camera", width="stretch"):
+                    use_camera(state)
+            elif st.button("Demo without camera", icon=":material/touch_app:", key="demo", width="stretch"):
+                start_demo(state)
+            if st.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
+                stop(state)
         if state.source is Source.CAMERA and photo_page_exists():
             st.page_link(
                 "pages/photo.py", label="No camera at hand? Use a photo", icon=":material/photo_camera:"
@@ -342,13 +342,12 @@ def stage(content: Content) -> None:
     show_programme(state, content, catalog, programme, html, log)
     log.keep_decisions(content.recorder, now)
     impressions.watch(log.acknowledged, lambda sent: hear(state, content, sent))
-    bars_place, log_place = st.columns(2, gap="small")
-    with bars_place, st.container(key="panel-bars", height="stretch"):
+    with st.container(key="panel-bars", height="stretch"):
         seen = mood is not None and (mood.faces_seen > 0 or mood.dominant is not None)
         scores = mood.scores if mood and seen else None
         dominant = mood.dominant if mood else None
         st.html(cards.bars_html(scores, top=dominant, title="How strongly each shows"))
-    with log_place, st.container(key="panel-timeline", height="stretch"):
+    with st.container(key="panel-timeline", height="stretch"):
         columns = moods.columns(state.mood_log.samples, now.at_s, TIMELINE_S, TIMELINE_BIN_S)
         st.html(cards.timeline_html(columns, long_duration(timedelta(seconds=TIMELINE_S))))
 
@@ -395,23 +394,22 @@ def show_programme(
         mood_html: the mood as ``ui.look.cards.mood_html`` puts it.
         log: of the session, where viewers may answer; None for a preview.
     """
-    mood_place, theme_place = st.columns([1.35, 1], gap="small")
-    with mood_place, st.container(key="panel-mood", height="stretch"):
-        st.html(mood_html)
-        if log is not None and state.source is Source.CAMERA:
-            personal.correction(state, time.monotonic())
-    with theme_place, st.container(key="panel-slot-theme", height="stretch"):
-        show_theme(programme.theme)
-        why(programme.theme, catalog, "theme")
-    for place, slot in zip(st.columns(2, gap="small"), (Kind.AD, Kind.MEDIA), strict=True):
-        with place, st.container(key=f"panel-slot-{slot.value}", height="stretch"):
-            showing = programme.showing(slot)
-            st.html(slot_html(state, content, slot, showing))
-            st.html(reason_html(showing))
-            if log is not None:
-                shown = log.shown(showing.decision.decision_id) if showing else None
-                st.html(impressions.feedback_html(showing, shown, PROGRAMME))
-            why(showing, catalog, slot.value)
+    with st.container(key="programme"):
+        with st.container(key="panel-mood", height="stretch"):
+            st.html(mood_html)
+            if log is not None and state.source is Source.CAMERA:
+                personal.correction(state, time.monotonic())
+        with st.container(key="panel-slot-theme", height="stretch"):
+            show_theme(programme.theme)
+            why(programme.theme, catalog, "theme")
+        for slot in (Kind.AD, Kind.MEDIA):
+            with st.container(key=f"panel-slot-{slot.value}", height="stretch"):
+                showing = programme.showing(slot)
+                st.html(slot_html(state, content, slot, showing))
+                if log is not None:
+                    shown = log.shown(showing.decision.decision_id) if showing else None
+                    st.html(impressions.feedback_html(showing, shown, PROGRAMME))
+                why(showing, catalog, slot.value)
 
 
 def show_theme(showing: Showing | None) -> None:
@@ -426,7 +424,6 @@ def show_theme(showing: Showing | None) -> None:
             item_id=item.item_id if item else "",
             title=title,
             swatches=swatches,
-            reason=showing.decision.reason if showing else "",
         )
     )
 
@@ -437,11 +434,6 @@ def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing |
     if item is None:
         return cards.empty_html(slot, "Nothing to show here right now.")
     return cards.item_html(item, content.assets, slot.value, state.media_urls)
-
-
-def reason_html(showing: Showing | None) -> Markup:
-    """The reason in view under a card."""
-    return render("live/reason.html", reason=showing.decision.reason if showing else "")
 
 
 def photo_page_exists() -> bool:

@@ -25,7 +25,18 @@ __all__ = ["DEFAULT_THEME", "FONTS", "LOGO", "install", "own_sheet", "theme_css"
 
 _SHEETS = tuple(
     Path(__file__).with_name(f"{name}.css")
-    for name in ("attune", "live", "photo", "video", "catalog", "catalog_list", "model", "insights")
+    for name in (
+        "attune",
+        "stage",
+        "live",
+        "photo",
+        "video",
+        "catalog",
+        "catalog_list",
+        "model",
+        "insights",
+        "forced",
+    )
 )
 LOGO = Path(__file__).parent / "brand" / "logo.svg"
 
