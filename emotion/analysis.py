@@ -1,4 +1,4 @@
-"""One frame in, one reading a face out; and which finds of a live stream are believed."""
+"""Reads one frame: one reading for each face, and which detections of a live stream are accepted."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from emotion.types import EmotionScores, FaceBox, FaceReading
 
 @dataclass(frozen=True, slots=True)
 class PersistenceOptions:
-    """When a find in a live stream is believed.
+    """When a detection in a live stream is accepted.
 
     Attributes:
-        min_frames: a face must be found in so many analysed frames in a row.
-        max_gap_s: a find more than so much later is a new face.
-        sparse_after_s: frames that come further apart cannot vouch for each other, so what a frame shows
-            after such a pause is believed at once.
-        min_overlap: intersection over union with the find before, at which it is the same face.
-        first_is_believed: what the very first frame shows is believed at once. A clip may begin in the middle
-            of things; a camera does not.
+        min_frames: how many analysed frames in a row must show the face.
+        max_gap_s: a detection after a longer gap is a new face.
+        sparse_after_s: frames further apart than this cannot confirm each other, so detections after such a
+            pause are accepted at once.
+        min_overlap: intersection over union with the previous detection from which it is the same face.
+        first_is_believed: detections in the very first frame are accepted at once. A clip may begin in the
+            middle of a scene; a camera does not.
     """
 
     min_frames: int = 2
@@ -52,17 +52,17 @@ def follow(
     options: PersistenceOptions,
     pause_s: float = 0.0,
 ) -> tuple[tuple[FaceTrack, ...], tuple[DetectedFace, ...]]:
-    """Holds back finds that do not last.
+    """Holds back detections that do not last.
 
     Args:
-        tracks: what the frame before left.
-        faces: finds in this frame.
+        tracks: as the previous frame left them.
+        faces: detections in this frame.
         at_s: the frame's time.
-        options: when to believe.
-        pause_s: how long ago the frame before was, whatever it showed.
+        options: when to accept a detection.
+        pause_s: how long ago the previous frame was, whatever it showed.
 
     Returns:
-        The tracks for the next frame, and the faces that are believed, in the order given.
+        The tracks for the next frame, and the accepted faces in the given order.
     """
     if pause_s > options.sparse_after_s:
         return tuple(FaceTrack(f.box, at_s, options.min_frames) for f in faces), tuple(faces)
@@ -81,7 +81,7 @@ def follow(
         kept.append(track)
         if track.frames >= options.min_frames:
             believed.append(face)
-    # A believed face that this frame missed may come back within the gap and is believed at once then.
+    # An accepted face that this frame missed may come back within the gap, and is then accepted at once.
     kept.extend(t for t in free if t.frames >= options.min_frames)
     return tuple(kept), tuple(believed)
 
@@ -93,13 +93,13 @@ def _overlap(a: FaceBox, b: FaceBox) -> float:
 
 
 class FrameAnalyzer:
-    """Detector, persistence, crops and classifier, wired; one instance belongs to one thread.
+    """Detector, persistence, crops and classifier, wired together; one instance belongs to one thread.
 
     Args:
         detector: finds faces.
         classifier: reads them.
         crop: the framing of the crops.
-        persistence: when a find is believed; None believes at once, for photos.
+        persistence: when a detection is accepted; None accepts at once, for photos.
         judge: says what is wrong with the picture of each face.
     """
 
@@ -125,7 +125,7 @@ class FrameAnalyzer:
         return self.classifier.model_version
 
     def warm_up(self) -> None:
-        """Runs detector and classifier once, so that the first frame of a stream is not the slow one."""
+        """Runs detector and classifier once, so that the first frame of a stream is not slow."""
         self.detector.detect(np.zeros((48, 64, 3), np.uint8))
         self.classifier.predict(np.zeros((1, *INPUT_SHAPE), np.uint8))
 
@@ -137,7 +137,7 @@ class FrameAnalyzer:
             at_s: when it was captured, monotonic seconds.
 
         Returns:
-            One reading a face, largest face first; its ``quality`` says what is wrong with its picture.
+            One reading for each face, largest face first; ``quality`` says what is wrong with its picture.
 
         Raises:
             ImageError: not a colour picture.

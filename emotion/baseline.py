@@ -1,9 +1,9 @@
-"""What one viewer's face looks like at rest, and when the reading was wrong: a session's own calibration.
+"""A session's own calibration: one viewer's resting face, and corrections of wrong readings.
 
-A resting face may read as sad or angry on somebody all day. Three seconds of it tell by how much, and the
-session's readings are shifted by that: in logits, because there a bias of the model is a sum. A tap on
-"that's not how I look" moves the label that was shown down by a step, and the right one up where it is told.
-Everything here lives and ends with the session.
+Some people's resting faces read as sad or angry all day. Three seconds of a resting face show by how much,
+and the session's readings are shifted by that: in logits, where a bias of the model is a sum. A tap on
+"that's not how I look" moves the shown label down by a step, and the right one up if the viewer names it.
+Everything here ends with the session.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores
 
 BASELINE_S = 3.0
-"""How long a resting face is looked at."""
+"""How long a resting face is measured."""
 
 MIN_READINGS = 5
 RESTING = 0.6
-"""What a resting face should read as: so much neutral, the rest spread evenly."""
+"""How neutral a resting face should read; the rest is spread evenly."""
 
 MAX_SHIFT = 1.5
 """No label moves by more logits than this (a factor of 4.5 in odds): a grin at the start undoes no model."""
@@ -37,7 +37,7 @@ class SessionCalibration:
 
     Attributes:
         shift: added to the logarithm of each probability.
-        has_baseline: a resting face was looked at.
+        has_baseline: a resting face was measured.
         corrections: how often the viewer said that a reading was wrong.
     """
 
@@ -51,7 +51,7 @@ class SessionCalibration:
 
     @property
     def is_none(self) -> bool:
-        """True when readings stay as they are."""
+        """True when it changes no reading."""
         return not any(self.shift)
 
     def apply(self, scores: EmotionScores) -> EmotionScores:
@@ -83,8 +83,8 @@ def resting_calibration(
     stacked = np.stack([r.probabilities for r in readings]).astype(np.float64)
     seen = np.log(np.maximum(stacked, _TINY)).mean(axis=0)
     wanted = np.log(EmotionScores.certain(Emotion.NEUTRAL, RESTING).probabilities.astype(np.float64))
-    # A label that reads low at rest needs no lift: it would make every twitch a smile. So labels are moved
-    # down where they read too high, and neutral up where it reads too low.
+    # A label that reads low at rest is not moved up: that would make every twitch a smile. So labels move
+    # down where they read too high, and neutral moves up where it reads too low.
     shift = np.minimum(wanted - seen, 0.0)
     shift[Emotion.NEUTRAL.index] = max(0.0, (wanted - seen)[Emotion.NEUTRAL.index])
     counted = before.corrections if before is not None else 0
@@ -94,7 +94,7 @@ def resting_calibration(
 def corrected(
     calibration: SessionCalibration, shown: Emotion, right: Emotion | None = None
 ) -> SessionCalibration:
-    """After the viewer said that ``shown`` is not how they look, and maybe what is ``right``.
+    """The calibration after the viewer said that ``shown`` is wrong, and perhaps what is ``right``.
 
     Raises:
         ValueError: both are the same.

@@ -19,7 +19,7 @@ def create_analyzer(
     crop: CropOptions | None = None,
     persistence: PersistenceOptions | None = PersistenceOptions(),  # noqa: B008 (frozen)
 ) -> FrameAnalyzer:
-    """A warm analyzer for a live stream, where a find must last over frames before it is believed.
+    """A warm analyzer for a live stream, which accepts a detection only after several frames.
 
     Call it in the thread that will use the result: the detector and the interpreter belong to it.
 
@@ -41,7 +41,7 @@ def create_photo_analyzer(
     classifier: Classifier | None = None,
     crop: CropOptions | None = None,
 ) -> FrameAnalyzer:
-    """A warm analyzer for single pictures: searched for small faces too, every find believed at once.
+    """A warm analyzer for single pictures: it also looks for small faces and accepts all detections at once.
 
     Raises:
         ModelError, DetectorError: as ``create_analyzer``.

@@ -1,4 +1,4 @@
-"""A local camera, read at a steady rate. Pictures live in memory, one at a time, and are then gone."""
+"""A local camera, read at a steady rate. Pictures are in memory one at a time and are then dropped."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def analyze_camera(
     smoothing: SmoothingOptions | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[MomentRecord]:
-    """Reads the faces that a camera sees, until it ends or the caller stops.
+    """Reads the faces in a camera's pictures, until the camera ends or the caller stops.
 
     Args:
-        device: the camera's number, or the path of a video file that plays its part (read as fast as it goes,
+        device: the camera's number, or the path of a video file in its place (read as fast as possible,
             at its own times).
         rate_hz: most readings a second.
         analyzer: reads a frame; the app's model when left out. It belongs to the calling thread.
@@ -66,7 +66,7 @@ def _moments(
     options: SmoothingOptions,
     clock: Callable[[], float],
 ) -> Iterator[MomentRecord]:
-    # OpenCV would tell of every driver that it tried; the error below says it in one line.
+    # OpenCV would report every driver it tried; the error below says it in one line.
     logging: Any = cv2.utils.logging
     level = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)

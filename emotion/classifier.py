@@ -1,4 +1,4 @@
-"""Reading expressions: 48×48 grey faces to seven calibrated probabilities.
+"""Reads expressions: 48×48 grey faces to seven calibrated probabilities.
 
 The app runs the LiteRT export. ``emotion.export`` makes it from the Keras model, and ``emotion.installed``
 finds and loads what is installed.
@@ -36,7 +36,7 @@ def calibrate(probabilities: npt.NDArray[np.floating[Any]], temperature: float) 
     """Temperature scaling of log-probabilities: ``p ** (1 / T)``, normalised.
 
     For a softmax this is the same as dividing the logits by ``T``. A temperature above 1 makes the
-    answers less sure, below 1 surer; the order of the classes never changes.
+    answers less confident, one below 1 more confident; the order of the classes never changes.
 
     Source: C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of Modern Neural
     Networks", ICML 2017, section 4.2.
@@ -75,7 +75,7 @@ def check_faces(faces_gray: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
 
 
 def litert_is_installed() -> bool:
-    """Whether this machine can run ``LiteRTClassifier``: LiteRT is not built for every platform."""
+    """Whether this machine can run ``LiteRTClassifier``; LiteRT is not available for every platform."""
     try:
         import ai_edge_litert.interpreter  # noqa: F401
     except ImportError:
@@ -93,7 +93,7 @@ class LiteRTClassifier:
 
     Raises:
         ModelNotFoundError: no such file.
-        ModelError: LiteRT cannot load it, or its input or output is not this project's.
+        ModelError: LiteRT cannot load it, or its input or output differs from this project's.
         ImportError: LiteRT is not installed.
     """
 

@@ -1,4 +1,4 @@
-"""The command line of ``emotion``. What is heavy is imported inside the commands, so that help is quick."""
+"""The command line of ``emotion``. Commands import heavy libraries themselves, so that help is quick."""
 
 from __future__ import annotations
 
@@ -58,10 +58,9 @@ def photo(
     as_json: JsonOption = False,
     model: ModelOption = None,
 ) -> None:
-    """Read every face of one or more photos.
+    """Read every face in one or more photos.
 
-    A folder among the paths is an error: `folder` is for those. Group photos are searched at more than one
-    scale.
+    For a folder, use `folder`. Group photos are searched at more than one scale.
 
     For example:
 
@@ -107,7 +106,7 @@ def video(
     from emotion.video.analyze import CLIP_PERSISTENCE, analyze_video
     from emotion.video.clip import video_info
 
-    # One model for all clips; what was seen in one must not vouch for a face in the next.
+    # One model for all clips, but no faces carried over from one clip to the next.
     classifier = create_analyzer(model).classifier
     failed = False
     for path in paths:
@@ -146,8 +145,8 @@ def folder(
 ) -> None:
     """Read all photos of a folder into a table, on all cores.
 
-    Interrupted, the same command goes on where it stopped; later it reads only what is new or changed. A file
-    that cannot be read becomes a row with its `error` and is tried again next time.
+    If it is interrupted, the same command continues where it stopped; later it reads only what is new or
+    changed. A file that cannot be read becomes a row with its `error` and is tried again next time.
 
     For example:
 
@@ -200,7 +199,7 @@ def camera(
     as_json: JsonOption = False,
     model: ModelOption = None,
 ) -> None:
-    """Read this machine's camera and tell the mood in the terminal, until Ctrl+C.
+    """Read this machine's camera and print the mood in the terminal, until Ctrl+C.
 
     No picture is kept.
 
@@ -261,7 +260,7 @@ def face_words(number: int, face: FaceReading) -> str:
 
 
 def photo_lines(record: PhotoRecord) -> str:
-    """A photo as people read it."""
+    """A photo's reading, for a person."""
     head = f"{record.path}: {count_words(len(record.faces))}"
     if record.faces:
         head += f", {mood_words(record.mood)}"
@@ -269,12 +268,12 @@ def photo_lines(record: PhotoRecord) -> str:
 
 
 def moment_line(record: MomentRecord) -> str:
-    """A moment as people read it."""
+    """A moment's reading, for a person."""
     return f"{record.t_s:8.1f} s  {count_words(len(record.faces)):8s}  {mood_words(record.mood)}"
 
 
 def bars(record: MomentRecord) -> Iterable[str]:
-    """The smoothed belief, a bar an expression."""
+    """The smoothed belief, one bar for each expression."""
     for label, share in record.mood.scores.as_dict().items():
         yield f"  {label:9s} {'█' * round(share * 30):30s} {share:4.0%}"
 
@@ -296,6 +295,6 @@ def main(arguments: list[str] | None = None) -> None:
         print("Stopped.", file=sys.stderr)
         sys.exit(STOPPED)
     except BrokenPipeError:
-        # Whoever read the output (head, jq) has seen enough; Python's own flush at the end would complain.
+        # The reader of the output (head, jq) has closed it; Python's own flush at the end would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)

@@ -1,4 +1,4 @@
-"""From a detected face to the picture that FER-2013 would have held: grey, 48×48, framed alike.
+"""Cuts detected faces out as FER-2013 shows faces: grey, 48×48, framed in the same way.
 
 The framing was measured, see ``docs/face-margin.md``.
 """
@@ -18,7 +18,7 @@ from emotion.labels import FACE_SIZE_PX
 
 GrayFaces = npt.NDArray[np.uint8]
 MOST_TIMES = 3
-"""A face larger than so many crops a side is brought down to that by area first, which is quicker."""
+"""A face larger than this many crops a side is first scaled down to that by area, which is quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def crop_faces(
 
     Args:
         frame_bgr: uint8 ``(H, W, 3)``.
-        faces: N faces found in it; they may reach over its edge, where the border pixels are repeated.
+        faces: N faces found in it; where they reach over its edge, the border pixels are repeated.
         options: the framing.
 
     Returns:
@@ -82,8 +82,8 @@ def _crop(frame: BgrImage, face: DetectedFace, options: CropOptions) -> npt.NDAr
     right, bottom = int(np.clip(x + reach + 1, left + 1, width)), int(np.clip(y + reach + 1, top + 1, height))
     region = cv2.cvtColor(frame[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
     x, y = x - left, y - top
-    # The face at its own size, in whole multiples of the crop's, then brought down by a sharp filter: sampled
-    # at 48 points it would alias, brought down to about 48 and sampled again it would blur.
+    # The face at its own size, in whole multiples of the crop's, then scaled down by a sharp filter. Sampling
+    # it at 48 points would alias; scaling it to about 48 and sampling again would blur.
     times = int(np.clip(np.ceil(side / FACE_SIZE_PX), 1, MOST_TIMES))
     points = FACE_SIZE_PX * times
     if side > 1.5 * points:

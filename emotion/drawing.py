@@ -1,4 +1,4 @@
-"""Boxes and labels on the mirrored picture that people see of themselves."""
+"""Draws boxes and labels on the mirrored picture in which people see themselves."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ COLORS_RGB: dict[Emotion, tuple[int, int, int]] = {
     Emotion.SURPRISE: (255, 158, 214),
     Emotion.NEUTRAL: (214, 222, 230),
 }
-"""Light enough for dark words on them: contrast with ``INK_RGB`` is at least 7 to 1."""
+"""Light enough for dark words: the contrast with ``INK_RGB`` is at least 7 to 1."""
 POOR_RGB = (188, 192, 198)
 """Of a face whose picture is too poor to read."""
 INK_RGB = (20, 24, 32)
 
 
 def draw_boxes(frame_bgr: BgrImage, readings: Sequence[FaceReading], mirrored: bool) -> BgrImage:
-    """A picture with a rounded box and a label at each face: expression and percent, or why it is not read.
+    """Draws a rounded box and a label at each face: expression and percent, or why it is not read.
 
     Args:
         frame_bgr: uint8 ``(H, W, 3)``, unmirrored; left unchanged.
@@ -61,7 +61,7 @@ def draw_boxes(frame_bgr: BgrImage, readings: Sequence[FaceReading], mirrored: b
         rgb, alpha = _label(label, text_px, color)
         tall = rgb.shape[0]
         top = y0 - tall - line_px if y0 - tall - line_px >= 0 else y1 + line_px
-        # Above the box, else below it, and in any case inside the picture.
+        # Above the box if there is room, else below it, and always inside the picture.
         top = min(max(0, top), max(0, height - tall))
         _paste(picture, rgb, alpha, min(max(0, x0), max(0, width - rgb.shape[1])), top)
     return picture

@@ -1,6 +1,6 @@
-"""The one file of this package that imports TensorFlow: a ``.keras`` model is run, or becomes a LiteRT file.
+"""Runs ``.keras`` models and exports them to LiteRT: the one file of this package that imports TensorFlow.
 
-The Keras model is the source of truth, so an export that does not answer as it does is not kept.
+The Keras model is the source of truth, so an export that answers differently is not kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def load_keras(keras_path: Path) -> keras.Model:
 
     Raises:
         ModelNotFoundError: no such file.
-        ModelError: it cannot be read, or its input or output is not this project's.
+        ModelError: it cannot be read, or its input or output differs from this project's.
     """
     if not keras_path.is_file():
         raise ModelNotFoundError(f"Expected a .keras file. Received: {keras_path}, which does not exist.")
@@ -96,7 +96,7 @@ def export_litert(keras_path: Path, litert_path: Path) -> float:
         litert_path: where the export goes; written whole or not at all.
 
     Returns:
-        The largest difference of a probability that was seen.
+        The largest difference in any probability.
 
     Raises:
         ModelNotFoundError: no such ``.keras`` file.
@@ -123,6 +123,6 @@ def export_litert(keras_path: Path, litert_path: Path) -> float:
 
 
 def smooth_noise(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:
-    """``count`` blotchy pictures, uint8 ``(N, 48, 48, 1)``: closer to faces than white noise is."""
+    """``count`` blotchy pictures, uint8 ``(N, 48, 48, 1)``; they are closer to faces than white noise is."""
     coarse = np.random.default_rng(seed).uniform(0, 255, (count, 6, 6, 1))
     return np.repeat(np.repeat(coarse, 8, axis=1), 8, axis=2).astype(np.uint8)

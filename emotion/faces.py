@@ -1,4 +1,4 @@
-"""Finding faces in frames and in photos: YuNet (``emotion.yunet``) behind a small protocol."""
+"""Finds faces in frames and in photos: YuNet (``emotion.yunet``) behind a small protocol."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DetectedFace:
     Attributes:
         box: where it is, and how sure the detector is.
         landmarks_px: float32 ``(5, 2)``, x and y of: the eye at the left of the picture, the eye at
-            the right, the nose's tip, the mouth's corner at the left, the one at the right. Read-only.
+            the right, the tip of the nose, the left corner of the mouth, the right one. Read-only.
     """
 
     box: FaceBox
@@ -71,13 +71,13 @@ class YuNetDetector:
 
     Args:
         width_px: the longer side of the frame is scaled to this before the search, so a portrait frame
-            costs what a landscape frame does. A sequence searches at each of these and merges the
-            finds: photos hold faces of very different sizes.
-        min_confidence: finds below this score are dropped, in [0, 1].
+            costs the same as a landscape frame. A sequence searches at each of these sizes and merges the
+            detections: photos contain faces of very different sizes.
+        min_confidence: detections below this score are dropped, in [0, 1].
         min_face_px: faces whose shorter side is smaller, in pixels of the frame, are dropped: too few
             pixels are left to read an expression from.
-        min_face_searched_px: the same at the searched scale, where the detector's own noise lives.
-        overlap: of two finds with a larger intersection over union, the surer one stays.
+        min_face_searched_px: the same in pixels of the searched scale, where tiny detections are noise.
+        overlap: of two detections with a larger intersection over union, the more confident one stays.
         max_faces: at most so many faces are returned, the largest.
 
     Raises:
@@ -127,7 +127,7 @@ class YuNetDetector:
         height, width = frame.shape[:2]
         scale = min(long_side_px / max(height, width), self.MAX_ENLARGEMENT)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # No face fits into such a strip; the network, run on one, has been seen to invent some.
+        # No face fits into such a strip, but the network has been seen to invent some in one.
         if min(height, width) < self.min_face_px or min(size) < self.min_face_searched_px:
             return np.empty((0, 15), np.float32)
         shrink = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
@@ -144,18 +144,18 @@ class YuNetDetector:
 class PhotoFaceDetector:
     """Finds faces of very different sizes in a photo.
 
-    A wide net first: the photo is searched at the scales of ``scales_px`` with a low bar, which small,
-    blurred and tightly framed faces pass. Then a second look at each find by itself, at the size at which
-    the network knows faces best. What is a face looks more like one there, what is none does not: on pasted
-    faces and face-free pictures (``python -m bench faces``) both answers together, the second counting
-    twice, part the two better than either, than other sizes, or than any bar on the search alone.
+    First the photo is searched at the scales of ``scales_px`` with a low threshold, which small, blurred and
+    tightly framed faces pass. Then each detection is checked alone, at the size at which the network knows
+    faces best. A face looks more like a face there, anything else does not. On pasted faces and face-free
+    pictures (``python -m bench faces``), both scores together, with the second counted twice, separate the
+    two better than either score, than other sizes, or than any threshold on the search alone.
 
     Args:
-        min_candidate_confidence: bar of the search, in [0, 1].
-        min_confidence: bar of both answers together, in [0, 1]; the confidence that is told.
-        sure_confidence: a find as sure as this needs no second look.
+        min_candidate_confidence: threshold of the search, in [0, 1].
+        min_confidence: threshold for both scores together, in [0, 1]; this is the reported confidence.
+        sure_confidence: a detection with this confidence needs no second look.
         min_face_px: faces whose shorter side is smaller, in pixels of the frame, are dropped.
-        overlap: of two finds with a larger intersection over union, the surer one stays.
+        overlap: of two detections with a larger intersection over union, the more confident one stays.
         max_faces: at most so many faces are returned, the largest.
 
     Raises:
@@ -196,12 +196,12 @@ class PhotoFaceDetector:
         frame = check_frame(frame_bgr)
         rows = self._at(frame, self.scales_px(max(frame.shape[:2])))
         if not len(rows):
-            # A face that fills the photo is larger than the network knows at that scale.
+            # A face that fills the photo is larger there than the network knows.
             rows = self._at(frame, (self.COARSE_PX,))
         return _as_faces(rows, self.max_faces)
 
     def scales_px(self, long_side_px: int) -> tuple[int, ...]:
-        """The longer sides at which a photo of that longer side is searched.
+        """The longer sides at which a photo with this longer side is searched.
 
         A face of 40 px in a photo of 12 megapixels is one of 16 px at the finest.
         """
@@ -216,7 +216,7 @@ class PhotoFaceDetector:
         return keep_surest(rows, self.overlap)
 
     def _second_look(self, frame: BgrImage, row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
-        """The find as the network sees it by itself, in pixels of ``frame``, or None if both doubt."""
+        """The detection checked alone, in pixels of ``frame``; None if both scores are too low."""
         if row[14] >= self.sure_confidence:
             return row if row[14] >= self.min_confidence else None
         x, y, width, height = (float(v) for v in row[:4])
@@ -254,7 +254,7 @@ def _window(frame: BgrImage, left: float, top: float, side: float, side_out_px: 
 
 
 def _as_faces(rows: npt.NDArray[np.float32], most: int) -> tuple[DetectedFace, ...]:
-    """YuNet's rows as faces, the ``most`` largest, largest first."""
+    """YuNet's rows as faces: the ``most`` largest, largest first."""
     rows = rows[np.argsort(-rows[:, 2] * rows[:, 3], kind="stable")][:most]
     return tuple(
         DetectedFace(

@@ -1,11 +1,11 @@
-"""An uploaded picture, decoded safely into a frame.
+"""Decodes an uploaded picture safely into a frame.
 
-What an upload *is* is told from its content, never from its name, and only the formats people take
-and send photos in are tried at all. Sizes are read from the header and refused before a single
-pixel is decoded; what is left is turned upright and brought to 8-bit BGR.
+What an upload *is* is decided by its content, never by its name, and only formats that people use for photos
+are tried. Sizes are read from the header and refused before a single pixel is decoded. The rest is turned
+upright and converted to 8-bit BGR.
 Nothing is written anywhere: bytes in, an array out.
 
-Where a file says how its pixels lie differs by format, and so does who has turned them already:
+Formats differ in where a file says how its pixels are oriented, and in which library has turned them already:
 
 =================== ================================================= =====================================
 format              said by                                           turned by
@@ -43,7 +43,7 @@ else:
     register_heif_opener(decode_threads=2, thumbnails=False, depth_images=False, aux_images=False)
     HEIC_SUPPORTED = True  # type: ignore[misc]
 
-# The sizes are judged below, before a pixel is decoded; Pillow's own warning would only fill the log.
+# The sizes are checked below, before a pixel is decoded; Pillow's own warning would only fill the log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 FrameBgr = npt.NDArray[np.uint8]
@@ -95,7 +95,7 @@ _UPRIGHT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """What is taken, and how large a frame is made of it.
+    """Which files are accepted, and how large a frame is made from them.
 
     Attributes:
         max_bytes: largest file.
@@ -104,7 +104,7 @@ class ImageLimits:
         max_pixels_unscaled: the same of every other format, which is decoded whole, so that 2 MB of PNG
             could unpack to a gigabyte (a 50-megapixel phone photo passes).
         max_side_px: larger pictures are scaled down to this longer side, so that a 12-megapixel
-            photo is kept whole and a larger one does not cost memory that finds no more faces.
+            photo keeps its size and a larger one does not use memory without finding more faces.
     """
 
     max_bytes: int = 40 * 1024 * 1024
@@ -141,9 +141,9 @@ class DecodedImage:
 def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedImage:
     """Decode a photo that somebody sent.
 
-    The first frame of an animation or of a file of many pages is taken. A JPEG that lacks only its
-    very end is read as far as it goes. Transparency is laid on white; 16-bit greys are brought to
-    8 bits, 32-bit ones stretched from their own minimum to maximum.
+    Of an animation or a file with many pages, the first frame is used. A JPEG that lacks only its very end is
+    read as far as it goes. Transparency becomes white; 16-bit greys are converted to 8 bits, 32-bit ones are
+    stretched from their own minimum to maximum.
 
     Args:
         content: the file's bytes.
@@ -175,7 +175,7 @@ def decode_image(content: bytes, limits: ImageLimits | None = None) -> DecodedIm
 
 
 def _decode(content: bytes, limits: ImageLimits) -> DecodedImage:
-    # Pillow's decoders answer malformed files with nearly any exception (OSError, SyntaxError, struct.error,
+    # Pillow's decoders raise nearly any exception for malformed files (OSError, SyntaxError, struct.error,
     # IndexError, MemoryError …), so both steps catch broadly and turn it into the one error callers know.
     try:
         image = Image.open(io.BytesIO(content), formats=_FORMATS)
@@ -271,10 +271,11 @@ def _upright(image: Image.Image, content: bytes | None, limits: ImageLimits) -> 
 
 
 def _with_its_end(content: bytes, limits: ImageLimits) -> DecodedImage | None:
-    """A JPEG that lacks only its end marker, or a little before it; None for any other damage.
+    """Decodes a JPEG that lacks only its end marker or a little more; None for any other damage.
 
-    libjpeg paints what is missing grey and does not say how much that is. So the file is completed in two
-    ways, and what was not in it comes out differently.
+    libjpeg fills missing parts with grey and does not say how much is missing. So the file is completed in
+    two
+    ways: where the results differ, the file had no data.
     """
     content = content.rstrip(b"\xff")
     if not content.startswith(b"\xff\xd8") or content.endswith(_JPEG_END):
@@ -363,7 +364,7 @@ class _TiffForm:
 
 
 def _is_raw(content: bytes) -> bool:
-    """A camera's RAW file, or a TIFF with its thumbnail in front, which Pillow would open as that."""
+    """A camera's RAW file, or a TIFF whose thumbnail comes first, which Pillow would open in its place."""
     # Canon's CR3, Fujifilm, Olympus, Panasonic, Sigma, Minolta, Phase One
     if content[4:12] == b"ftypcrx " or content.startswith(
         (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"IIII", b"MMMM")
@@ -394,7 +395,7 @@ def _megapixels(pixels: int) -> str:
 
 
 def _describe(content: bytes) -> str:
-    """Say what foreign bytes look like, in a word or two that help the person who sent them."""
+    """What foreign bytes look like, in a word or two that help the person who sent them."""
     head = content[:512]
     known = (
         (b"%PDF", "a PDF document"),
@@ -424,7 +425,7 @@ def _describe(content: bytes) -> str:
 
 
 def _orientation(image: Image.Image, content: bytes | None) -> int:
-    """What is left to turn of a loaded picture, as EXIF numbers it: 1 (upright) to 8.
+    """How a loaded picture must still be turned, as EXIF numbers it: 1 (upright) to 8.
 
     A missing, broken or absurd orientation counts as upright.
     """
@@ -441,8 +442,8 @@ def _orientation(image: Image.Image, content: bytes | None) -> int:
 def _turned_by_container(content: bytes) -> bool:
     """Whether a HEIC or AVIF has a rotation or a mirror among its properties: EXIF does not count then.
 
-    So ask HEIF (ISO/IEC 23008-12) and MIAF (ISO/IEC 23000-22). Fujifilm's cameras and some converters write
-    EXIF alone.
+    HEIF (ISO/IEC 23008-12) and MIAF (ISO/IEC 23000-22) require that. Fujifilm's cameras and some converters
+    write only EXIF.
     """
     at = 0
     while at + 8 <= len(content):
@@ -459,10 +460,10 @@ def _turned_by_container(content: bytes) -> bool:
 
 
 def _own_exif_orientation(image: Image.Image) -> object:
-    """What the EXIF of a HEIC or AVIF says, which their readers take away."""
+    """The orientation in the EXIF of a HEIC or AVIF, which their readers remove."""
     if image.format == "HEIF":
         return image.info.get("original_orientation") or 1
-    # Pillow keeps the AVIF's own EXIF in its decoder alone.
+    # Pillow keeps the AVIF's own EXIF only in its decoder.
     decoder: Any = getattr(image, "_decoder", None)
     exif = Image.Exif()
     exif.load(decoder.get_info()[4] or b"")
@@ -470,7 +471,7 @@ def _own_exif_orientation(image: Image.Image) -> object:
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Bring 16- and 32-bit greys to mode ``L``; leave the rest."""
+    """Converts 16- and 32-bit greys to mode ``L``; leaves other modes as they are."""
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
@@ -497,7 +498,7 @@ def _scale_down(image: Image.Image, max_side_px: int) -> Image.Image:
 
 
 def _to_bgr(image: Image.Image) -> FrameBgr:
-    """Any 8-bit Pillow mode to BGR; what is transparent shows white."""
+    """Any 8-bit Pillow mode as BGR; transparent parts become white."""
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
         rgba = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")

@@ -1,4 +1,4 @@
-"""The models that are installed: which one is meant, and a classifier that runs it.
+"""Finds the installed model that is meant, and makes a classifier that runs it.
 
 TensorFlow is imported (by ``emotion.export``) only for a ``.keras`` file that has no export yet, or where
 LiteRT cannot be installed.
@@ -22,7 +22,7 @@ MODEL_VARIABLE = "ATTUNE_MODEL"
 
 
 def find_model(model: str | Path | None = None) -> Path:
-    """The model's folder or file.
+    """The folder or file of a model.
 
     Args:
         model: the name of a folder under ``models/``, a path of such a folder, or of a ``.keras`` or
@@ -60,7 +60,7 @@ def find_model(model: str | Path | None = None) -> Path:
 def load_classifier(model: str | Path | None = None) -> Classifier:
     """A classifier that is ready to run.
 
-    A ``.keras`` file without an export, or one that changed since, is exported once, which imports
+    A ``.keras`` file without an export, or one that changed after its export, is exported once. That imports
     TensorFlow and takes some seconds; the log says so.
 
     Args:
@@ -68,7 +68,7 @@ def load_classifier(model: str | Path | None = None) -> Classifier:
 
     Raises:
         ModelNotFoundError: no such model.
-        ModelMetadataError: it states other labels or another shape than the project's.
+        ModelMetadataError: it has other labels or another shape than the project's.
         ModelError: its weights cannot be loaded.
     """
     found = find_model(model)
@@ -99,7 +99,7 @@ def load_classifier(model: str | Path | None = None) -> Classifier:
 def _export_is_stale(keras_path: Path, litert_path: Path, metadata: ModelMetadata) -> bool:
     if not litert_path.is_file():
         return True
-    # An export that does not say what it was made from came with the model; it is taken as it is.
+    # An export that does not say what it was made from came with the model and is used as it is.
     return metadata.exported_from_sha256 not in ("", file_sha256(keras_path))
 
 

@@ -1,8 +1,8 @@
-"""The seven expressions, in one order, defined once.
+"""The seven expressions, in one order, defined in one place.
 
 The order is that of FER-2013's ``emotion`` column (0 to 6). Every array of seven numbers in
-this project follows it; a model file states its own order in ``metadata.json`` and is refused
-when it differs.
+this project follows it. A model file states its own order in ``metadata.json`` and is refused if that
+differs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The live worker: one thread a session that reads the newest frame and drops the rest.
+"""The live worker: one thread for each session, which reads the newest frame and drops the rest.
 
-The thread owns the analyzer (detector and interpreter), which it creates itself. Whoever has frames
-calls ``submit``, which only stores; whoever shows a page calls ``snapshot``, which only reads.
+The thread creates and owns the analyzer (detector and interpreter). The source of frames calls ``submit``,
+which only stores; the page calls ``snapshot``, which only reads.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ log = logging.getLogger(__name__)
 
 RATE_WINDOW_S = 2.0
 PROBLEM_AFTER_S = 1.0
-"""A picture that was too poor for so long is told; a single blurred frame is not."""
+"""How long pictures must be too poor before a problem is reported; a single blurred frame is not."""
 UNBROKEN_S = 0.5
-"""Two readings of a resting face that are further apart do not count as looked at in between."""
+"""The time between two readings of a resting face counts only if it is shorter than this."""
 
 _settled = threading.Event()
 
 
 def settle_memory() -> None:
-    """Tells the garbage collector, once a process, that what is loaded by now will stay.
+    """Tells the garbage collector, once in a process, that everything loaded so far will stay.
 
-    Streamlit collects after script runs with the interpreter lock held, and with the models' libraries
-    loaded one full collection takes long enough to be seen as a stutter in the video. Frozen objects
-    are not walked again. Call it when everything large is loaded and warm.
+    Streamlit collects garbage after script runs while it holds the interpreter lock. With the models'
+    libraries loaded, one full collection takes long enough to show as a stutter in the video. Frozen objects
+    are not visited again. Call this when everything large is loaded and warm.
     """
     if not _settled.is_set():
         _settled.set()
@@ -62,16 +62,16 @@ class Analyzer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveSnapshot:
-    """What a page shows, as of one moment.
+    """Everything a page shows, at one moment.
 
     Attributes:
         readings: faces of the latest analysed frame.
         mood: the smoothed mood now.
         calibration: the session's own, see ``emotion.baseline``.
-        resting_share: how much of the look at a resting face is done, in [0, 1); None while there is none.
+        resting_share: how much of measuring a resting face is done, in [0, 1); None while none is measured.
         frames_analyzed: frames that were read; the rest were dropped for newer ones.
         readings_per_s: analysed frames a second over the last two seconds.
-        error: what is wrong, for the log; None while all is well.
+        error: what is wrong, for the log; None while nothing is.
         model_version: name and version of the model, empty until it is loaded.
     """
 
@@ -88,7 +88,7 @@ class LiveSnapshot:
 
 @dataclass(slots=True)
 class _Resting:
-    """A look at a resting face that is under way: seconds it was in view, and what was read."""
+    """A resting face that is being measured: for how many seconds it was in view, and its readings."""
 
     seen_s: float = 0.0
     last_s: float | None = None
@@ -178,17 +178,17 @@ class LiveWorker:
             self._options = options
 
     def set_calibration(self, calibration: SessionCalibration) -> None:
-        """Changes the session's calibration from the next reading on; ends a look at the resting face."""
+        """Changes the session's calibration from the next reading on; stops measuring a resting face."""
         with self._changed:
             self._calibration, self._resting = calibration, None
 
     def begin_baseline(self) -> None:
-        """Looks at the resting face for the next ``BASELINE_S`` in which one is in view, then calibrates."""
+        """Measures the resting face for the next ``BASELINE_S`` in which one is in view, then calibrates."""
         with self._changed:
             self._resting = _Resting()
 
     def snapshot(self, at_s: float | None = None) -> LiveSnapshot:
-        """Everything there is to show, as of ``at_s`` (now if left out)."""
+        """Everything there is to show at ``at_s`` (now if left out)."""
         at_s = self._clock() if at_s is None else at_s
         with self._changed:
             recent = [t for t in self._analyzed_at_s if 0 <= at_s - t <= RATE_WINDOW_S]
@@ -233,10 +233,10 @@ class LiveWorker:
             self._stopping.wait(max(0.0, self._period_s - (self._clock() - began_s)))
 
     def _prepare(self) -> Analyzer | None:
-        """The analyzer, warm; None if it cannot be had, which is reported."""
+        """The warm analyzer; None if it cannot be created, which is reported."""
         try:
             analyzer = self._create_analyzer()
-        # Whatever is broken, the page must say so and the rest of it go on.
+        # Whatever is broken, the page must say so and go on with the rest.
         except Exception as error:  # noqa: BLE001
             self._report(error, "The expression model could not be started.")
             return None
@@ -276,7 +276,7 @@ class LiveWorker:
         return self._problem if since_s is not None and at_s - since_s >= PROBLEM_AFTER_S else None
 
     def _rest(self, readings: tuple[FaceReading, ...], at_s: float) -> None:
-        """Adds a reading, as the model gave it, to the look at the resting face; enough of them end it."""
+        """Adds the model's own reading to the resting face being measured; enough readings complete it."""
         resting, scores = self._resting, merge_faces(readings)
         if resting is None or scores is None:
             return

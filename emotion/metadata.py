@@ -1,8 +1,8 @@
 """What a model folder says about itself: ``metadata.json`` beside the weights.
 
 A folder under ``models/`` holds ``model.keras`` (the model), ``model.tflite`` (its export, which the
-app runs) and ``metadata.json``. Loading refuses a model whose labels, shape or colour order are not
-this project's: seven numbers in another order look just as plausible and are all wrong.
+app runs) and ``metadata.json``. Loading refuses a model whose labels, shape or colour order differ from this
+project's: seven numbers in another order look just as plausible and are all wrong.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class ModelMetadata(BaseModel):
         data_sha256: hash of the training pixels and labels.
         created_utc: ISO 8601.
         parameters: count of the network's weights.
-        metrics: figures by split, as the evaluation wrote them.
-        training: the training run in short.
+        metrics: the evaluation's figures, by split.
+        training: a summary of the training run.
         exported_from_sha256: hash of the ``.keras`` file that the LiteRT export was made from.
     """
 
@@ -75,7 +75,8 @@ class ModelMetadata(BaseModel):
         """Reads ``folder/metadata.json``.
 
         Raises:
-            ModelMetadataError: it is missing, no JSON, or states what this project does not run.
+            ModelMetadataError: it is missing, is not JSON, or describes a model that this project does not
+            run.
         """
         path = folder / METADATA_FILE
         try:

@@ -1,4 +1,4 @@
-"""One photo in, one record out."""
+"""Reads one photo into one record."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Im
 """What a photo may come as."""
 
 SURE = 0.88
-"""A face found as surely as this stands upright: no other turn is tried."""
+"""A face detected with this confidence stands upright: no other turn is tried."""
 TURNED_FROM, TURNED_LEAD = 0.83, 0.03
-"""How sure a find must be in the turned photo, and how much surer than in the photo as it lies."""
+"""The confidence that a detection needs in the turned photo, and its lead over the unturned photo."""
 
 
 def analyze_photo(
@@ -48,7 +48,7 @@ def analyze_photo(
     limits: ImageLimits | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> PhotoRecord:
-    """Reads every face of one photo, which is turned if its faces lie or stand on their heads.
+    """Reads every face of one photo, and first turns the photo if its faces are not upright.
 
     Args:
         source: a path; a file's content as bytes or as a binary stream, read from where it stands; a Pillow
@@ -57,16 +57,15 @@ def analyze_photo(
         analyzer: reads the frame. Left out, the app's model is loaded, which takes half a second: make one
             with ``create_photo_analyzer()`` for many photos. It belongs to the calling thread.
         name: what the record calls the photo; the path when left out.
-        options: which confidence and lead a mood needs to be named.
-        limits: sizes that are taken; the defaults when left out.
+        options: the confidence and lead that a mood needs to be named.
+        limits: sizes that are accepted; the defaults when left out.
         clock: measures ``elapsed_ms``.
 
     Returns:
         The record, boxes in pixels of the upright photo.
 
     Raises:
-        ImageError: the file cannot be read, is no picture, or one that is refused. The message is fit to
-            show to a person.
+        ImageError: the file cannot be read, is no picture, or is refused.
         TypeError: ``source`` is none of those.
         ModelError, DetectorError: without ``analyzer``, see ``create_photo_analyzer``.
     """
@@ -96,13 +95,13 @@ def analyze_photo(
 
 
 def read_upright(frame_bgr: BgrImage, analyzer: PhotoAnalyzer) -> tuple[int, tuple[FaceReading, ...]]:
-    """Reads a frame as it lies, and turned where that shows its faces better.
+    """Reads a frame as it is, or turned if that shows its faces better.
 
-    The network that finds faces knows upright ones. Shown a face upside down it finds none or is less sure,
-    and puts the eyes where the mouth is, so its landmarks do not tell; how sure it is does.
+    The face detector knows upright faces. Upside down, it finds none or is less confident. It also puts the
+    eyes where the mouth is, so its landmarks do not show the turn, but its confidence does.
 
     Returns:
-        How far the frame was turned clockwise (0, 90, 180 or 270), and the readings in it.
+        How far the frame was turned clockwise (0, 90, 180 or 270), and its readings.
     """
     best_deg, best = 0, analyzer.analyze(frame_bgr)
     if (as_it_lies := _surest(best)) >= SURE:
@@ -148,13 +147,13 @@ def _decoded(source: object, limits: ImageLimits) -> DecodedImage:
 
 
 def read_content(path: Path, limits: ImageLimits) -> bytes:
-    """The file's bytes; a file too large is refused by its size, unread.
+    """The file's bytes; a file that is too large is refused before it is read.
 
     Raises:
         ImageError: it cannot be read, is no file, or is too large.
     """
     try:
-        # Opening a pipe would wait for a writer, so what it is comes first.
+        # Opening a pipe would wait for a writer, so the kind of file is checked first.
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise ImageError("Expected a picture. Received: a folder.")

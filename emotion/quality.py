@@ -1,11 +1,11 @@
 """Whether a face's picture is good enough to read an expression from it.
 
-A network answers whatever it is shown: a blurred smile is read as anger, and surely. So the picture of each
-face is judged by itself, and what is wrong with a poor one is named. Light, cover and blur are measured in
+A network answers whatever it is shown: it reads a blurred smile as anger, with confidence. So the picture of
+each face is judged, and the problem of a poor one is named. Light, cover and blur are measured in
 the 48×48 crop, where a blur of 4% of the face is the same at every size; blocks in the frame's own pixels.
 
-The bars are chosen so that of the faces of FER-2013's PublicTest, pasted at 64 to 400 px, at most one in
-fifty is called poor, while pictures whose readings are wrong are called so (``python -m bench quality``).
+The thresholds call at most one in fifty faces of FER-2013's PublicTest poor, pasted at 64 to 400 px, but do
+name pictures whose readings are wrong (``python -m bench quality``).
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from emotion.labels import FACE_SIZE_PX
 from emotion.types import FaceBox, Problem
 
 DARK_BELOW: Final = 48.0
-"""The 95th percentile of the crop, 0 to 255: nothing in it is lit."""
+"""Of the crop's 95th percentile, 0 to 255: below it, nothing in the crop is lit."""
 CLIPPED_FROM, CLIPPED_SHARE = 250, 0.35
-"""So much of the crop is at the top of what a camera tells apart."""
+"""A pixel this bright is clipped; with a larger share of them, the crop is too bright."""
 FLAT_WINDOW_PX, FLAT_CONTRAST, FLAT_SHARE = 7, 0.05, 0.09
-"""Where a window of the crop has so little of its contrast, nothing of a face is seen; so much may be so."""
+"""A window below this share of the crop's contrast is flat; with more flat windows, the face is covered."""
 BLOCKY_BELOW: Final = 0.2
-"""The 40th percentile of the changes from column to column, over their mean: most of the picture is steps."""
+"""Of the 40th percentile of changes from column to column, over their mean: below, the picture is blocky."""
 SHARP_FROM: Final = 0.42
-"""Contrast of the Laplacian over the crop's own."""
+"""Of the Laplacian's contrast over the crop's own: from here on, the crop is sharp."""
 SMALL_PX: Final = 40.0
-"""Where a face is smaller, a lack of detail is no blur."""
+"""In a smaller face, a lack of detail is not blur."""
 
 Judge = Callable[[BgrImage, Sequence[DetectedFace], GrayFaces], Sequence[tuple[Problem, ...]]]
-"""What ``judge`` is."""
+"""The type of ``judge``."""
 
 _BRIGHT_PLACE: Final = round(0.95 * FACE_SIZE_PX**2)
 _EDGE = 6
@@ -45,7 +45,7 @@ _UNLIT_MEAN, _GLARING_MEAN = 24.0, 245.0
 
 
 def judge(frame_bgr: BgrImage, faces: Sequence[DetectedFace], crops: GrayFaces) -> list[tuple[Problem, ...]]:
-    """What is wrong with the picture of each face; an empty answer for a good one.
+    """What is wrong with the picture of each face; empty for a good one.
 
     Args:
         frame_bgr: uint8 ``(H, W, 3)``, in which the faces were found.
@@ -56,7 +56,7 @@ def judge(frame_bgr: BgrImage, faces: Sequence[DetectedFace], crops: GrayFaces) 
 
 
 def frame_problem(frame_bgr: BgrImage) -> Problem | None:
-    """What keeps a frame in which no face was found from showing any: it is too dark or too bright."""
+    """Why a frame without a face may hide one: it is too dark or too bright."""
     step = max(1, min(frame_bgr.shape[:2]) // 48)
     mean = float(frame_bgr[::step, ::step].mean())
     if mean < _UNLIT_MEAN:
@@ -65,7 +65,8 @@ def frame_problem(frame_bgr: BgrImage) -> Problem | None:
 
 
 def _problems(frame: BgrImage, box: FaceBox, crop: npt.NDArray[np.uint8]) -> tuple[Problem, ...]:
-    # One reason is told, the one that a person can do something about; light first, as it spoils the others.
+    # Only one reason is given, one that a person can do something about; light first, as it spoils the
+    # others.
     if float(np.partition(crop, _BRIGHT_PLACE, axis=None)[_BRIGHT_PLACE]) < DARK_BELOW:
         return (Problem.TOO_DARK,)
     if float((crop >= CLIPPED_FROM).mean()) > CLIPPED_SHARE:
@@ -80,7 +81,7 @@ def _problems(frame: BgrImage, box: FaceBox, crop: npt.NDArray[np.uint8]) -> tup
 
 
 def _flat_share(grey: npt.NDArray[np.float32]) -> float:
-    """Share of the crop without contrast: sheets, masks and bars are flat, skin is not. Glare is no cover."""
+    """Share of the crop without contrast: sheets, masks and bars are flat, skin is not; glare is left out."""
     window = (FLAT_WINDOW_PX, FLAT_WINDOW_PX)
     mean = cv2.blur(grey, window)
     variance = cv2.blur(grey * grey, window) - mean * mean

@@ -1,4 +1,4 @@
-"""What is told about a photo or a moment of a clip, and its one written form.
+"""The record of a photo or of a moment of a clip, and its one written form.
 
 One JSON object a line, the same from the command line, in folders' tables and in downloads::
 
@@ -7,9 +7,9 @@ One JSON object a line, the same from the command line, in folders' tables and i
                 "dominant", "confidence", "valence", "arousal", "quality": ["blurred", …]}],
      "mood": {"dominant", "confidence"}, "elapsed_ms", "turned_deg", "frames", "ends_early"}
 
-A moment of a clip has ``"t_s"`` after ``"path"`` and not the last three, and its mood is the smoothed one
-of that moment. Boxes are in pixels of the upright picture. A mood that is not named is ``"unknown"``.
-``quality`` names what is wrong with a face's picture; no mood rests on such a face.
+A moment of a clip has ``"t_s"`` after ``"path"`` and lacks the last three; its mood is the smoothed one of
+that moment. Boxes are in pixels of the upright picture. A mood without a clear answer is ``"unknown"``.
+``quality`` names what is wrong with a face's picture; such a face does not count for the mood.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class PhotoRecord:
         path: of the file, as text (``as_text``).
         width_px, height_px: of the upright photo.
         faces: numbered from left to right.
-        mood: all faces merged, the larger counting more; ``dominant`` is None without a clear answer.
-        elapsed_ms: what reading it took, decoding included.
+        mood: of all faces together, larger ones count more; ``dominant`` is None without a clear answer.
+        elapsed_ms: how long reading took, decoding included.
         turned_deg: how far the picture was turned clockwise because its faces did not stand upright, beyond
             what the file says: 0, 90, 180 or 270.
         frames: frames or pages in the file, of which this is the first.
@@ -57,7 +57,7 @@ class PhotoRecord:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know about how this photo was read, a sentence each."""
+        """What a person should know about how this photo was read, in one sentence each."""
         notes = []
         if self.turned_deg:
             notes.append(f"The photo was turned by {self.turned_deg}°, so that its faces stand upright.")
@@ -99,7 +99,7 @@ class MomentRecord:
         width_px, height_px: of the upright picture.
         faces: from left to right.
         mood: smoothed over the moments so far.
-        elapsed_ms: what this moment took.
+        elapsed_ms: how long reading this moment took.
     """
 
     path: str
@@ -120,7 +120,7 @@ class MomentRecord:
 
 
 def _seen(record: PhotoRecord | MomentRecord) -> dict[str, Any]:
-    """What a photo and a moment have in common, in the module's form."""
+    """The parts that a photo and a moment share, in the module's form."""
     return {
         "width_px": record.width_px,
         "height_px": record.height_px,
@@ -159,26 +159,26 @@ def mood_as_dict(mood: MoodEstimate) -> dict[str, Any]:
 
 
 def as_line(values: dict[str, Any]) -> str:
-    """One line of strict JSON in ASCII, which every terminal and pipe can carry."""
+    """One line of strict JSON in ASCII, which works in every terminal and pipe."""
     return json.dumps(values, allow_nan=False)
 
 
 def as_text(path: str | os.PathLike[str]) -> str:
-    r"""The path as text that can be written anywhere: bytes of a name that are no UTF-8 become ``\xNN``."""
+    r"""The path as text that can be written anywhere; bytes that are not UTF-8 become ``\xNN``."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def from_the_left(faces: Sequence[FaceReading]) -> tuple[FaceReading, ...]:
-    """The faces as people count them in a picture: by the middle of their box, from left to right."""
+    """The faces from left to right, by the middle of their boxes, as people count them."""
     return tuple(sorted(faces, key=lambda face: face.box.x_px + face.box.width_px / 2))
 
 
 def photo_mood(
     faces: Sequence[FaceReading], options: SmoothingOptions | None = None, at_s: float = 0.0
 ) -> MoodEstimate:
-    """The mood of one picture: named when it is sure enough and leads, as a live stream asks for too.
+    """The mood of one picture: named if its confidence and lead are large enough, as in a live stream.
 
-    A photo has no past, so there is nothing to smooth and nothing to hold.
+    A photo has no past, so nothing is smoothed.
     """
     options = options or SmoothingOptions()
     merged = merge_faces(faces)

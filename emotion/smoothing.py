@@ -1,23 +1,22 @@
 """From single readings to a mood that holds: pure functions of (readings, time).
 
 **Belief.** Exponential smoothing by time stamps: after ``dt`` seconds the old belief keeps the share
-``2 ** (-dt / half_life_s)`` and the new reading, taken to have held since the one before, gets the
-rest. Steady input so gives the same belief at 5 and at 30 readings a second.
+``2 ** (-dt / half_life_s)`` and the new reading gets the rest, as if it had held since the one before. So
+steady input gives the same belief at 5 and at 30 readings a second.
 
 **Dominant mood**, with hysteresis. A new mood must be the likeliest, reach ``min_confidence`` and lead
-by ``enter_margin`` (over the mood that holds; from unknown, over the runner-up), and keep that lead for
-``min_hold_s``. The mood that holds is dropped to unknown when its probability falls below
-``min_confidence - exit_margin`` while nothing else is taking over.
+by ``enter_margin`` (over the current mood; from unknown, over the runner-up), and keep that lead for
+``min_hold_s``. The current mood becomes unknown when its probability falls below ``min_confidence -
+exit_margin`` and no other mood takes over.
 
-**Absence.** For the first half of ``forget_after_s`` without a face the belief stands (a blink of the
-detector is no news), then it fades evenly into the uniform belief, and at ``forget_after_s`` the mood
-is unknown. The fade is a function of time alone, so it does not matter how often anybody looks, as
-long as ``forget_after_s`` spans a few readings.
+**Absence.** For the first half of ``forget_after_s`` without a face, the belief stays (the detector may miss
+a face now and then). Then it fades evenly into the uniform belief, and at ``forget_after_s`` the mood is
+unknown. The fade depends on time alone, not on how often somebody asks, as long as ``forget_after_s`` spans a
+few readings.
 
-A poor picture of a face (``FaceReading.quality``) is as good as none: the belief stands, then fades.
+A poor picture of a face (``FaceReading.quality``) counts as none: the belief stays, then fades.
 
-Time may stand still (nothing changes) and is never taken backward: a reading older than the state is
-left out.
+Time never goes backward: a reading that is older than the state is left out.
 """
 
 from __future__ import annotations
@@ -42,11 +41,11 @@ class MoodState:
         at_s: time of the latest update.
         belief: as of the latest reading with a face; None before the first and once forgotten.
         last_face_s: time of that reading, or None before the first.
-        faces_seen: faces in the latest update, those of poor pictures too.
-        dominant: the mood that holds, or None for unknown.
+        faces_seen: faces in the latest update, including those with poor pictures.
+        dominant: the current mood, or None for unknown.
         since_s: when ``dominant`` began to hold.
         candidate: a mood that leads but has not led for long enough, or None.
-        candidate_since_s: when its lead began; only meaningful with a ``candidate``.
+        candidate_since_s: when its lead began; meaningful only with a ``candidate``.
     """
 
     at_s: float
@@ -60,7 +59,7 @@ class MoodState:
 
 
 def smoothing_for(rate_hz: float, options: SmoothingOptions | None = None) -> SmoothingOptions:
-    """The options with an absence that spans a few readings even at a low rate."""
+    """The options with ``forget_after_s`` long enough for a few readings even at a low rate."""
     options = options or SmoothingOptions()
     return replace(options, forget_after_s=max(options.forget_after_s, 3 / rate_hz))
 
@@ -76,10 +75,10 @@ def initial_state(at_s: float) -> MoodState:
 
 
 def merge_faces(readings: Sequence[FaceReading]) -> EmotionScores | None:
-    """One audience belief: the mean of the faces' scores weighted by box area, or None without a face.
+    """One belief for everyone in view: the faces' mean scores, weighted by box area; None without a face.
 
-    The nearest face fills the most pixels, so it counts most and is read best. Faces whose pictures are poor
-    do not count.
+    The nearest face fills the most pixels, so it is read best and counts most. Faces with poor pictures do
+    not count.
     """
     readings = [r for r in readings if not r.is_poor]
     if not readings:
@@ -104,7 +103,7 @@ def update(
     if at_s < state.at_s:
         return state
     merged = merge_faces(readings)
-    # First what the silence up to now did: it may have ended the mood before this reading came.
+    # First the time without a face: it may have ended the mood before this reading came.
     state = replace(_settle(state, at_s, options), at_s=at_s, faces_seen=len(readings))
     if merged is None:
         return state
@@ -118,7 +117,7 @@ def update(
 
 
 def estimate(state: MoodState, at_s: float, options: SmoothingOptions) -> MoodEstimate:
-    """The mood as seen at ``at_s`` (a time before the latest update counts as that update's).
+    """The mood at ``at_s`` (a time before the latest update counts as the time of that update).
 
     Raises:
         ValueError: the time is not finite.
@@ -151,7 +150,7 @@ def _blend(old: EmotionScores, new: EmotionScores, kept: float) -> EmotionScores
 
 
 def _standing(gap_s: float, options: SmoothingOptions) -> float:
-    """The share of the belief that stands after ``gap_s`` without a face, in [0, 1]."""
+    """The share of the belief that is left after ``gap_s`` without a face, in [0, 1]."""
     if gap_s <= 0:
         return 1.0
     if gap_s >= options.forget_after_s:
@@ -175,7 +174,7 @@ def _unknown_after_s(probability: float, options: SmoothingOptions) -> float:
 
 
 def _settle(state: MoodState, at_s: float, options: SmoothingOptions) -> MoodState:
-    """What the time without a face up to ``at_s`` did, at the moment it did it."""
+    """The state after the time without a face up to ``at_s``, with changes dated to when they happened."""
     if state.belief is None or state.last_face_s is None:
         return state
     gap_s = at_s - state.last_face_s
@@ -190,7 +189,7 @@ def _settle(state: MoodState, at_s: float, options: SmoothingOptions) -> MoodSta
 
 
 def _choose(state: MoodState, belief: EmotionScores, at_s: float, options: SmoothingOptions) -> MoodState:
-    """Hysteresis over the fresh belief."""
+    """Applies the hysteresis to the new belief."""
     top = belief.top
     if top != state.dominant:
         runner_up = float(np.sort(belief.probabilities)[-2])

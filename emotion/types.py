@@ -1,6 +1,6 @@
-"""The types that cross the package's border: scores, boxes, readings, moods.
+"""The types that this package gives to others: scores, boxes, readings, moods.
 
-All are frozen. Units, colour order and clock stand in the names: ``_px`` pixels of the unmirrored
+All are frozen. Names state units, colour order and clock: ``_px`` pixels of the unmirrored
 frame with the origin top-left, ``_s`` seconds of a monotonic clock, ``_bgr`` OpenCV's channel order.
 """
 
@@ -26,7 +26,7 @@ VALENCE_AROUSAL: Mapping[Emotion, tuple[float, float]] = {
     Emotion.SURPRISE: (0.40, 0.67),
     Emotion.NEUTRAL: (0.0, 0.0),
 }
-"""Pleasure and arousal of each word, in [-1, 1]: J. A. Russell and A. Mehrabian, "Evidence for a
+"""Pleasure and arousal of each expression's word, in [-1, 1]: J. A. Russell and A. Mehrabian, "Evidence for a
 three-factor theory of emotions", Journal of Research in Personality 11 (1977), 273-294, the mean
 ratings of angry, disgusted, fearful, happy, sad and surprised; neutral is the origin."""
 
@@ -58,7 +58,7 @@ class EmotionScores:
 
     @classmethod
     def uniform(cls) -> EmotionScores:
-        """The belief that knows nothing."""
+        """The belief without any knowledge: seven equal probabilities."""
         return cls(np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32))
 
     @classmethod
@@ -130,7 +130,7 @@ class Problem(StrEnum):
 
     @property
     def words(self) -> str:
-        """``too dark``: as a box's label and the command line say it."""
+        """``too dark``: the words on a box's label and on the command line."""
         return self.value.replace("_", " ")
 
 
@@ -143,7 +143,7 @@ class FaceReading:
         scores: what was read.
         captured_at_s: when.
         quality: what is wrong with its picture; empty for a good one. The scores of a poor one are a guess
-            that no mood and no choice rests on.
+            and count for no mood and no choice.
     """
 
     box: FaceBox
@@ -153,7 +153,7 @@ class FaceReading:
 
     @property
     def is_poor(self) -> bool:
-        """Whether the picture is too poor to rest anything on the reading."""
+        """Whether the picture is too poor for the reading to count."""
         return bool(self.quality)
 
 
@@ -163,7 +163,7 @@ class MoodEstimate:
 
     Attributes:
         scores: the smoothed belief.
-        dominant: the mood that holds, or None for *unknown*.
+        dominant: the current mood, or None for *unknown*.
         confidence: the smoothed probability of ``dominant`` (of the top expression when unknown), in [0, 1].
         since_s: when ``dominant`` began to hold.
         updated_at_s: when a face was last read (or when the estimate was made, if none ever was).
@@ -183,13 +183,13 @@ class SmoothingOptions:
     """How readings become a mood. The defaults are chosen from ``docs/smoothing.md``.
 
     Attributes:
-        half_life_s: age at which a reading counts half.
-        enter_margin: lead in probability that a new mood needs over the one that holds (or, from
-            unknown, over the runner-up).
-        exit_margin: a mood is dropped to unknown when the smoothed probability of it falls this far
-            below the enter level and nothing else leads; see ``emotion.smoothing``.
+        half_life_s: the age at which a reading counts half.
+        enter_margin: lead in probability that a new mood needs over the current one (or, from unknown, over
+            the runner-up).
+        exit_margin: a mood becomes unknown when its smoothed probability falls this far below the enter
+            level and no other mood leads; see ``emotion.smoothing``.
         min_hold_s: how long the new mood must keep its lead before it takes over.
-        forget_after_s: without a face for so long, the mood is unknown.
+        forget_after_s: after this time without a face, the mood is unknown.
         min_confidence: below this smoothed probability no mood is named.
     """
 
@@ -202,5 +202,5 @@ class SmoothingOptions:
 
     @property
     def held_from(self) -> float:
-        """The smoothed probability down to which a mood that holds goes on holding."""
+        """The lowest smoothed probability at which the current mood stays."""
         return self.min_confidence - self.exit_margin

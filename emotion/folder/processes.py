@@ -1,4 +1,4 @@
-"""Photos read in processes of their own, so a file that hangs or kills its reader costs that file alone."""
+"""Reads photos in separate processes, so a file that hangs or kills its reader costs only that file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 from emotion.folder.rows import Row, Task, failed_row, read_task
 
 FILE_LIMIT_S: Final = 20.0
-"""How long one photo may take before it is given up."""
+"""How long one photo may take before the reader gives it up."""
 
 
 def rows_by_processes(
@@ -23,15 +23,15 @@ def rows_by_processes(
     *,
     read: Callable[[Task], Row] = read_task,
 ) -> Iterator[Row]:
-    """Reads photos in processes of their own, a few ahead, in order.
+    """Reads photos in separate processes, a few ahead, in order.
 
     Args:
-        tasks: drawn as they are needed, so a long list costs no memory.
+        tasks: taken as they are needed, so a long list costs no memory.
         workers: processes.
-        file_limit_s: a process that takes longer over one photo is ended, and a new one takes its place.
+        file_limit_s: a process that takes longer for one photo is ended and replaced.
         read: the per-file function; must be importable by its name.
     """
-    # Spawned, not forked: a fork of a process with OpenCV's threads can lock up.
+    # Spawned, not forked: a fork of a process with OpenCV's threads can deadlock.
     pool: Any = ProcessPool(max_workers=workers, context=get_context("spawn"))
     ahead: deque[tuple[Task, Any]] = deque()
     try:

@@ -1,7 +1,7 @@
-"""The same per-file reading under Ray Data, for folders that outgrow one machine.
+"""Reads photos with Ray Data, for folders that are too large for one machine.
 
-Needs ``pip install -r requirements-scale.txt``. A running cluster is joined (``RAY_ADDRESS``, else one is
-started on this machine); the folder and the project must be at the same paths on every machine.
+Needs ``pip install -r requirements-scale.txt``. It joins a running cluster (``RAY_ADDRESS``) or starts one on
+this machine. The folder and the project must be at the same paths on every machine.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from emotion.folder.rows import Row, Task, read_task
 
 
 class PhotoReader:
-    """What each Ray worker holds: the loaded model lives as long as the worker."""
+    """What each Ray worker holds: a model, loaded once for the life of the worker."""
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """One task, as plain data, becomes one row; rows travel as JSON, which keeps every null a null."""
+        """Turns one task, as plain data, into one row; rows travel as JSON, which keeps nulls."""
         return {"row": json.dumps(read_task(Task(**row)))}
 
 
 def rows_by_ray(tasks: Iterable[Task], workers: int) -> Iterator[Row]:
-    """Reads photos with ``workers`` Ray workers, in no order.
+    """Reads photos with ``workers`` Ray workers, in any order.
 
     Raises:
         OutputError: Ray is not installed.
@@ -44,7 +44,7 @@ def _rows(ray: Any, items: list[dict[str, Any]], workers: int) -> Iterator[Row]:
     if not items:
         return
     if not ray.is_initialized():
-        # Ray would tell its makers that it was used; nothing of this project leaves the machine unasked.
+        # Ray would report its use to its makers; this project sends nothing without being asked to.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
     data = ray.data.from_items(items, override_num_blocks=min(len(items), 4 * workers))

@@ -1,6 +1,6 @@
-"""One photo of a folder, read into one row of its table.
+"""Reads one photo of a folder into one row of its table.
 
-A row is the record of ``emotion.records`` with ``path`` below the folder, and four columns more: ``error``
+A row is the record of ``emotion.records`` with ``path`` below the folder, and four more columns: ``error``
 (null, or why there is no reading), ``model_version``, ``size_bytes`` and ``modified_ns``.
 """
 
@@ -64,7 +64,7 @@ class Task:
     Attributes:
         folder: where the search began.
         path: below ``folder``, as the file system names it.
-        size_bytes, modified_ns: as found, -1 where the file cannot even be looked at.
+        size_bytes, modified_ns: as found; -1 where the file cannot even be inspected.
         model: which model, None for the app's.
     """
 
@@ -77,14 +77,14 @@ class Task:
 
 @lru_cache(maxsize=1)
 def _analyzer(model: str | None) -> FrameAnalyzer:
-    # One photo a core: more threads of OpenCV would only stand in each other's way.
+    # One photo for each core: more OpenCV threads would only get in each other's way.
     cv2.setNumThreads(1)
     keep_freed_memory()
     return create_photo_analyzer(model)
 
 
 def keep_freed_memory() -> None:
-    """Lets this process keep what one photo frees for the next, up to 62 MB.
+    """Lets this process keep memory that one photo frees for the next, up to 62 MB.
 
     glibc hands freed memory back to the system beyond twice the largest block that it has seen freed (of at
     most 32 MB; ``man mallopt``, M_MMAP_THRESHOLD). Fetching it again, page by page, took a fifth of the
@@ -96,7 +96,7 @@ def keep_freed_memory() -> None:
 
 
 def read_task(task: Task) -> Row:
-    """Reads one photo into a row; what is wrong with the file is the row's ``error``."""
+    """Reads one photo into a row; a problem with the file goes into the row's ``error``."""
     try:
         record = analyze_photo(Path(task.folder) / task.path, analyzer=_analyzer(task.model))
     except ImageError as error:

@@ -1,7 +1,8 @@
-"""A folder of photos in, one Parquet table out: in parallel, and taken up again where it was left.
+"""Reads a folder of photos into one Parquet table, in parallel, and continues where an earlier run stopped.
 
-Each photo is one task. Rows go to small parts beside the table while the work runs; the table is written once
-all is read. Started again, only what is new, was changed, failed, or was read with another model is read.
+Each photo is one task. While the work runs, rows go to small parts beside the table; the table is written
+when all photos are read. A later run reads only photos that are new, changed, failed, or were read by another
+model.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from emotion.records import as_text
 
 
 class Engine(StrEnum):
-    """What runs the work."""
+    """How the work is run."""
 
     PROCESSES = "processes"
     RAY = "ray"
@@ -31,7 +32,7 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FolderProgress:
-    """How far the work is: files in all, read in this run, failed among them, kept from earlier runs."""
+    """The progress: files in all, read in this run, failed among them, and kept from earlier runs."""
 
     total: int
     read: int = 0
@@ -53,17 +54,17 @@ def analyze_folder(
     """Reads every photo below a folder into a Parquet table.
 
     Files are chosen by their ending (``emotion.images.EXTENSIONS``) and opened by their content. Hidden
-    files are left out. Linked folders are entered, each folder once, so a loop of links ends.
+    files are left out. Linked folders are followed, but each folder only once, so loops end.
 
     Args:
         folder: where the photos are.
-        out: the table. One of an earlier run is taken up: only what is new or changed is read.
+        out: the table. If an earlier run wrote it, only new and changed photos are read.
         engine: ``PROCESSES`` on this machine, or ``RAY`` on a Ray cluster (``requirements-scale.txt``).
         workers: how many photos at a time; the machine's cores when left out.
         model: see ``emotion.installed.find_model``.
-        file_limit_s: a photo that takes longer is given up (``PROCESSES`` alone).
-        progress: told after each photo.
-        on_error: told path and reason of each file that failed.
+        file_limit_s: a photo that takes longer is given up (only with ``PROCESSES``).
+        progress: called after each photo.
+        on_error: called with path and reason of each file that failed.
 
     Returns:
         The counts at the end.
@@ -76,7 +77,7 @@ def analyze_folder(
     if not root.is_dir():
         raise OutputError(f"Expected a folder of photos. Received: {as_text(root)}, which is none.")
     tell, complain = progress or (lambda _: None), on_error or (lambda _path, _why: None)
-    # Loaded here once: a model that is missing is one error, not one for each file.
+    # Loaded here first, so that a missing model is one error and not one for each file.
     version = load_classifier(model).model_version
     results = Results(table)
     known = results.known(version)
@@ -128,7 +129,7 @@ def find_photos(
 
     Args:
         folder: where to begin.
-        on_error: told path and reason of each folder that cannot be opened.
+        on_error: called with path and reason of each folder that cannot be opened.
     """
     entered: set[tuple[int, int]] = set()
 
@@ -151,6 +152,6 @@ def find_photos(
             try:
                 status = os.stat(path)  # noqa: PTH116
                 size_bytes, modified_ns = status.st_size, status.st_mtime_ns
-            except OSError:  # a link to nowhere or to itself: the reading says so
+            except OSError:  # a link to nowhere or to itself: reading it reports that
                 size_bytes, modified_ns = -1, -1
             yield os.path.relpath(path, folder), size_bytes, modified_ns

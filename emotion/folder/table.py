@@ -1,4 +1,4 @@
-"""The table of a folder: rows are safe soon, in small parts beside it, and it changes whole or not at all."""
+"""The table of a folder: rows are soon saved in parts beside it; it is replaced whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from whole_files import written_whole
 
 PART_ROWS: Final = 500
 PART_AFTER_S: Final = 20.0
-# Not what a run that was killed left half written: its name begins with a dot.
+# Not a part that a killed run left half written: its name begins with a dot.
 PARTS: Final = "[0-9]*.parquet"
 
 
 class Results:
-    """The table and its parts: rows added are safe soon, and the table changes whole or not at all.
+    """The table and its parts: new rows are soon saved, and the table is replaced whole or not at all.
 
     Args:
         table: path of the table; parts lie in ``<table>.parts`` until ``finish``.
@@ -39,10 +39,10 @@ class Results:
         self._since_s = clock()
 
     def __enter__(self) -> Results:
-        """Asks for the place to write to, before hours of work find that there is none.
+        """Makes sure that the table can be written, before hours of work are lost.
 
         Raises:
-            OutputError: there is none.
+            OutputError: it cannot be written.
         """
         try:
             if self.table.is_dir():
@@ -59,7 +59,7 @@ class Results:
         """Path → size and time of change of each photo that was read with this model.
 
         Raises:
-            OutputError: the table of an earlier run is no such table.
+            OutputError: the table was not written by this command.
         """
         known: dict[str, tuple[int, int]] = {}
         columns = ["path", "size_bytes", "modified_ns", "error", "model_version"]
@@ -73,7 +73,7 @@ class Results:
         return known
 
     def add(self, row: Row) -> None:
-        """Takes a row; now and then what was taken is written.
+        """Adds a row; now and then the rows so far are saved.
 
         Raises:
             OutputError: it cannot be written.
@@ -83,7 +83,7 @@ class Results:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what was taken as a part of its own.
+        """Saves the rows so far as a new part.
 
         Raises:
             OutputError: it cannot be written.
@@ -101,7 +101,7 @@ class Results:
         self._rows = []
 
     def finish(self, present: set[str]) -> None:
-        """Writes the table anew: the last row of each file that is ``present``.
+        """Writes the table again, with the last row of each file that is ``present``.
 
         Raises:
             OutputError: it cannot be written.
@@ -132,7 +132,7 @@ class Results:
     def _sources(self) -> list[Path]:
         """The table of an earlier run, then the parts of a run that did not end, oldest first.
 
-        One that an earlier version of this app wrote does not count: its photos are read again.
+        A table from an earlier version of this app does not count: its photos are read again.
         """
         found = (p for p in (self.table, *sorted(self.parts.glob(PARTS))) if p.is_file())
         return [p for p in found if _schema(p).names != EARLIER_NAMES]
@@ -166,7 +166,7 @@ def rows_of(table: str | os.PathLike[str]) -> Iterator[Row]:
     """The rows of a table that ``analyze_folder`` wrote, one after the other.
 
     Raises:
-        OutputError: it is no such table.
+        OutputError: it was not written by ``analyze_folder``.
     """
     for batch in _batches(Path(table), SCHEMA.names):
         yield from batch.to_pylist()

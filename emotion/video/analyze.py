@@ -1,4 +1,4 @@
-"""A clip's faces and mood, read at chosen moments."""
+"""Reads a clip's faces and mood at a chosen rate."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VideoReading:
         t_s: seconds since the clip's beginning.
         faces: largest first, boxes in pixels of the upright clip.
         mood: smoothed over the moments so far, on the clip's own clock.
-        elapsed_ms: what this moment took to decode and read.
+        elapsed_ms: how long decoding and reading this moment took.
     """
 
     t_s: float
@@ -47,7 +47,7 @@ class VideoReading:
 
 
 CLIP_PERSISTENCE: Final = PersistenceOptions(first_is_believed=True)
-"""When a find in a clip is believed: a clip may begin in the middle of things."""
+"""When a detection in a clip is accepted: a clip may begin in the middle of a scene."""
 
 
 def analyze_video(
@@ -61,25 +61,24 @@ def analyze_video(
     limits: VideoLimits | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[VideoReading]:
-    """Reads a clip's faces at a steady rate, one reading at a time, in memory that does not grow.
+    """Reads a clip's faces at a steady rate, one reading at a time, with constant memory.
 
     Args:
         source: a path, or a binary stream that can seek, which is left open.
         rate_hz: readings a second of the clip; never more than it has frames.
         analyzer: reads a frame; the app's model when left out. It belongs to the calling thread.
         smoothing: how readings become a mood; ``smoothing_for(rate_hz)`` when left out.
-        cancelled: asked before each frame; once true, the readings end early.
-        progress: told the share that is done, in [0, 1].
+        cancelled: called before each frame; once it returns true, the readings end early.
+        progress: called with the share that is done, in [0, 1].
         limits: the defaults when left out.
         clock: measures ``elapsed_ms``.
 
     Yields:
-        Readings in the order of time. Of a clip that is cut off or damaged, what could be read comes first
-        and the error after it.
+        Readings in the order of time. If the clip is cut off or damaged, the readings before the damage come
+        first, then the error.
 
     Raises:
-        VideoError: it cannot be read, is no video, has no picture, is too large, or ends before its time.
-            The message is fit to show to a person.
+        VideoError: it cannot be read, is no video, has no picture, is too large, or ends too early.
         ValueError: a rate outside ``RATES_HZ``.
         TypeError: ``source`` is neither a path nor a stream.
     """
@@ -115,7 +114,7 @@ def _readings(
         for t_s, frame in clip.frames(cancelled):
             if t_s < due_s - _EPSILON_S:
                 continue
-            # The next point of the grid, so that a late frame does not push all that follow.
+            # The next point of the grid, so that a late frame does not delay the ones after it.
             due_s = (math.floor(t_s * rate_hz + _EPSILON_S) + 1) / rate_hz
             picture, scale = clip.picture(frame, limits.max_side_px)
             faces = tuple(scaled(r, scale) for r in reader.analyze(picture, t_s))

@@ -1,4 +1,4 @@
-"""A clip written back as MP4 with the faces boxed, and with its sound."""
+"""Writes a clip as MP4 with boxes at its faces, and with its sound."""
 
 from __future__ import annotations
 
@@ -41,22 +41,23 @@ def annotate_video(
 ) -> bool:
     """Writes the clip as MP4 with a box and a label at each face, as the live page draws them.
 
-    Its sound comes along as AAC, as far as it can be read; a clip without sound stays without.
+    Its sound is written as AAC as far as it can be read; a clip without sound stays silent.
 
     Args:
         source: the clip, see ``analyze_video``.
-        readings: what was read from it, in the order of time; each frame shows the nearest one.
+        readings: of this clip, in the order of time; each frame shows the nearest one.
         target: a binary stream that can seek.
-        cancelled: asked before each frame; once true, the writing ends and ``target`` is of no use.
-        progress: told the share that is done, in [0, 1].
-        limits: the defaults when left out; ``max_side_px`` is the longer side of what is written.
+        cancelled: called before each frame; once it returns true, writing ends and ``target`` is useless.
+        progress: called with the share that is done, in [0, 1].
+        limits: the defaults when left out; ``max_side_px`` is the longer side of the written clip.
 
     Returns:
-        True when all was written, False when it was cancelled.
+        True if all of it was written, False if it was cancelled.
 
     Raises:
-        VideoError: it cannot be read at all, or not be written. A clip that breaks off is written as far as
-            it goes.
+        VideoError: it cannot be read at all, or cannot be written. A clip that breaks off is written as far
+        as
+            it can be read.
     """
     limits, asked = limits or VideoLimits(), cancelled or (lambda: False)
     times = [reading.t_s for reading in readings]
@@ -107,7 +108,7 @@ def _nearest(readings: Sequence[VideoReading], times: Sequence[float], t_s: floa
 
 
 def _add_stream(out: av.container.OutputContainer, picture: BgrImage) -> VideoStream:
-    """H.264 where this build of FFmpeg has it, else MPEG-4; sides are even, as both ask for."""
+    """H.264 if this build of FFmpeg has it, else MPEG-4; both need even sides."""
     codec = next((c for c in ("libx264", "libopenh264") if c in av.codecs_available), "mpeg4")
     options = {"preset": "veryfast", "crf": "23", "maxrate": "4M", "bufsize": "8M"}
     stream = out.add_stream(codec, rate=WRITTEN_RATE_HZ, options=options if codec == "libx264" else {})
@@ -121,10 +122,10 @@ def _add_stream(out: av.container.OutputContainer, picture: BgrImage) -> VideoSt
 
 
 class _Sound:
-    """A clip's sound on its way into another clip; what cannot be read or written of it is left out.
+    """Copies a clip's sound into another clip; parts that cannot be read or written are left out.
 
     Args:
-        out: being written; nothing is put there before ``write``, as all its streams must be known then.
+        out: the clip that is written; nothing goes there before ``write``, when all its streams are known.
         source: of the clip that is read.
     """
 
@@ -143,7 +144,7 @@ class _Sound:
         self._heard.append(packet)
 
     def write(self, origin_s: float) -> None:
-        """Writes what was heard since the last time.
+        """Writes the packets since the last call.
 
         Args:
             origin_s: the clip's beginning, on the clock of its time stamps.
@@ -155,7 +156,7 @@ class _Sound:
                     self._write(frame, origin_s)
 
     def close(self) -> None:
-        """Writes what the encoder still holds."""
+        """Writes the rest that the encoder still holds."""
         with contextlib.suppress(*UNREADABLE):
             self._out.mux(self._stream.encode())
 
@@ -164,7 +165,7 @@ class _Sound:
             return
         start_s = self._end_s if frame.time is None else frame.time - origin_s
         if abs(start_s - self._end_s) < _SOUND_JITTER_S:
-            # Time stamps in milliseconds: samples follow each other without a gap all the same.
+            # Time stamps are in milliseconds, but samples follow each other without gaps.
             start_s = self._end_s
         if start_s < self._end_s:
             return  # before the first picture, or a second time

@@ -1,8 +1,8 @@
 """An open clip: its frames by their time stamps, upright, one at a time.
 
-What a file *is* is told from its content, never from its name; only containers and codecs that people have
-clips in are tried at all, and none that would fetch other files (playlists). Files are handed to the library
-as open streams, so a name can never be an address.
+What a file *is* is decided by its content, never by its name. Only containers and codecs that people use for
+clips are tried, and none that would fetch other files (playlists). The library gets files as open streams, so
+a name can never be an address.
 
 Times are presentation time stamps in seconds since the clip's beginning, so a clip of variable frame rate is
 read as it plays. Frames are turned upright by the clip's rotation, and anamorphic ones are set to their
@@ -34,7 +34,7 @@ from av.video.stream import VideoStream
 from emotion.errors import VideoError
 from emotion.faces import BgrImage
 
-av.logging.set_level(None)  # every damaged packet would be a line on stderr
+av.logging.set_level(None)  # otherwise every damaged packet prints a line to stderr
 
 Source = str | os.PathLike[str] | IO[bytes]
 
@@ -59,11 +59,10 @@ _FAR_BEYOND_US: Final = 10**15
 
 @dataclass(frozen=True, slots=True)
 class VideoLimits:
-    """What is taken, and at what size it is read.
+    """Which clips are accepted, and at what size they are read.
 
     Attributes:
-        max_pixels: largest width x height that is decoded; beyond it lies 8K, whose frames in flight would
-            take gigabytes.
+        max_pixels: largest width x height that is decoded; the frames of an 8K clip would take gigabytes.
         max_duration_s: longest clip.
         max_side_px: frames are searched for faces at most this large on their longer side.
     """
@@ -179,9 +178,9 @@ class Clip:
         context = self._stream.codec_context
         _check_size(context.width, context.height, limits)
         context.thread_type = "AUTO"
-        # The decoder refuses larger frames before it makes room for them, whatever a damaged header says.
+        # The decoder refuses larger frames before it allocates memory, whatever a damaged header says.
         context.options = {"max_pixels": str(limits.max_pixels)}
-        # The one sign of its end that a GIF has; how long it should be is said nowhere.
+        # The only sign that a GIF is complete; its length is stated nowhere.
         self._lacks_end = container.format.name == "gif" and not tail.rstrip(b"\0").endswith(b";")
         self._origin_s: float | None = None
         self._last_s = -math.inf
@@ -218,7 +217,7 @@ class Clip:
 
     @property
     def _rate_hz(self) -> float | None:
-        """Frames a second; of a bare stream of H.264 the coder's own word, as the file has none."""
+        """Frames a second; for a bare H.264 stream the encoder's own figure, as the file has none."""
         stream = self._stream
         of_file, of_coder = stream.average_rate, stream.guessed_rate
         bare = self._container.format.name in ("h264", "hevc")
@@ -232,11 +231,11 @@ class Clip:
 
     @property
     def origin_s(self) -> float:
-        """The beginning, on the clock of the time stamps; known from the first frame on."""
+        """The beginning, on the clock of the time stamps; known once the first frame is decoded."""
         return self._origin_s or 0.0
 
     def first_frame(self) -> None:
-        """Decodes one frame, by which the rotation is known.
+        """Decodes one frame, which tells the rotation.
 
         Raises:
             VideoError: there is none.
@@ -253,8 +252,8 @@ class Clip:
         A damaged stretch is left out, as players do.
 
         Args:
-            cancelled: asked before each frame; once true, they end.
-            hear: told the packets of the sound as they come along.
+            cancelled: called before each frame; once it returns true, the frames end.
+            hear: called with the packets of the sound as they come.
 
         Raises:
             VideoError: a frame's time or size is beyond the limits.
@@ -277,8 +276,8 @@ class Clip:
                     yield t_s, frame
 
     def _packets(self) -> Iterator[av.Packet[Any]]:
-        """Packets of all streams; each tells how far the file reaches."""
-        # A stream of packets does not go on after an error: there the file ends.
+        """Packets of all streams; each shows how far the file reaches."""
+        # Packets do not continue after an error: the file ends there.
         with contextlib.suppress(*UNREADABLE, OSError):
             for packet in self._container.demux():
                 if packet.pos is not None and packet.pos > 0:
@@ -321,7 +320,7 @@ class Clip:
         return (round(width * aspect) if 0.2 < aspect < 5 else width), height
 
     def picture(self, frame: av.VideoFrame, max_side_px: int) -> tuple[BgrImage, float]:
-        """The frame upright and at most so large, and how many pixels of the clip each of its pixels is.
+        """The upright frame within the size limit, and how many pixels of the clip each of its pixels covers.
 
         Raises:
             VideoError: it cannot be converted.
@@ -340,7 +339,7 @@ class Clip:
         return self._upright.apply(picture), scale
 
     def share_done(self, t_s: float) -> float:
-        """By time where the length is known, else by bytes read; in [0, 1]."""
+        """By time if the length is known, else by bytes read; in [0, 1]."""
         share = t_s / self._duration_s if self._duration_s else self._byte / self._size_bytes
         return min(1.0, max(0.0, share))
 
@@ -373,7 +372,7 @@ class Clip:
 
 
 def check_source(source: object) -> None:
-    """Says what to call instead where somebody passes a camera's number.
+    """Says what to use instead when somebody passes a camera's number.
 
     Raises:
         TypeError: it is neither a path nor a stream.
@@ -394,7 +393,7 @@ def open_clip(source: Source, limits: VideoLimits) -> Iterator[Clip]:
     with contextlib.ExitStack() as stack:
         try:
             if isinstance(source, (str, os.PathLike)):
-                # Opened here: the library would take some names for addresses and devices.
+                # Opened here: the library would treat some names as addresses and devices.
                 file: Any = stack.enter_context(Path(source).open("rb"))
             else:
                 file = source
@@ -439,7 +438,7 @@ def _picture_stream(container: InputContainer) -> VideoStream:
         raise VideoError(
             f"Expected {ACCEPTED}. Received: {what}.", f"The file has no moving picture. {_CHOOSE}"
         )
-    # A codec that is not known, or that a damaged header names; the library's types do not say so.
+    # None for an unknown codec or a damaged header; the library's types do not say so.
     context: VideoCodecContext | None = moving[0].codec_context
     if context is None:
         raise VideoError(
@@ -450,16 +449,16 @@ def _picture_stream(container: InputContainer) -> VideoStream:
 
 
 def _has_decoder(stream: AudioStream) -> bool:
-    # As of a picture, the library's types do not say that there may be none.
+    # None is possible here as well, and the library's types do not say so.
     context: AudioCodecContext | None = stream.codec_context
     return context is not None
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
-    """Of the picture where the file says so, else of the file."""
+    """The picture's length if the file states it, else the file's."""
     ticks = stream.duration
     if container.format.name == "avi" and stream.frames:
-        # Of a file that is cut off the library guesses the duration; the header knows it.
+        # For a file that is cut off, the library guesses the duration; the header has it.
         ticks = stream.frames
     own = float(ticks * stream.time_base) if ticks and stream.time_base else 0.0
     duration = own or _length_s(container)
@@ -467,9 +466,9 @@ def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
 
 
 def _length_s(container: InputContainer) -> float:
-    """Of the whole file, 0 where it does not say.
+    """The length of the whole file, 0 where it does not say.
 
-    Of clips that were cut out of longer ones with their old time stamps, some writers tell the length and
+    For clips that were cut out of longer ones with their old time stamps, some writers state the length and
     some the last time stamp.
     """
     said_s = container.duration / av.time_base if container.duration else 0.0
@@ -482,7 +481,7 @@ def _length_s(container: InputContainer) -> float:
 
 
 def _end_s(container: InputContainer) -> float:
-    """The last time stamp that can be found without reading the whole file; 0 where none can."""
+    """The last time stamp that can be found without reading the whole file; 0 if there is none."""
     end_s = 0.0
     with contextlib.suppress(*UNREADABLE, OSError):
         container.seek(_FAR_BEYOND_US)
