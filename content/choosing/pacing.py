@@ -56,7 +56,7 @@ def _without(fit: Matched, positions: list[int]) -> Matched:
 
 
 def chances(
-    shelf: Shelf, draw: Matched, history: History, last: int | None, policy: Policy
+    shelf: Shelf, draw: Matched, history: History, policy: Policy
 ) -> tuple[Vector, Mapping[str, float]]:
     """The probability of each item of the draw, and the shares that were sought.
 
@@ -69,7 +69,6 @@ def chances(
         shelf: the items of one kind.
         draw: at least one of them.
         history: what they are owed.
-        last: position of what was on just before, or None.
         policy: for the items without a share.
 
     Returns:
@@ -78,7 +77,7 @@ def chances(
     wanted = shelf.shares[draw.positions]
     shared = wanted > 0
     if not shared.any():
-        return policy(draw.scores, draw.positions, last), {}
+        return policy(draw.scores), {}
     sought = wanted[shared]
     alone = bool(shared.all())
     sought = sought / (sought.sum() if alone else max(1.0, sought.sum()))
@@ -91,6 +90,6 @@ def chances(
     probabilities = np.zeros(len(wanted))
     probabilities[shared] = odds
     if not alone:
-        others = policy(draw.scores[~shared], draw.positions[~shared], last)
+        others = policy(draw.scores[~shared])
         probabilities[~shared] = others * max(0.0, 1 - odds.sum())
     return probabilities / probabilities.sum(), dict(zip(ids, sought.tolist(), strict=True))

@@ -161,7 +161,6 @@ class Picker:
             catalog = self._load_catalog()
         shelf = self.shelf(catalog, slot)
         policy = CONTROL_POLICY if context.arm is Arm.CONTROL else self.options.policies[slot]
-        last = shelf.positions.get(history.last.get(slot, ""))
         positions, fit, draw = self._draw(shelf, slot, context, history, now)
 
         decision_id = str(uuid.UUID(bytes=rng.bytes(16), version=4))
@@ -171,7 +170,7 @@ class Picker:
             item_id, version, propensity, score = None, 0, 1.0, 0.0
             reason = explain_nothing(slot, known=is_known(context), picked=context.picked)
         else:
-            probabilities, shares = chances(shelf, draw, history, last, POLICIES[policy])
+            probabilities, shares = chances(shelf, draw, history, POLICIES[policy])
             chosen = int(rng.choice(len(probabilities), p=probabilities))
             item = shelf.items[draw.positions[chosen]]
             item_id, version = item.item_id, item.version

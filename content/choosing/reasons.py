@@ -60,10 +60,9 @@ def _draw_words(policy: str, drawn_from: int, share: float | None) -> str:
         return ""
     if share is not None:
         return f" It is meant to get about {share:.0%} of the turns among the {drawn_from} that fit."
-    return {
-        "best_score": f" It is the best of {drawn_from} that fit.",
-        "fixed_order": f" Its turn came among {drawn_from} that fit.",
-    }.get(policy, f" Picked at random from {drawn_from} that fit.")
+    if policy == "best_score":
+        return f" It is the best of {drawn_from} that fit."
+    return f" Picked at random from {drawn_from} that fit."
 
 
 def _looked(mood: MoodEstimate, dominant: Emotion, at_s: float, *, picked: bool) -> str:

@@ -58,8 +58,6 @@ _MOOD_SHARES = {
 _MOODS = (*EMOTIONS, None)
 _STAYS = 0.7
 
-Strings = npt.NDArray[np.object_]
-
 
 @dataclass(frozen=True, slots=True)
 class SimulationOptions:

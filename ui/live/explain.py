@@ -16,7 +16,6 @@ ROWS = 8
 _RULES = {
     "weighted_random": "drawn at random; a higher score makes an item likelier",
     "best_score": "the highest score wins",
-    "fixed_order": "one after the other, in the order of the catalog",
 }
 
 

@@ -167,7 +167,7 @@ def test_never_is_never_said_of_an_item_that_some_belief_draws() -> None:
                 fit = matched(shelf, servable(shelf, mood, History(), NOW), PickContext(mood), 0.5)
                 shown = [shelf.ids[n] for n in fit.positions]
                 if kind is Kind.THEME and shown:
-                    odds = best_score(fit.scores, fit.positions, None)
+                    odds = best_score(fit.scores)
                     shown = [shown[int(odds.argmax())]]
                 assert not never & set(shown)
 

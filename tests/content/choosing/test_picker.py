@@ -89,7 +89,7 @@ def test_propensity_is_how_often_it_happens():
         assert abs(count / n - stated) < 5 * np.sqrt(stated * (1 - stated) / n)
 
 
-@pytest.mark.parametrize("policy", ["weighted_random", "fixed_order", "best_score"])
+@pytest.mark.parametrize("policy", ["weighted_random", "best_score"])
 def test_not_the_same_twice_where_another_fits(policy):
     items = catalog(ad("a", HAPPY, weight=9.0), ad("b", HAPPY))
     for seed in range(20):
@@ -108,15 +108,6 @@ def test_themes_are_certain_and_may_come_again():
     for seed in range(10):
         decision = pick(items, mood(HAPPY), Kind.THEME, History({Kind.THEME: "b"}), seed)
         assert (decision.item_id, decision.propensity, decision.policy) == ("b", 1.0, "best_score")
-
-
-def test_fixed_order_walks_through():
-    items, history, seen = full_catalog(), History(), []
-    for _ in range(4):
-        decision = pick(items, mood(SAD), history=history, policy="fixed_order")
-        history = history.with_shown(Kind.AD, decision.item_id)
-        seen.append(decision.item_id)
-    assert seen == ["sad-ad-0", "sad-ad-1", "sad-ad-2", "sad-ad-0"]
 
 
 def test_lift_answers_sadness_with_neutral_content():
@@ -228,7 +219,7 @@ def test_options_are_checked():
     st.sampled_from(Strategy),
     st.sampled_from(Arm),
     st.sampled_from(Kind),
-    st.sampled_from(["weighted_random", "fixed_order", "best_score"]),
+    st.sampled_from(["weighted_random", "best_score"]),
 )
 def test_what_is_chosen_was_eligible_with_a_true_chance(seed, seen, p, strategy, arm, slot, policy):
     decision = pick(full_catalog(), mood(seen, p), slot, seed=seed, policy=policy, strategy=strategy, arm=arm)

@@ -78,7 +78,6 @@ def test_chance_is_named():
     ("policy", "share", "end"),
     [
         ("best_score", None, "It is the best of 3 that fit."),
-        ("fixed_order", None, "Its turn came among 3 that fit."),
         ("weighted_random", 0.3, "It is meant to get about 30% of the turns among the 3 that fit."),
     ],
 )

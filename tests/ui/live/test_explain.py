@@ -102,7 +102,6 @@ def test_a_layman_is_told_what_the_arm_means() -> None:
     [
         ("weighted_random", "drawn at random"),
         ("best_score", "highest score wins"),
-        ("fixed_order", "one after the other"),
     ],
 )
 def test_all_of_it_stands_in_one_place(policy: str, words: str) -> None:
