@@ -13,7 +13,7 @@ import numpy as np
 from emotion.bootstrap import create_analyzer
 from emotion.errors import CameraError
 from emotion.faces import BgrImage
-from emotion.records import MomentRecord, from_the_left
+from emotion.records import MomentRecord, from_the_left, without_passwords
 from emotion.smoothing import estimate, initial_state, smoothing_for, update
 from emotion.types import FaceReading, SmoothingOptions
 
@@ -72,12 +72,12 @@ def _moments(
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)
     capture = cv2.VideoCapture(device)
     logging.setLogLevel(level)
-    name = f"camera {device}" if isinstance(device, int) else device
+    name = f"camera {device}" if isinstance(device, int) else without_passwords(device)
     try:
         if not capture.isOpened():
             raise CameraError(
                 "Expected a camera (another one: --device 1; on Linux your user must be allowed to read "
-                f"/dev/video*). Received: none that opens as {device!r}."
+                f"/dev/video*). Received: none that opens as {name!r}."
             )
         reader = analyzer or create_analyzer()
         began_s, due_s = clock(), -math.inf

@@ -6,6 +6,11 @@ finds and loads what is installed.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,6 +88,32 @@ def litert_is_installed() -> bool:
     return True
 
 
+_quieting = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Takes LiteRT's notes ("INFO: Created …") off stderr, where they look like faults; all else stays there.
+
+    They are written past Python, and no setting of LiteRT's turns them off.
+    """
+    with _quieting, contextlib.ExitStack() as stack:
+        try:
+            stderr = os.dup(2)
+        except OSError:  # a process without a stderr
+            yield
+            return
+        stack.callback(os.close, stderr)
+        heard = stack.enter_context(tempfile.TemporaryFile())
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            heard.seek(0)
+            os.write(2, b"".join(line for line in heard if not line.startswith(b"INFO: ")))
+
+
 class LiteRTClassifier:
     """A LiteRT model on one thread; one instance belongs to one thread.
 
@@ -107,8 +138,9 @@ class LiteRTClassifier:
         else:
             what, content = "a model in memory", model
         try:
-            interpreter = Interpreter(model_content=content, num_threads=1)
-            interpreter.allocate_tensors()
+            with _quiet():
+                interpreter = Interpreter(model_content=content, num_threads=1)
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"Expected a model that LiteRT can run. Received: {what} ({error})") from error
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,23 +74,29 @@ def photo(
     from emotion.photo import analyze_photo
     from emotion.records import as_text
 
-    analyzer = create_photo_analyzer(model)
-    failed = False
-    for path in paths:
-        try:
-            record = analyze_photo(path, analyzer=analyzer)
-        except ImageError as error:
-            complain(as_text(path), str(error))
-            failed = True
-            continue
-        print(record.as_json() if as_json else photo_lines(record), flush=True)
+    failed = done = 0
+    with stopping(lambda: f"{done} of {len(paths)} photos were read."):
+        analyzer = create_photo_analyzer(model)
+        for path in paths:
+            try:
+                record = analyze_photo(path, analyzer=analyzer)
+            except ImageError as error:
+                complain(as_text(path), str(error))
+                failed += 1
+                continue
+            print(record.as_json() if as_json else photo_lines(record), flush=True)
+            for note in record.notes:
+                complain(as_text(path), note)
+            done += 1
     if failed:
         raise typer.Exit(FAILED)
 
 
 @app.command()
 def video(
-    paths: Annotated[list[Path], typer.Argument(help="Clips: MP4, MOV, WebM, MKV, AVI.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Clips: MP4, MOV, WebM, MKV, AVI, animated GIF, H.264.")
+    ],
     as_json: JsonOption = False,
     rate: RateOption = 10.0,
     model: ModelOption = None,
@@ -106,23 +114,26 @@ def video(
     from emotion.video.analyze import CLIP_PERSISTENCE, analyze_video
     from emotion.video.clip import video_info
 
-    # One model for all clips, but no faces carried over from one clip to the next.
-    classifier = create_analyzer(model).classifier
-    failed = False
-    for path in paths:
-        name = as_text(path)
-        try:
-            info = video_info(path)
-            analyzer = create_analyzer(classifier=classifier, persistence=CLIP_PERSISTENCE)
-            for reading in analyze_video(path, rate_hz=rate, analyzer=analyzer):
-                record = MomentRecord(
-                    name, reading.t_s, info.width_px, info.height_px,
-                    from_the_left(reading.faces), reading.mood, reading.elapsed_ms,
-                )  # fmt: skip
-                print(record.as_json() if as_json else moment_line(record), flush=not as_json)
-        except VideoError as error:
-            complain(name, str(error))
-            failed = True
+    failed = done = moments = 0
+    with stopping(lambda: f"{done} of {len(paths)} videos were read to their end, {moments} moments in all."):
+        # One model for all clips, but no faces carried over from one clip to the next.
+        classifier = create_analyzer(model).classifier
+        for path in paths:
+            name = as_text(path)
+            try:
+                info = video_info(path)
+                analyzer = create_analyzer(classifier=classifier, persistence=CLIP_PERSISTENCE)
+                for reading in analyze_video(path, rate_hz=rate, analyzer=analyzer):
+                    record = MomentRecord(
+                        name, reading.t_s, info.width_px, info.height_px,
+                        from_the_left(reading.faces), reading.mood, reading.elapsed_ms,
+                    )  # fmt: skip
+                    print(record.as_json() if as_json else moment_line(record), flush=not as_json)
+                    moments += 1
+                done += 1
+            except VideoError as error:
+                complain(name, str(error))
+                failed += 1
     if failed:
         raise typer.Exit(FAILED)
 
@@ -130,7 +141,12 @@ def video(
 @app.command()
 def folder(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Searched with all folders below.")],
-    out: Annotated[Path, typer.Option("--out", help="The table to write, Parquet, one row a photo.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="The table to write: .parquet with a row a photo, or .csv with a row a face."
+        ),
+    ],
     engine: Annotated[
         str, typer.Option(help="processes: the cores of this machine. ray: a Ray cluster.")
     ] = "processes",
@@ -150,6 +166,8 @@ def folder(
 
     For example:
 
+        python -m emotion folder ~/Pictures --out moods.csv
+
         python -m emotion folder ~/Pictures --out moods.parquet
 
         python -c "import pandas; print(pandas.read_parquet('moods.parquet'))"
@@ -157,8 +175,8 @@ def folder(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from emotion.folder.run import Engine, FolderProgress, analyze_folder
-    from emotion.folder.table import rows_of
-    from emotion.records import as_line
+    from emotion.folder.table import rows_of, table_of
+    from emotion.records import as_line, as_text
 
     try:
         chosen = Engine(engine)
@@ -168,20 +186,35 @@ def folder(
     if not folder.is_dir():
         raise typer.BadParameter(f"Expected a folder. Received: {str(folder)!r}", param_hint="DIR")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=say, transient=True) as bar:
+    table = table_of(out)
+    now = FolderProgress(0)
+    with (
+        stopping(
+            lambda: (
+                f"{now.read} of {now.total} photos were read in this run, {now.failed} failed, {now.kept} "
+                "were known from before. They are kept: the same command goes on from here."
+            )
+        ),
+        Progress(*columns, console=say, transient=True) as bar,
+    ):
         job = bar.add_task("Reading photos", total=None)
 
-        def show(now: FolderProgress) -> None:
-            bar.update(job, total=now.total, completed=now.read + now.kept)
+        def show(progress: FolderProgress) -> None:
+            nonlocal now
+            now = progress
+            bar.update(job, total=now.total, completed=now.read + now.failed + now.kept)
 
         done = analyze_folder(
             folder, out, engine=chosen, workers=workers, model=model, progress=show, on_error=complain
         )
-    say.print(
-        f"{done.read} read, {done.failed} failed, {done.kept} known from before. Table: {out}", markup=False
+    beside = "" if table == out else f" ({one_line(as_text(table))} lets the next run go on from here)"
+    print(
+        f"{done.read} read, {done.failed} failed, {done.kept} known from before. "
+        f"Table: {one_line(as_text(out))}{beside}",
+        file=sys.stderr,
     )
     if as_json:
-        for row in rows_of(out):
+        for row in rows_of(table):
             print(as_line(row))
     if done.failed:
         raise typer.Exit(FAILED)
@@ -190,7 +223,7 @@ def folder(
 @app.command()
 def camera(
     device: Annotated[
-        str, typer.Option(help="The camera's number, or a video file that plays its part.")
+        str, typer.Option(help="The camera's number, a stream's address, or a video file.")
     ] = "0",
     rate: RateOption = 10.0,
     readings: Annotated[
@@ -215,26 +248,50 @@ def camera(
     from emotion.bootstrap import create_analyzer
     from emotion.camera import analyze_camera
 
-    moments = analyze_camera(
-        int(device) if device.isdecimal() else device, rate_hz=rate, analyzer=create_analyzer(model)
-    )
-    shown = islice(moments, readings)
     console = Console(highlight=False, soft_wrap=True)
-    if as_json or not console.is_terminal:
-        for moment in shown:
-            print(moment.as_json() if as_json else moment_line(moment), flush=True)
-        return
-    with Live(Text("Waiting for the camera …"), console=console, auto_refresh=False) as live:
-        for moment in shown:
-            live.update(Text("\n".join([moment_line(moment), *bars(moment)])), refresh=True)
+    seen = 0
+
+    def moments() -> Iterator[MomentRecord]:
+        nonlocal seen
+        analyzer = create_analyzer(model)
+        number = int(device) if device.isdecimal() else device
+        for moment in islice(analyze_camera(number, rate_hz=rate, analyzer=analyzer), readings):
+            seen += 1
+            yield moment
+
+    with stopping(lambda: f"{seen} readings were made."):
+        if as_json or not console.is_terminal:
+            for moment in moments():
+                print(moment.as_json() if as_json else moment_line(moment), flush=True)
+            return
+        with Live(Text("Waiting for the camera …"), console=console, auto_refresh=False) as live:
+            for moment in moments():
+                live.update(Text("\n".join([moment_line(moment), *bars(moment)])), refresh=True)
 
 
 # --- words -------------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def stopping(done: Callable[[], str]) -> Iterator[None]:
+    """Ends the command on Ctrl+C with one line that says what was done."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"Stopped. {done()}", file=sys.stderr, flush=True)
+        raise typer.Exit(STOPPED) from None
+
+
 def complain(path: str, why: str) -> None:
-    """One line about one input, on stderr."""
-    print(f"{path}: {why}", file=sys.stderr, flush=True)
+    """One line about one input, on stderr, without the passwords of addresses."""
+    from emotion.records import without_passwords
+
+    print(without_passwords(one_line(f"{path}: {why}")), file=sys.stderr, flush=True)
+
+
+def one_line(text: str) -> str:
+    r"""The text with ``\n`` and the like spelt out: names of files may hold line breaks and move a cursor."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda c: repr(c[0])[1:-1], text)
 
 
 def count_words(faces: int) -> str:
@@ -252,8 +309,9 @@ def mood_words(mood: MoodEstimate) -> str:
 def face_words(number: int, face: FaceReading) -> str:
     """One face: what it shows, and where it is."""
     box, scores = face.box, face.scores
+    poor = f"  (not clear enough: {face.quality[0].words})" if face.is_poor else ""
     return (
-        f"  {number}. {scores.top.value} {scores.confidence:.0%}"
+        f"  {number}. {scores.top.value} {scores.confidence:.0%}{poor}"
         f"  valence {scores.valence:+.2f}  arousal {scores.arousal:+.2f}"
         f"  {box.width_px:.0f} x {box.height_px:.0f} px at {box.x_px:.0f}, {box.y_px:.0f}"
     )
@@ -261,7 +319,7 @@ def face_words(number: int, face: FaceReading) -> str:
 
 def photo_lines(record: PhotoRecord) -> str:
     """A photo's reading, for a person."""
-    head = f"{record.path}: {count_words(len(record.faces))}"
+    head = f"{one_line(record.path)}: {count_words(len(record.faces))}"
     if record.faces:
         head += f", {mood_words(record.mood)}"
     return "\n".join([head, *(face_words(n, face) for n, face in enumerate(record.faces, start=1))])

@@ -17,16 +17,18 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from emotion.images import MOST_FRAMES
-from emotion.labels import label_of
+from emotion.labels import LABELS, label_of
 from emotion.smoothing import merge_faces
 from emotion.types import EmotionScores, FaceReading, MoodEstimate, SmoothingOptions
+from spreadsheet_text import guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,48 @@ def mood_as_dict(mood: MoodEstimate) -> dict[str, Any]:
     }
 
 
+CSV_COLUMNS: Final = (
+    *("path", "face", "x_px", "y_px", "width_px", "height_px", *LABELS, "dominant", "confidence"),
+    *("valence", "arousal", "quality", "mood", "turned_deg", "error"),
+)
+"""The columns of a table of photos, a row a face."""
+
+
+def csv_rows(told: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """One photo as rows of a table with ``CSV_COLUMNS``; without a face, and without a reading, one row.
+
+    Args:
+        told: ``PhotoRecord.as_dict()``, or ``path`` and ``error`` of a file that could not be read.
+    """
+    empty: dict[str, object] = dict.fromkeys(CSV_COLUMNS, "")
+    photo = empty | {"path": guarded(told["path"]), "error": guarded(told.get("error") or "")}
+    if told.get("faces") is None:
+        yield photo
+        return
+    photo |= {"mood": told["mood"]["dominant"], "turned_deg": told["turned_deg"]}
+    if not told["faces"]:
+        yield photo
+    for number, face in enumerate(told["faces"], start=1):
+        shares = {name: f"{share:.4f}" for name, share in face["scores"].items()}
+        affect = {name: f"{face[name]:.4f}" for name in ("confidence", "valence", "arousal")}
+        yield (
+            photo | {"face": number} | face["box"] | shares | affect
+            | {"dominant": face["dominant"], "quality": " ".join(face["quality"])}
+        )  # fmt: skip
+
+
 def as_line(values: dict[str, Any]) -> str:
     """One line of strict JSON in ASCII, which works in every terminal and pipe."""
     return json.dumps(values, allow_nan=False)
+
+
+_PASSWORD = re.compile(r"(?<=:/)(/?[^/@:\s]*):[^/@\s]+(?=@)")
+_SECRET = re.compile(r"(?i)([?&;][^=&;\s]*(?:pass|pwd|secret|token|key|auth)[^=&;\s]*=)[^&;\s]+")
+
+
+def without_passwords(text: str) -> str:
+    """The text with ``***`` for each password in an address: ``rtsp://me:***@camera/…?token=***``."""
+    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***", text))
 
 
 def as_text(path: str | os.PathLike[str]) -> str:

@@ -16,6 +16,7 @@ ROOMS = (
     "emotion",
     "train",
     "whole_files",
+    "spreadsheet_text",
     "bench",
     "tools",
     "scripts",

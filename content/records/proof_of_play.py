@@ -13,8 +13,8 @@ from sqlalchemy import Engine, select
 
 from content.database import reading
 from content.records.reports import WHOLE, ReportFilter
-from content.spreadsheet import guarded
 from content.tables import impressions
+from spreadsheet_text import guarded
 
 ROWS_AT_ONCE = 20_000
 

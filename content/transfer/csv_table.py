@@ -18,10 +18,10 @@ from typing import Any
 
 from content.catalog.editing import item_data
 from content.errors import FieldError, RowProblem, TransferFileError, TransferRefusedError
-from content.spreadsheet import guarded, unguarded
 from content.transfer.cells import READERS, share_cell
 from content.types import Asset, CatalogItem, Pacing, Region, Schedule, ThemeColors
 from emotion.labels import LABELS
+from spreadsheet_text import guarded, unguarded
 
 MAX_BYTES = 64 * 1024 * 1024
 _PARTS: Mapping[str, tuple[str, ...]] = {

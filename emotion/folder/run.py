@@ -1,4 +1,4 @@
-"""Reads a folder of photos into one Parquet table, in parallel, and continues where an earlier run stopped.
+"""Reads a folder of photos into one table, in parallel, and continues where an earlier run stopped.
 
 Each photo is one task. While the work runs, rows go to small parts beside the table; the table is written
 when all photos are read. A later run reads only photos that are new, changed, failed, or were read by another
@@ -17,7 +17,7 @@ from emotion.errors import OutputError
 from emotion.folder.processes import FILE_LIMIT_S, rows_by_processes
 from emotion.folder.ray import rows_by_ray
 from emotion.folder.rows import Row, Task
-from emotion.folder.table import Results
+from emotion.folder.table import Results, table_of, write_csv
 from emotion.images import EXTENSIONS
 from emotion.installed import load_classifier
 from emotion.records import as_text
@@ -32,7 +32,14 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FolderProgress:
-    """The progress: files in all, read in this run, failed among them, and kept from earlier runs."""
+    """The progress.
+
+    Attributes:
+        total: files in all, and folders that cannot be opened.
+        read: read in this run.
+        failed: could not be read in this run.
+        kept: known from earlier runs.
+    """
 
     total: int
     read: int = 0
@@ -51,14 +58,16 @@ def analyze_folder(
     progress: Callable[[FolderProgress], None] | None = None,
     on_error: Callable[[str, str], None] | None = None,
 ) -> FolderProgress:
-    """Reads every photo below a folder into a Parquet table.
+    """Reads every photo below a folder into a table.
 
     Files are chosen by their ending (``emotion.images.EXTENSIONS``) and opened by their content. Hidden
     files are left out. Linked folders are followed, but each folder only once, so loops end.
 
     Args:
         folder: where the photos are.
-        out: the table. If an earlier run wrote it, only new and changed photos are read.
+        out: the table, Parquet with a row a photo. If an earlier run wrote it, only new and changed photos
+            are read. If the name ends in ``.csv``, CSV with a row a face is written, and the Parquet table,
+            which the next run needs, lies beside it (``table_of``).
         engine: ``PROCESSES`` on this machine, or ``RAY`` on a Ray cluster (``requirements-scale.txt``).
         workers: how many photos at a time; the machine's cores when left out.
         model: see ``emotion.installed.find_model``.
@@ -73,7 +82,7 @@ def analyze_folder(
         OutputError: no such folder, or the table cannot be read or written.
         ModelError: the model cannot be loaded.
     """
-    root, table = Path(folder), Path(out)
+    root, table = Path(folder), table_of(out)
     if not root.is_dir():
         raise OutputError(f"Expected a folder of photos. Received: {as_text(root)}, which is none.")
     tell, complain = progress or (lambda _: None), on_error or (lambda _path, _why: None)
@@ -106,9 +115,12 @@ def analyze_folder(
             results.add(row)
             if row["error"] is not None:
                 complain(row["path"], row["error"])
-            counts = _counted(counts, read=1, failed=int(row["error"] is not None))
+            failed = int(row["error"] is not None)
+            counts = _counted(counts, read=1 - failed, failed=failed)
             tell(counts)
     results.finish(seen)
+    if table != Path(out):
+        write_csv(table, Path(out))
     return counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import time
@@ -14,13 +15,45 @@ import pyarrow.parquet as pq
 
 from emotion.errors import OutputError
 from emotion.folder.rows import EARLIER_NAMES, SCHEMA, Row
-from emotion.records import as_text
+from emotion.records import CSV_COLUMNS, as_text, csv_rows
 from whole_files import written_whole
 
 PART_ROWS: Final = 500
 PART_AFTER_S: Final = 20.0
 # Not a part that a killed run left half written: its name begins with a dot.
 PARTS: Final = "[0-9]*.parquet"
+
+
+def table_of(out: str | os.PathLike[str]) -> Path:
+    """Where the Parquet table of ``out`` lies: there itself, or beside a CSV.
+
+    Raises:
+        OutputError: the name's ending is that of something else.
+    """
+    path = Path(out)
+    ending = path.suffix.lower()
+    if ending in (".json", ".jsonl", ".xlsx", ".xls", ".tsv", ".txt"):
+        raise OutputError(
+            "Expected a table's name that ends in .parquet or .csv (--json prints the rows as JSON). "
+            f"Received: {as_text(path)}"
+        )
+    return path.with_name(f"{path.name}.parquet") if ending == ".csv" else path
+
+
+def write_csv(table: Path, out: Path) -> None:
+    """Writes the rows of a table as CSV, a row a face, in UTF-8 with the mark by which Excel knows it.
+
+    Raises:
+        OutputError: it cannot be read or written.
+    """
+    try:
+        with written_whole(out) as partial, partial.open("w", encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictWriter(file, CSV_COLUMNS)
+            rows.writeheader()
+            for row in rows_of(table):
+                rows.writerows(csv_rows(row))
+    except OSError as error:
+        raise OutputError(f"Expected a place to write {as_text(out)} to. Received: {error}") from error
 
 
 class Results:

@@ -23,13 +23,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from content.spreadsheet import guarded
 from emotion.drawing import COLORS_RGB, INK_RGB, POOR_RGB
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
-from emotion.labels import EMOTIONS, LABELS, label_of
 from emotion.photo import PhotoAnalyzer, analyze_photo, turned
-from emotion.records import PhotoRecord
+from emotion.records import CSV_COLUMNS, PhotoRecord, csv_rows
 from emotion.types import FaceBox, FaceReading
 from ui.look.words import counted, file_size
 
@@ -299,24 +297,6 @@ def _badge(
 
 # -- results to take away ------------------------------------------------------------------------------
 
-_COLUMNS = (
-    "path",
-    "face",
-    "x_px",
-    "y_px",
-    "width_px",
-    "height_px",
-    *LABELS,
-    "dominant",
-    "confidence",
-    "valence",
-    "arousal",
-    "quality",
-    "mood",
-    "turned_deg",
-    "error",
-)
-
 
 def as_record(result: PhotoResult) -> dict[str, Any]:
     """The form of ``emotion.records``; of a file that could not be read its path and ``error``."""
@@ -334,35 +314,10 @@ def as_json(results: Sequence[PhotoResult]) -> str:
 def as_csv(results: Sequence[PhotoResult]) -> str:
     """One row a face; a photo without faces and a file that could not be read have a row of their own."""
     table = io.StringIO()
-    rows = csv.DictWriter(table, _COLUMNS, restval="", lineterminator="\r\n")
+    rows = csv.DictWriter(table, CSV_COLUMNS, lineterminator="\r\n")
     rows.writeheader()
     for result in results:
-        path = guarded(result.name)
-        if result.reading is None:
-            rows.writerow({"path": path, "error": result.problem})
-            continue
-        record = result.reading.record
-        whole = {"path": path, "mood": label_of(record.mood.dominant), "turned_deg": record.turned_deg}
-        if not record.faces:
-            rows.writerow(whole)
-        for number, face in enumerate(record.faces, start=1):
-            box, scores = face.box, face.scores
-            rows.writerow(
-                whole
-                | {
-                    "face": number,
-                    "x_px": f"{box.x_px:.1f}",
-                    "y_px": f"{box.y_px:.1f}",
-                    "width_px": f"{box.width_px:.1f}",
-                    "height_px": f"{box.height_px:.1f}",
-                    **{e.value: f"{scores[e]:.4f}" for e in EMOTIONS},
-                    "dominant": scores.top.value,
-                    "confidence": f"{scores.confidence:.4f}",
-                    "valence": f"{scores.valence:.4f}",
-                    "arousal": f"{scores.arousal:.4f}",
-                    "quality": " ".join(problem.value for problem in face.quality),
-                }
-            )
+        rows.writerows(csv_rows(as_record(result)))
     return table.getvalue()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.spreadsheet import guarded, unguarded
+from spreadsheet_text import guarded, unguarded
 
 FORMULAS = (
     "=1+1",

@@ -2,7 +2,7 @@
 
 A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@``, some also behind spaces or quotes,
 which they drop. An apostrophe in front makes it text. One that expects another separator than the table has
-begins a new cell after each of its own, so text is guarded there too.
+begins a new cell after each of its own, so text is guarded there too. Below all rooms: any may use it.
 """
 
 from __future__ import annotations
