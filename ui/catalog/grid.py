@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from ui.catalog.list import CatalogView, page_of, show_nothing
 from ui.catalog.merge import choose, clashes, merged
 from ui.catalog.outcome import named, say_failed
 from ui.catalog.problems import error_html, problem_words
+from ui.catalog.standing import shown_words
 from ui.catalog.state import EditorState
 from ui.catalog.words import STATUS_NAMES
 from ui.look.thumbnails import still_url
@@ -213,13 +215,14 @@ def _save_typed(content: Content, editor: EditorState, catalog: Catalog, rows: d
     except ContentError as error:
         say_failed(NOT_SAVED, error)
         return
-    _saved(editor, [item.item_id for item in checked.ready], done)
+    _saved(content, editor, [item.item_id for item in checked.ready], done)
 
 
-def _saved(editor: EditorState, item_ids: Iterable[str], done: Done) -> None:
+def _saved(content: Content, editor: EditorState, item_ids: Iterable[str], done: Done) -> None:
     for item_id in item_ids:
         editor.typed.pop(item_id, None)
-    editor.has_done(f"Saved {named(done.items)}. Live pages show it now.", done)
+    shown = shown_words(done.items, content.catalog(), datetime.now(UTC))
+    editor.has_done(f"Saved {named(done.items)}. {shown}", done)
     st.rerun()
 
 
@@ -251,7 +254,7 @@ def _show_gone(content: Content, editor: EditorState, typed: Typed) -> None:
         except ContentError as error:
             say_failed(NOT_SAVED, error)
             return
-        _saved(editor, [item_id], done)
+        _saved(content, editor, [item_id], done)
     if drop.button(FORGET, key=f"forget-{item_id}", width="stretch"):
         _drop(editor, item_id)
 
@@ -278,7 +281,7 @@ def _show_conflict(content: Content, editor: EditorState, typed: Typed, theirs: 
             except ContentError as error:
                 say_failed(NOT_SAVED, error)
                 return
-            _saved(editor, [item_id], done)
+            _saved(content, editor, [item_id], done)
         if drop.button(FORGET, key=f"forget-{item_id}"):
             _drop(editor, item_id)
 

@@ -18,6 +18,7 @@ from content.errors import ContentError, ItemInvalidError
 from content.types import Catalog, CatalogItem
 from ui.catalog.differences import change_words, changed, changes_html
 from ui.catalog.outcome import ask_again, say_failed
+from ui.catalog.standing import shown_words
 from ui.catalog.state import EditorState, editor_state
 from ui.look.cards import item_html
 from ui.look.html import Markup, render
@@ -316,7 +317,8 @@ def _publish(content: Content, editor: EditorState, draft: Draft) -> None:
     except ContentError as error:
         say_failed(f"{NOT_PUBLISHED} The draft is kept: open it to go on.", error)
         return
-    editor.has_done(f"Published “{draft.item.title}”. Live pages show it now.", done)
+    shown = shown_words(done.items, content.catalog(), datetime.now(UTC))
+    editor.has_done(f"Published “{draft.item.title}”. {shown}", done)
     st.rerun()
 
 

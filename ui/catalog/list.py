@@ -14,10 +14,8 @@ from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import (
     CatalogFilter,
     CatalogIndex,
-    Coverage,
     MoodFilter,
     Order,
-    coverage,
     index_catalog,
     matching,
 )
@@ -57,7 +55,6 @@ class CatalogView:
 
     catalog: Catalog
     index: CatalogIndex
-    coverage: Coverage
 
 
 def catalog_view(catalog: Catalog) -> CatalogView:
@@ -68,7 +65,7 @@ def catalog_view(catalog: Catalog) -> CatalogView:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _view(identity: int, _catalog: Catalog) -> CatalogView:
-    return CatalogView(_catalog, index_catalog(_catalog.items), coverage(_catalog.items))
+    return CatalogView(_catalog, index_catalog(_catalog.items))
 
 
 # -- coverage ------------------------------------------------------------------------------------------
@@ -76,14 +73,14 @@ def _view(identity: int, _catalog: Catalog) -> CatalogView:
 
 def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None:
     """How many published items each expression can draw on, by kind; gaps stand out; and what cannot show."""
-    found = view.coverage
+    found = stood.coverage
     with st.container(key="panel-coverage"):
         st.html(
             render(
                 "catalog/coverage.html",
                 moods=(*EMOTIONS, None),
                 counts=found.counts,
-                words=gap_words(found.gaps),
+                words=gap_words(found.gaps, stood.covered_until_utc),
             )
         )
         show_standings(stood, view.catalog, at_utc)

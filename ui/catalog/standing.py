@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
-from content.types import Catalog, CatalogItem
+from content.types import Catalog, CatalogItem, Status
+from ui.catalog.browse import Coverage, coverage
 from ui.catalog.words import DAYS, date_words
 from ui.look.html import render
 from ui.look.words import counted
@@ -29,11 +30,15 @@ class Standings:
         found: item id → standing.
         later: published items that will show by themselves, in catalog order.
         never: published items that cannot show, in catalog order.
+        coverage: what each expression can draw on at this moment.
+        covered_until_utc: when the first of that ends with nothing in its place; None where it goes on.
     """
 
     found: Mapping[str, Standing]
     later: tuple[CatalogItem, ...]
     never: tuple[CatalogItem, ...]
+    coverage: Coverage
+    covered_until_utc: datetime | None
 
 
 def stand(catalog: Catalog, at_utc: datetime) -> Standings:
@@ -47,7 +52,18 @@ def _stand(identity: int, minute: int, _catalog: Catalog) -> tuple[Catalog, Stan
     found = standings(_catalog, datetime.fromtimestamp(minute * _FRESH_S, UTC))
     of = {state: [i for i in _catalog.items if found[i.item_id].state is state] for state in State}
     never = tuple(i for i in of[State.NEVER] if found[i.item_id].cause not in _WISHED)
-    return _catalog, Standings(found, tuple(of[State.LATER]), never)
+    covered = coverage(of[State.NOW])
+    until = _covered_until(of[State.NOW], covered)
+    return _catalog, Standings(found, tuple(of[State.LATER]), never, covered, until)
+
+
+def _covered_until(live: Sequence[CatalogItem], covered: Coverage) -> datetime | None:
+    ends = sorted({i.schedule.ends_at_utc for i in live if i.schedule.ends_at_utc is not None})
+    for end in ends:
+        left = [i for i in live if i.schedule.ends_at_utc is None or i.schedule.ends_at_utc > end]
+        if len(coverage(left).gaps) > len(covered.gaps):
+            return end
+    return None
 
 
 def opening_words(opens_utc: datetime, at_utc: datetime, time_zone: str) -> str:
@@ -93,6 +109,31 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
                 "once in 10,000 times."
             )
     return ""
+
+
+def shown_words(items: Iterable[CatalogItem], catalog: Catalog, at_utc: datetime) -> str:
+    """What viewers see of items that were just saved, in a sentence that is true at this moment.
+
+    Args:
+        items: as they are now.
+        catalog: that holds them.
+        at_utc: now.
+    """
+    found = standings(catalog, at_utc)
+    live = [item for item in items if item.status is Status.PUBLISHED]
+    held = [item for item in live if found[item.item_id].state is not State.NOW]
+    if not live:
+        return "Viewers do not see this."
+    if not held:
+        ends = [item.schedule.ends_at_utc for item in live]
+        if len(live) == 1 and ends[0] is not None:
+            until = date_words(ends[0], ZoneInfo(live[0].schedule.time_zone))
+            return f"Live pages show it now, until {until}."
+        return "Live pages show it now." if len(live) == 1 else "Live pages show them now."
+    if len(live) == 1:
+        why = standing_words(found[held[0].item_id], held[0], catalog, at_utc)
+        return f"Live pages do not show it now. {why}".strip()
+    return f"Live pages show {len(live) - len(held)} of {len(live)} now; the list says why not the others."
 
 
 def show_standings(stood: Standings, catalog: Catalog, at_utc: datetime) -> None:

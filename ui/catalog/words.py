@@ -131,10 +131,16 @@ def pair_name(pair: Contrast) -> str:
     return _PAIR_NAMES[pair.front, pair.behind]
 
 
-def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]]) -> str:
-    """In one sentence: the kinds and expressions for which no item is published."""
+def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]], until_utc: datetime | None = None) -> str:
+    """In one sentence: the kinds and expressions for which no item shows.
+
+    Args:
+        gaps: those.
+        until_utc: when the next one opens, as an item ends with nothing in its place; None where none does.
+    """
+    later = f" That ends on {date_words(until_utc, ZoneInfo('UTC'))}." if until_utc else ""
     if not gaps:
-        return "Every expression has an ad, a media item and a theme, and each has a default."
+        return f"Every expression has an ad, a media item and a theme now, and each has a default.{later}"
     parts = []
     for kind in Kind:
         moods = [mood for k, mood in gaps if k is kind]
@@ -145,7 +151,7 @@ def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]]) -> str:
             parts.append(f"no {KINDS[kind].lower()} for {named}")
     bare = any(mood is None for _, mood in gaps)
     instead = "; where there is none, its place stays empty" if bare else ""
-    return f"Missing: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
+    return f"Missing now: {'; '.join(parts)}. Where nothing fits, a default item is shown{instead}."
 
 
 # -- when an item shows ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from emotion.labels import Emotion
 from tests.content.hand import hand
 from tests.ui.catalog.builders import SUN, TEA
 from tests.ui.pages import field, words
-from ui.catalog.standing import opening_words, standing_words
+from ui.catalog.standing import opening_words, shown_words, stand, standing_words
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 
@@ -79,3 +79,29 @@ def test_where_everything_can_show_nothing_is_said(visit, content: Content) -> N
     page = visit()
     assert not page.expander
     assert 'data-testid="standing"' not in words(page)
+
+
+def test_what_is_said_after_saving_is_true_at_that_moment() -> None:
+    over = replace(TEA, item_id="over", schedule=Schedule(ends_at_utc=NOW - timedelta(days=3)))
+    later = replace(TEA, item_id="later", schedule=Schedule(starts_at_utc=NOW + timedelta(days=40)))
+    ending = replace(TEA, item_id="ending", schedule=Schedule(ends_at_utc=NOW + timedelta(days=2)))
+    kept = replace(TEA, item_id="kept", status=Status.DRAFT)
+    catalog = Catalog(1, (TEA, over, later, ending, kept))
+    assert shown_words([TEA], catalog, NOW) == "Live pages show it now."
+    assert shown_words([ending], catalog, NOW).startswith("Live pages show it now, until 22 November 2026")
+    assert "do not show it now" in shown_words([over], catalog, NOW)
+    assert "ended on 17 November 2026" in shown_words([over], catalog, NOW)
+    assert "Shows from 30 December 2026" in shown_words([later], catalog, NOW)
+    assert shown_words([kept], catalog, NOW) == "Viewers do not see this."
+    assert shown_words([TEA, over], catalog, NOW).startswith("Live pages show 1 of 2 now")
+
+
+def test_coverage_counts_what_shows_now_and_says_until_when() -> None:
+    theme = replace(SUN, item_id="theme", targets={Emotion.HAPPY: 1.0}, schedule=Schedule())
+    over = Catalog(7, (replace(theme, schedule=Schedule(ends_at_utc=NOW - timedelta(days=1))),))
+    assert stand(over, NOW).coverage.counts[theme.kind][Emotion.HAPPY] == 0
+    ending = Catalog(8, (replace(theme, schedule=Schedule(ends_at_utc=NOW + timedelta(days=1))),))
+    found = stand(ending, NOW)
+    assert found.coverage.counts[theme.kind][Emotion.HAPPY] == 1
+    assert found.covered_until_utc == NOW + timedelta(days=1)
+    assert stand(Catalog(9, (theme,)), NOW).covered_until_utc is None

@@ -19,7 +19,14 @@ from ui.catalog.state import OpenForm
 from ui.catalog.words import FIELD_NAMES
 
 KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
-UPLOAD_ENDINGS: Final = ("png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "mp3", "ogg", "wav", "m4a")
+TAKEN: Final = (
+    "Pictures: PNG, JPEG, GIF or WebP, up to {pictures} MB. Videos: MP4 (H.264) or WebM; sounds: MP3, M4A, "
+    "Ogg or WAV; up to {clips} MB. HandBrake or VLC make MP4 of other videos, such as MKV or an iPhone’s "
+    "HEVC; Audacity or VLC make MP3 of other sounds."
+)
+"""What may be dropped, and how to make it of something else."""
+_ROOM_TO_REFUSE: Final = 4
+OLD_STAYS: Final = "Drop another file, or choose another way; until then nothing is saved."
 PENDING: Final = "media/pending.upload"
 """Where an upload will lie is known once it is stored, when all is valid."""
 
@@ -146,22 +153,20 @@ def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
     most = max(limits.image_bytes, limits.clip_bytes) // (1024 * 1024)
     file = st.file_uploader(
         "Drop a picture, GIF, video or sound here",
-        type=UPLOAD_ENDINGS,
         key=form.key("asset-file"),
-        max_upload_size=most,
+        # Every file comes here, to be refused in words. Of what the uploader refuses by itself the form never
+        # hears, and it would publish the item without it.
+        max_upload_size=most * _ROOM_TO_REFUSE,
     )
-    # The uploader's own reason stands in a bubble that only a mouse finds.
-    st.caption(
-        f"Pictures up to {limits.image_bytes // 1024**2} MB, videos and sounds up to {most} MB. What is "
-        "marked red was not taken: it is larger, or of another kind."
-    )
+    st.caption(TAKEN.format(pictures=limits.image_bytes // 1024**2, clips=most))
     if file is None:
-        return ChosenAsset(None)
+        # A file goes by "None" alone: until another one is there, the old one stays.
+        return ChosenAsset(form.seed.asset, form.upload)
     uploaded = file.getvalue()
     try:
         found = inspect(uploaded, file.name)
     except AssetError as error:
-        return ChosenAsset(None, problem=problem_words(error))
+        return ChosenAsset(form.seed.asset, problem=f"{problem_words(error)} {OLD_STAYS}".strip())
     return ChosenAsset(replace(found, location=PENDING), Upload(uploaded, file.name, content.assets))
 
 
@@ -178,7 +183,7 @@ def _linked(content: Content, form: OpenForm) -> ChosenAsset:
         persist_state="page",
     )
     if not url.strip():
-        return ChosenAsset(None)
+        return ChosenAsset(form.seed.asset, form.upload)
     try:
         return ChosenAsset(content.assets.link(url.strip(), mime_type))
     except AssetError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from content.types import CatalogItem, Status
 from ui.catalog.form.fields import ChosenAsset, errors_by_place
 from ui.catalog.outcome import say_failed
 from ui.catalog.problems import problem_words
+from ui.catalog.standing import shown_words
 from ui.catalog.state import EditorState, OpenForm
 
 NOT_SAVED = "Nothing was saved; what you typed is still here."
@@ -98,7 +100,8 @@ def save(
         _refused(content, form, error)
         return
     editor.form = None
-    editor.has_done(_words(item, intent, apart=not done.items), done)
+    shown = shown_words(done.items, content.catalog(), datetime.now(UTC)) if done.items else ""
+    editor.has_done(_words(item, intent, shown, apart=not done.items), done)
     st.rerun()
 
 
@@ -117,11 +120,11 @@ def _checked(
     return None if form.errors else item
 
 
-def _words(item: CatalogItem, intent: Intent, *, apart: bool) -> str:
-    """What was done; ``apart`` is a working draft beside a published item."""
+def _words(item: CatalogItem, intent: Intent, shown: str, *, apart: bool) -> str:
+    """What was done; ``apart``: a draft beside a published item; ``shown``: what viewers see of it."""
     match intent:
         case Intent.PUBLISH:
-            return f"Published “{item.title}”. Live pages show it now."
+            return f"Published “{item.title}”. {shown}"
         case Intent.ARCHIVE:
             return f"Archived “{item.title}”. Live pages no longer show it."
         case Intent.DRAFT if apart:

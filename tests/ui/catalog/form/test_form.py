@@ -22,6 +22,7 @@ from tests.content.hand import hand
 from tests.content.media_files import picture
 from tests.ui.catalog.builders import FULL, TEA
 from tests.ui.pages import field, press, words
+from ui.catalog.form.fields import NONE, UPLOAD
 from ui.catalog.form.rules import Aim
 from ui.catalog.form.save import ADDED_MEANWHILE, DELETED_MEANWHILE, NOT_SAVED
 from ui.live import page as live
@@ -490,3 +491,54 @@ def test_what_breaks_a_rule_is_shown_all_the_same(edit) -> None:
     assert not page.exception
     assert 'data-testid="slot-ad"' in words(page)
     assert 'href="javascript' not in words(page)
+
+
+# -- files that are refused, and what viewers see ---------------------------------------------------------
+
+
+def current(content: Content, item_id: str) -> CatalogItem:
+    found = content.store.load().get(item_id)
+    assert found is not None
+    return found
+
+
+MATROSKA = b"\x1aE\xdf\xa3" + b"x" * 90
+
+
+@pytest.fixture
+def pear(content: Content) -> CatalogItem:
+    """An ad with a picture, which viewers see."""
+    return hand(content).save(replace(TEA, asset=PEAR, alt_text="A pear"), 1)
+
+
+@pytest.mark.parametrize(("name", "refused"), [("clip.mkv", MATROSKA), ("notes.txt", b"no clip")])
+def test_a_refused_file_stops_publishing_and_the_old_picture_stays(
+    edit, content: Content, pear: CatalogItem, name: str, refused: bytes
+) -> None:
+    page = edit(pear.item_id)
+    choose(page, "asset-way", UPLOAD)
+    page.file_uploader[0].upload(name, refused, "video/x-matroska").run()
+    assert "HandBrake or VLC" in words(page)
+    press(page, "Publish")
+    assert "Not saved" in words(page) and "Live pages" not in words(page)
+    assert current(content, pear.item_id) == pear
+
+
+def test_an_old_file_goes_only_when_none_is_chosen(edit, content: Content, pear: CatalogItem) -> None:
+    page = edit(pear.item_id)
+    choose(page, "asset-way", UPLOAD)
+    press(page, "Publish")
+    assert current(content, pear.item_id).asset == PEAR, "nothing was dropped, so nothing was replaced"
+    page = page.button(key=f"edit-{pear.item_id}").click().run()
+    page.button_group(key="item2-asset-way").set_value(NONE).run()
+    press(page, "Publish")
+    assert current(content, pear.item_id).asset is None
+
+
+def test_a_new_ad_does_not_go_live_without_its_refused_video(edit, content: Content) -> None:
+    page = edit(None)
+    field(page, "text_input", "Title").input("Plum").run()
+    page.file_uploader[0].upload("plum.mkv", MATROSKA, "video/x-matroska").run()
+    press(page, "Publish")
+    assert "Not saved" in words(page)
+    assert [i.title for i in content.store.load().items if i.title == "Plum"] == []
