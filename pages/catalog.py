@@ -1,4 +1,4 @@
-"""The catalog page: what viewers are shown, its history, and the whole of it as a file."""
+"""The catalog page: what viewers are shown, its history, and its export and import as a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The photo page: bring photos or take one, see their faces, and what the catalog would show."""
+"""The photo page: choose photos or take one, see their faces and what the catalog would show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The video page: bring a clip, watch it with the expressions under it, see what would have been shown."""
+"""The video page: choose a clip, watch it above its expressions, see what would have been shown."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_an_editor_signs_in_comes_to_the_catalog_and_signs_out(
     page: Page, server: AppServer, screenshot: Callable[..., Path]
 ) -> None:
     page.goto(f"{server.url}/catalog")
-    expect(page.get_by_text("The catalog editor asks who you are")).to_be_visible()
+    expect(page.get_by_text("The catalog editor needs a sign-in")).to_be_visible()
     expect(page.get_by_test_id("item-card")).to_have_count(0)
     screenshot(page, "sign-in")
     sign_in(page, server, "ada")
@@ -95,7 +95,7 @@ def test_an_editor_signs_in_comes_to_the_catalog_and_signs_out(
     page.get_by_role("button", name="End session").click()
     page.wait_for_url(f"{server.url}/**")
     page.goto(f"{server.url}/catalog")
-    expect(page.get_by_text("The catalog editor asks who you are")).to_be_visible()
+    expect(page.get_by_text("The catalog editor needs a sign-in")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_a_sign_in_that_is_refused_comes_back_as_nobody(page: Page, server: AppS
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url(f"{server.url}/**")
     page.goto(f"{server.url}/catalog")
-    expect(page.get_by_text("The catalog editor asks who you are")).to_be_visible()
+    expect(page.get_by_text("The catalog editor needs a sign-in")).to_be_visible()
 
 
 def test_a_forged_identity_opens_nothing(page: Page, server: AppServer) -> None:
     claims = json.dumps({"is_logged_in": True, "email": "ada@example.org", "email_verified": True})
     page.context.add_cookies([{"name": "_streamlit_user", "value": claims, "url": server.url}])
     page.goto(f"{server.url}/catalog")
-    expect(page.get_by_text("The catalog editor asks who you are")).to_be_visible()
+    expect(page.get_by_text("The catalog editor needs a sign-in")).to_be_visible()
     expect(page.get_by_test_id("item-card")).to_have_count(0)

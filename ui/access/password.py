@@ -1,16 +1,16 @@
-"""Who may edit the catalog where nobody signs in: people on this very machine, or who know the password.
+"""Who may edit the catalog where nobody signs in: people on this machine, and people with the password.
 
-*On this machine* is decided from the connection, not from what it claims. All of these must hold, because
-each one alone can be had from elsewhere:
+*On this machine* is decided by the connection, not by what it claims. All of these must hold, because each
+one alone can also be true for a connection from elsewhere:
 
 - the connection comes from a loopback address. Behind a reverse proxy every connection does;
 - no header says that a proxy passed it on (``Forwarded``, ``X-Forwarded-*``, ``Via`` …);
 - the address typed into the browser (``Host``) and the page that opens the connection (``Origin``) are
   loopback names. A name such as ``evil.example`` that resolves to 127.0.0.1 (DNS rebinding) is not.
 
-Headers can only take the right away, never give it: whoever forges them to look local must already
-connect from loopback. A proxy that hides itself completely cannot be told from a person at the machine;
-serve through one that sends ``X-Forwarded-For``, as they do by default or by one line of settings.
+Headers can only take the right away, never give it: somebody who forges them to look local must already
+connect from loopback. A proxy that hides itself completely looks like a person at the machine, so use a proxy
+that sends ``X-Forwarded-For``; most do by default or with one line of settings.
 
 Streamlit's part (checked in 1.67): ``st.context.ip_address`` is None for 127.0.0.1 and ::1, and also when
 nothing is known, such as on a Unix socket; headers are those of the WebSocket's own handshake.
@@ -34,6 +34,7 @@ import streamlit as st
 
 from attune_settings import settings
 from ui.app.state import PageState, session
+from ui.look.words import counted
 
 _FORWARDING: Final = frozenset(
     {
@@ -66,8 +67,8 @@ class Visitor:
 
     Attributes:
         ip_address: the peer; None when Streamlit names none, which it does for loopback.
-        headers: of the WebSocket handshake, lower-case name and value; empty when unknown.
-        unix_socket: served through a Unix socket, where a proxy is in front by nature.
+        headers: of the WebSocket handshake, as lower-case name and value; empty when unknown.
+        unix_socket: served through a Unix socket, which always means a proxy in front.
     """
 
     ip_address: str | None
@@ -101,7 +102,7 @@ def is_local(visitor: Visitor) -> bool:
 
 
 def decide(visitor: Visitor, *, password_is_set: bool, unlocked: bool) -> Access:
-    """Open on loopback; elsewhere open once the password was given; shut where none is set."""
+    """Open on loopback; elsewhere open after the password, and shut if no password is set."""
     if is_local(visitor):
         return Access.OPEN
     if not password_is_set:
@@ -110,7 +111,7 @@ def decide(visitor: Visitor, *, password_is_set: bool, unlocked: bool) -> Access
 
 
 def password_matches(given: str, expected: str) -> bool:
-    """Compare in a time that tells nothing about how much of the password was right, nor its length."""
+    """Compares in a time that reveals neither the password's length nor how much of it was right."""
     return hmac.compare_digest(
         hashlib.sha256(given.encode("utf-8", "surrogatepass")).digest(),
         hashlib.sha256(expected.encode("utf-8", "surrogatepass")).digest(),
@@ -118,10 +119,10 @@ def password_matches(given: str, expected: str) -> bool:
 
 
 class AttemptLimiter:
-    """Slows down guessing: so many wrong answers an address, and in all, within a window.
+    """Slows down guessing: limits wrong answers for each address, and in all, within a window.
 
-    The second limit is there because addresses are cheap to change; it is wide, since it shuts out those who
-    know the password too. Safe to call from several threads.
+    The second limit exists because addresses are cheap to change. It is high, because it also shuts out
+    people who know the password. Safe to call from several threads.
 
     Args:
         per_address: wrong answers from one address in ``window_s``.
@@ -137,9 +138,9 @@ class AttemptLimiter:
         self._lock = threading.Lock()
 
     def admit(self, address: str, at_s: float) -> float:
-        """Count one attempt and return 0, or return the seconds to wait without counting it.
+        """Counts one attempt and returns 0, or returns the seconds to wait without counting it.
 
-        The attempt is counted before its answer is known, so that a hundred at once are no way around.
+        The attempt is counted before its answer is known, so that sending a hundred at once does not help.
         """
         with self._lock:
             while self._attempts and self._attempts[0][0] <= at_s - self._window_s:
@@ -153,17 +154,17 @@ class AttemptLimiter:
             return 0.0
 
     def forgive(self, address: str) -> None:
-        """Forget an address's wrong answers: it has just given the right one."""
+        """Forgets an address's wrong answers, after the right one."""
         with self._lock:
             self._attempts = deque(a for a in self._attempts if a[1] != address)
 
 
 def attempts_key(visitor: Visitor) -> str:
-    """Whose wrong answers are counted together: an address, or for IPv6 the network a household has.
+    """Whose wrong answers are counted together: an IPv4 address, or the IPv6 network of a household.
 
     Behind a proxy on this machine everybody connects from loopback, so there the last address in
-    ``X-Forwarded-For`` counts: the one the proxy itself wrote. What stands before it, a visitor may have
-    made up. A proxy that writes none leaves all visitors in one count.
+    ``X-Forwarded-For`` counts: the proxy itself wrote that one, while a visitor may have made up those before
+    it. If the proxy writes none, all visitors are counted together.
     """
     address = visitor.ip_address or "loopback"
     if _is_loopback_ip(visitor.ip_address):
@@ -171,7 +172,7 @@ def attempts_key(visitor: Visitor) -> str:
         if passed_on:
             address = passed_on[-1].rsplit(",", 1)[-1].strip()
     try:
-        # Some proxies write the port too: 203.0.113.9:5012, [2001:db8::1]:5012.
+        # Some proxies also write the port: 203.0.113.9:5012, [2001:db8::1]:5012.
         host = address if address.count(":") > 1 and "[" not in address else urlsplit(f"//{address}").hostname
         ip = ipaddress.ip_address(host or "")
     except ValueError:
@@ -194,7 +195,7 @@ def _host_of(url: str) -> str:
     """The host name of a URL, or an empty string when it has none or is broken."""
     try:
         parts = urlsplit(url)
-        # Touching the port checks it; user names have no place in a Host or Origin header.
+        # Reading the port checks it; a Host or Origin header has no user name.
         if parts.port is not None and parts.port <= 0:
             return ""
         return "" if "@" in parts.netloc or parts.path or parts.query else (parts.hostname or "")
@@ -203,7 +204,7 @@ def _host_of(url: str) -> str:
 
 
 def is_loopback_name(host: str) -> bool:
-    """``localhost``, or an address that this machine alone has."""
+    """``localhost``, or an address that only this machine can use."""
     if host.rstrip(".") == "localhost":
         return True
     try:
@@ -238,14 +239,14 @@ def current() -> Access:
 
 
 def editor_is_open(what: str = "The catalog editor", action: str = "Open the editor") -> bool:
-    """Decide for this viewer; where the editor is not open, say so or ask for the password.
+    """Decides for this viewer; if the editor is not open, says so or asks for the password.
 
     Args:
-        what: is behind the password, in words that begin a sentence.
+        what: the thing behind the password, in words that begin a sentence.
         action: on the button.
 
     Returns:
-        True when the editor may be drawn. Nothing of the catalog is on the page otherwise.
+        True if the editor may be drawn; otherwise nothing of the catalog is on the page.
     """
     expected = settings().editor_password
     access = current()
@@ -253,14 +254,14 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
         return True
     if access is Access.SHUT or expected is None:
         st.info(
-            f"**{what} is closed here.** It opens by itself on the machine that runs the app "
-            "(at http://127.0.0.1). To open it from other machines, the person who runs the app sets "
-            "`ATTUNE_EDITOR_PASSWORD` and restarts it.",
+            f"**{what} is closed here.** It is open only on the machine that runs the app (at "
+            "http://127.0.0.1). To open it on other machines, the operator sets `ATTUNE_EDITOR_PASSWORD` and "
+            "restarts the app.",
             icon=":material/lock:",
         )
         return False
     with st.form("catalog-unlock", width=420):
-        st.markdown(f"**{what} asks for a password here**")
+        st.markdown(f"**{what} needs a password here**")
         given = st.text_input("Editor password", type="password", autocomplete="current-password")
         asked = st.form_submit_button(action, type="primary", icon=":material/lock_open:")
     if not asked or not given:
@@ -268,7 +269,8 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
     address = attempts_key(read_visitor())
     wait_s = _limiter().admit(address, time.monotonic())
     if wait_s > 0:
-        st.error(f"Too many wrong passwords. Try again in {max(1, round(wait_s / 60))} min.")
+        minutes = counted(max(1, round(wait_s / 60)), "minute")
+        st.error(f"Too many wrong passwords. Try again in {minutes}.")
     elif password_matches(given, expected.get_secret_value()):
         _limiter().forgive(address)
         session().page(Unlocked).editor = True

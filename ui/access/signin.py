@@ -1,12 +1,12 @@
-"""Who edits the catalog: a person signed in by OpenID Connect, who knows the password, or at this machine.
+"""Who edits the catalog: a person who signed in by OpenID Connect, has the password, or is at this machine.
 
-Where ``.streamlit/secrets.toml`` has an ``[auth]`` section, as ``st.login`` wants it, sign-in is the only way
-in, on this very machine too: the name in the history comes from it. ``ATTUNE_EDITORS`` lists who may edit:
-addresses, or ``@example.org`` for everybody there. A section that is broken opens nothing. Without one the
-editor asks for its password or is open on loopback alone, see ``ui.access.password``.
+If ``.streamlit/secrets.toml`` has an ``[auth]`` section in the form that ``st.login`` needs, sign-in is the
+only way in, even on this machine: it gives the name in the history. ``ATTUNE_EDITORS`` lists who may edit:
+addresses, or ``@example.org`` for everybody there. A broken section opens nothing. Without the section, the
+editor asks for its password or is open on loopback only, see ``ui.access.password``.
 
-Streamlit's part (checked in 1.67): the identity travels in a signed cookie that lasts 30 days, and nobody
-looks at the age of what it holds; its sign-in comes back to the app's first page.
+Streamlit's part (checked in 1.67): the identity is in a signed cookie that lasts 30 days, and Streamlit does
+not check its age; after sign-in, people come back to the app's first page.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 
 LEAST_SECRET: Final = 32
-"""Characters of ``cookie_secret``: whoever guesses it can write identities."""
+"""Least length of ``cookie_secret``: somebody who guesses it can forge identities."""
 ARRIVING_S: Final = 120.0
-"""A sign-in older than that is no arrival any more; a clock that is wrong by more than that is no clock."""
+"""A sign-in counts as an arrival for this long; a provider's clock may be wrong by this much."""
 _PROVIDER_KEYS: Final = ("client_id", "client_secret", "server_metadata_url")
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What is open to editors alone.
+    """Something that only editors may open.
 
     Attributes:
         name: in words that begin a sentence.
@@ -78,10 +78,10 @@ class SignIn:
 
     Attributes:
         providers: names as ``st.login`` takes them; "default" is the one without a name.
-        origin: scheme and host of the address that sign-in comes back to.
-        editors: who may edit, in small letters; ``@example.org`` is everybody there.
-        hours: how long a sign-in is good for.
-        problem: what is wrong with the settings, for the person who runs the app; nobody can sign in then.
+        origin: scheme and host of the address to which people come back after sign-in.
+        editors: who may edit, in lower case; ``@example.org`` is everybody there.
+        hours: how long a sign-in is valid.
+        problem: what is wrong with the settings, for the operator; nobody can sign in then.
     """
 
     providers: tuple[str, ...] = ()
@@ -137,7 +137,7 @@ def _problem(
     redirect: str,
     editors: frozenset[str],
 ) -> str | None:
-    """The first thing that is wrong. Values are never repeated: some of them are secrets."""
+    """The first problem in the settings. It never repeats a value, because some are secrets."""
     if not providers:
         return f"Expected {', '.join(_PROVIDER_KEYS)} in [auth] of secrets.toml. Received: none of them"
     for name, section in providers.items():
@@ -169,7 +169,7 @@ def _problem(
 
 
 def judge(claims: Mapping[str, Any], sign_in: SignIn, now_s: float) -> Standing:
-    """What somebody may do, from the claims of a signed identity token.
+    """What somebody may do, by the claims of a signed identity token.
 
     Args:
         claims: as the provider states them.
@@ -191,13 +191,13 @@ def judge(claims: Mapping[str, Any], sign_in: SignIn, now_s: float) -> Standing:
 
 
 def email_of(claims: Mapping[str, Any]) -> str:
-    """The e-mail address in small letters; empty where there is none."""
+    """The e-mail address in lower case; empty if there is none."""
     email = claims.get("email")
     return _small(email.strip()) if isinstance(email, str) and "@" in email else ""
 
 
 def _small(email: str) -> str:
-    # ASCII alone: to small letters, other alphabets have signs that turn into these (the Kelvin sign into k).
+    # Only ASCII: some signs of other alphabets become ASCII in lower case (the Kelvin sign becomes k).
     return email.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
@@ -211,7 +211,7 @@ def sign_in_settings() -> SignIn | None:
     try:
         secrets = st.secrets.to_dict()
     except (StreamlitSecretNotFoundError, OSError, ValueError) as error:
-        # Its message may quote the line, and the line may hold a secret.
+        # The error's message may quote a line of the file, and that line may hold a secret.
         _log.error("secrets.toml cannot be read: %s", type(error).__name__)
         secrets = None
     return read_sign_in(secrets, settings().editors, settings().sign_in_hours)
@@ -225,7 +225,7 @@ def _standing(sign_in: SignIn) -> tuple[Standing, Mapping[str, Any]]:
 
 
 def editor() -> Editor | None:
-    """Who edits in this session, or None when this viewer may not; draws nothing."""
+    """Who edits in this session; None if this viewer may not. Draws nothing."""
     sign_in = sign_in_settings()
     if sign_in is not None:
         standing, claims = _standing(sign_in)
@@ -237,13 +237,13 @@ def editor() -> Editor | None:
 
 
 def ask_editor(door: Door = CATALOG) -> Editor | None:
-    """Who edits; where nobody may yet, the page says so and offers the way in.
+    """Who edits; if this viewer may not yet, the page says so and offers the way in.
 
     Args:
         door: what is asked for.
 
     Returns:
-        None when nothing of the catalog may be on the page.
+        None if nothing of the catalog may be on the page.
     """
     sign_in = sign_in_settings()
     if sign_in is not None:
@@ -276,7 +276,7 @@ def _ask_to_sign_in(sign_in: SignIn, door: Door) -> Editor | None:
             st.markdown(f"**{door.name} is not open to you**")
             st.text(
                 f"You are signed in as {email}, which is not on the list of editors. "
-                "Ask the person who runs the app to add you, or sign in as somebody else."
+                "Ask the operator to add you, or sign in as somebody else."
             )
         elif standing is Standing.UNVERIFIED:
             st.markdown("**Your e-mail address is not confirmed**")
@@ -285,10 +285,10 @@ def _ask_to_sign_in(sign_in: SignIn, door: Door) -> Editor | None:
                 "the address is yours. Confirm it there, then sign in again."
             )
         elif standing is Standing.EXPIRED:
-            st.markdown("**Your sign-in is over**")
-            st.text(f"A sign-in is good for {sign_in.hours:g} hours. Sign in again to go on.")
+            st.markdown("**Your sign-in has expired**")
+            st.text(f"A sign-in lasts {sign_in.hours:g} hours. Sign in again to continue.")
         else:
-            st.markdown(f"**{door.name} asks who you are**")
+            st.markdown(f"**{door.name} needs a sign-in**")
             st.text(door.purpose)
         if standing in (Standing.NOT_LISTED, Standing.UNVERIFIED):
             if st.button("Sign out", key="sign-out", icon=":material/logout:"):
@@ -301,7 +301,7 @@ def _ask_to_sign_in(sign_in: SignIn, door: Door) -> Editor | None:
 def _offer(sign_in: SignIn) -> None:
     here = {value for name, value in catalog_access.read_visitor().headers if name == "origin"}
     if here and sign_in.origin not in here:
-        st.text("Sign-in works at another address of this app:")
+        st.text("Sign-in works only at this address of the app:")
         st.link_button(f"Go to {sign_in.origin}", f"{sign_in.origin}/catalog", icon=":material/login:")
         return
     for provider in sign_in.providers:
@@ -326,14 +326,14 @@ def _leave(words: str, button: str, key: str) -> bool:
 
 
 class Arrivals:
-    """Sign-ins that were led to the catalog already. Safe to call from several threads."""
+    """Sign-ins that were already taken to the catalog. Safe to call from several threads."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str, float], float] = {}
         self._lock = threading.Lock()
 
     def is_new(self, claims: Mapping[str, Any], now_s: float) -> bool:
-        """Whether this is a fresh sign-in that was not asked about before."""
+        """Whether this is a new sign-in, asked about for the first time."""
         issued_s = claims.get("iat")
         if not claims.get("is_logged_in") or isinstance(issued_s, bool):
             return False
@@ -354,6 +354,6 @@ def _arrivals() -> Arrivals:
 
 
 def has_just_signed_in() -> bool:
-    """True once a sign-in: Streamlit brings people to its first page, and they meant the catalog."""
+    """True once for each sign-in: Streamlit brings people to the first page, but they wanted the catalog."""
     claims = st.user.to_dict()
     return bool(claims.get("is_logged_in")) and _arrivals().is_new(claims, time.time())

@@ -1,7 +1,7 @@
 """What the whole process shares: the catalog. Everything per viewer is in ``ui.app.state``.
 
-Streamlit keeps the objects (``st.cache_resource``); a failure is not kept, so a repaired catalog
-works at the next rerun without a restart.
+Streamlit keeps the objects (``st.cache_resource``) but no failures, so a repaired catalog works at the next
+rerun without a restart.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _log = logging.getLogger(__name__)
 @st.cache_resource(show_spinner=False, on_release=Content.close)
 def _content() -> Content:
     content = open_content()
-    # What waits on disk since the last start goes into the database now, not with the first visitor.
+    # Records that wait on disk go into the database now, not when the first visitor comes.
     if content.recorder is None:
         _log.error("Nothing is recorded for now: %s", content.recording_problem)
     return content
 
 
 def catalog_service() -> Content | None:
-    """The catalog's store, files and picker, or None after saying on the page why there are none.
+    """The catalog's store, files and picker; None after saying on the page why there are none.
 
-    A database that opens but is broken is told by ``Content.problem``: editors read it, visitors do not.
+    For a database that opens but is broken, see ``Content.problem``: editors read it, visitors do not.
     """
     try:
         return _content()

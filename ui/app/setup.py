@@ -1,4 +1,4 @@
-"""Whether the app may show its pages at all, and what visitors read of what only an operator can mend."""
+"""Whether the app may show its pages, and what visitors read about problems that only an operator can fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from attune_settings import SettingsError, settings
 
 IN_THE_LOG: Final = "The operator of this site finds the reason in the log."
-"""In place of an error that names the server's paths, addresses or users. The log has the error itself."""
+"""Shown instead of an error with the server's paths, addresses or users. The log has the error itself."""
 NOT_SET_UP: Final = "This site is not set up correctly. Its operator finds the reason in the log."
 
 _log = logging.getLogger(__name__)
@@ -19,15 +19,15 @@ _log = logging.getLogger(__name__)
 
 @cache
 def _log_once(sentence: str) -> None:
-    # Every visitor's every run comes here; the reason stays the same until the app is started again.
+    # Every run for every visitor comes here, but the reason stays the same until the app restarts.
     _log.error("%s", sentence)
 
 
 def is_set_up() -> bool:
     """Checks the settings.
 
-    ``make run`` has done so before it serves; a bare ``streamlit run`` has not. Visitors read one plain line,
-    the log names the variable, what is allowed and what came.
+    ``make run`` checks them before it serves; a bare ``streamlit run`` does not. Visitors read one plain
+    line; the log names the variable, what is allowed and what came.
     """
     try:
         settings()
@@ -39,5 +39,5 @@ def is_set_up() -> bool:
 
 
 def show_not_set_up() -> None:
-    """The one line that a visitor gets in place of every page."""
+    """Shows the one line that visitors read instead of any page."""
     st.error(NOT_SET_UP, icon=":material/build:")

@@ -1,4 +1,4 @@
-"""Long work beside the page: a thread with progress, time left and cancel. No Streamlit here."""
+"""Long work in the background: a thread with progress, remaining time and cancel. No Streamlit here."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """A task as of one moment.
+    """A task at one moment.
 
     Attributes:
         stage: where it stands.
-        share: done of the work, in [0, 1].
-        left_s: what is probably left, or None while too little is done to tell.
+        share: how much of the work is done, in [0, 1].
+        left_s: estimate of the remaining time; None while too little is done to tell.
     """
 
     stage: Stage
@@ -54,13 +54,13 @@ class TaskStatus:
 
 
 class Task(Generic[Result]):
-    """Work in a thread of its own, which starts at once.
+    """Work in its own thread, which starts at once.
 
     Args:
-        work: gets ``cancelled()``, to be asked often, and ``progress(share)``; returns the result.
-        failure: one sentence for the viewer where the error is none of the viewer's file.
-        gate: waited for before the work begins, so that a machine does one such work at a time.
-        wanted: asked now and then; once False (the viewer has gone) the work is cancelled.
+        work: gets ``cancelled()``, which it must call often, and ``progress(share)``; returns the result.
+        failure: one sentence for the viewer if the error is not about the viewer's file.
+        gate: acquired before the work begins, so that the machine does one such work at a time.
+        wanted: called now and then; once it returns False (the viewer has left), the work is cancelled.
         clock: monotonic seconds.
     """
 
@@ -90,7 +90,7 @@ class Task(Generic[Result]):
 
     @property
     def result(self) -> Result | None:
-        """What the work returned, once it is done."""
+        """The result of the work, once it is done."""
         with self._lock:
             return self._result
 
@@ -137,7 +137,7 @@ class Task(Generic[Result]):
             with self._lock:
                 self._stage, self._began_s = Stage.RUNNING, self._clock()
             result = work(self._cancelled, self._progress)
-        # Whatever is wrong with a viewer's file, the page must say so and go on.
+        # Whatever a viewer's file causes, the page must report it and go on.
         except Exception as error:  # noqa: BLE001
             # Viewers read what is wrong with their own file. Everything else only the operator can mend.
             if isinstance(error, MediaFileError):

@@ -29,17 +29,17 @@ from emotion.types import EmotionScores, MoodEstimate
 from ui.look.html import Markup, render
 
 KEPT_SHOWINGS: Final = 300
-"""So many decisions of a session can still get events: some twenty minutes at the fastest change."""
+"""How many decisions of a session can still get events: about twenty minutes at the fastest change."""
 
 KEPT_MOODS: Final = 600
 MAX_EVENTS: Final = 200
 MAX_AGE_MS: Final = 24 * 3600 * 1000
 SLACK_MS: Final = 2000
-"""The browser's clock and the way to here: an event may seem to be so much older than what it is about."""
+"""How much older than its decision an event may seem, because of the browser's clock and the network."""
 
 RETRY_S: Final = 5.0
 REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
-"""A viewer may tap again; all else happens once a showing."""
+"""A viewer may tap again; every other event happens once while an item is shown."""
 
 TAPS: Final = (
     (EventName.LIKE, "Like", True),
@@ -61,7 +61,7 @@ _Milliseconds = Annotated[float, Field(ge=0, le=MAX_AGE_MS, allow_inf_nan=False)
 
 
 class ReportedEvent(BaseModel):
-    """One event as the browser tells it; ``age_ms`` before it was sent."""
+    """One event as the browser reports it; it happened ``age_ms`` before it was sent."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,7 +74,7 @@ class ReportedEvent(BaseModel):
 
 
 class ReportedBatch(BaseModel):
-    """What the browser sends at once; the events are looked at one by one."""
+    """What the browser sends together; the events are checked one by one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -118,9 +118,9 @@ class SessionLog:
     Attributes:
         session_id: of the visit that is on; each decision keeps the one it was made for.
         site: where the page is shown.
-        acknowledged: number of the last batch that was dealt with, for the browser.
+        acknowledged: number of the last processed batch, for the browser.
         recorded: decisions and events handed to the recorder.
-        refused: events that were not believed.
+        refused: events that were not accepted.
         problem: why the last records could not be kept, or None.
     """
 
@@ -137,14 +137,14 @@ class SessionLog:
     _again_at_s: float = -float("inf")
 
     def feel(self, mood: MoodEstimate | None, at_s: float) -> None:
-        """Notes the mood of a tick, for the events of then."""
+        """Notes the mood at a tick, for events from that moment."""
         if mood is None:
             self._moods.append((at_s, UNKNOWN, None))
         else:
             self._moods.append((at_s, label_of(mood.dominant), mood.scores))
 
     def put_on(self, showings: Iterable[Showing | None]) -> None:
-        """Notes what the page shows now; a decision that is new gets an impression's id."""
+        """Notes what the page shows now; each new decision gets an impression id."""
         for showing in showings:
             if showing is None or showing.decision.decision_id in self._shown:
                 continue
@@ -160,11 +160,11 @@ class SessionLog:
             self._shown.popitem(last=False)
 
     def shown(self, decision_id: str) -> Shown | None:
-        """What is known of a decision of this session."""
+        """What is known about a decision of this session."""
         return self._shown.get(decision_id)
 
     def keep_decisions(self, recorder: Recorder | None, now: Moment) -> None:
-        """Hands the decisions that are on the page and not kept yet to the recorder."""
+        """Gives the recorder the decisions on the page that are not recorded yet."""
         waiting = [shown for shown in self._shown.values() if shown.record is not None]
         if recorder is None or not waiting or now.at_s < self._again_at_s:
             return
@@ -173,9 +173,9 @@ class SessionLog:
                 shown.record = None
 
     def take(self, sent: object, recorder: Recorder | None, now: Moment) -> Taken:
-        """Checks a batch of the browser's, records what is believed, and says what it asks of the page.
+        """Checks a batch from the browser, records the accepted events, and says what the page must do.
 
-        What cannot be recorded is not acknowledged, and the browser sends it again.
+        A batch that cannot be recorded is not acknowledged, so the browser sends it again.
         """
         try:
             batch = ReportedBatch.model_validate(sent)
@@ -245,7 +245,7 @@ class SessionLog:
     def _keep(
         self, recorder: Recorder, believed: Sequence[tuple[Shown, ImpressionEvent]], now: Moment
     ) -> bool:
-        # First the decisions: an event that overtakes its decision would belong to none.
+        # Decisions first: an event recorded before its decision would belong to none.
         self.keep_decisions(recorder, now)
         if any(shown.record is not None for shown, _ in believed):
             return False
@@ -268,7 +268,7 @@ class SessionLog:
 
     def _refuse(self, message: str) -> None:
         self.refused += 1
-        # One line tells of a browser that sends nonsense; a thousand would only fill the disk.
+        # One line is enough about a browser that sends nonsense; a thousand would only fill the disk.
         if self.refused == 1:
             _log.warning("%s", message)
 
@@ -296,11 +296,11 @@ def feedback_html(showing: Showing | None, shown: Shown | None, options: Program
 
 
 def watch(acknowledged: int, on_batch: Callable[[object], None]) -> None:
-    """Puts the watching script on the page; it takes no room.
+    """Puts the watching script on the page; it takes no space.
 
     Args:
-        acknowledged: number of the last batch that was dealt with.
-        on_batch: gets what the browser sends, before the fragment around this runs.
+        acknowledged: number of the last processed batch.
+        on_batch: gets what the browser sends, before the surrounding fragment runs.
     """
 
     def took() -> None:

@@ -1,8 +1,8 @@
-"""Whether somebody stands before the camera: when nobody has for a while, the visit ends.
+"""Whether somebody is in front of the camera: when nobody has been for a while, the visit ends.
 
-On a screen that several people pass, one page load sees many of them. A visit lasts until its last face has
-been out of view for ``ABSENT_S``. The next one begins with everything that a person can set as it was at the
-start, a session number of its own, and so its own draw of the control arm.
+On a screen that people walk past, one page load sees many of them. A visit lasts until its last face has been
+out of view for ``ABSENT_S``. The next visit begins with default choices and its own session number, and so
+with its own draw of the control arm.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ABSENT_S = 8.0
-"""Without a face in view for so long, the person has left."""
+"""After this time without a face in view, the person has left."""
 
 OFF_S = 60.0
-"""So long without a picture: who comes back after it may be somebody else."""
+"""After this time without a picture, the next face may be somebody else's."""
 
 NEW_VISIT = "Nobody is in view, so a new visit has begun. Corrections and choices were reset."
 

@@ -1,4 +1,4 @@
-"""Addresses of the files that items show, as the browser asks Streamlit's media server for them."""
+"""Addresses at which the browser gets items' files from Streamlit's media server."""
 
 from __future__ import annotations
 

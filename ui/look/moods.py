@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import MoodEstimate
 
-# Of middling lightness; ui/look/theming.py mixes the theme's text colour in, so that each stands out
+# Of medium lightness; ui/look/theming.py mixes in the theme's text colour, so that each stands out
 # everywhere.
 COLORS: Mapping[Emotion | None, str] = {
     Emotion.ANGRY: "#dc4a3d",
@@ -91,7 +91,8 @@ class Column:
 def columns(samples: Iterable[MoodSample], now_s: float, span_s: float, bin_s: float) -> tuple[Column, ...]:
     """Samples in bins of ``bin_s`` over the last ``span_s`` seconds, oldest first.
 
-    Bins lie on multiples of ``bin_s`` of the clock, so the picture moves once a bin and not once a tick.
+    Bins begin at multiples of ``bin_s`` on the clock, so the picture moves once in each bin, not in each
+    tick.
     """
     count = round(span_s / bin_s)
     last = int(now_s // bin_s)

@@ -46,11 +46,12 @@ FONTS: Mapping[str, str] = {
     "rounded": '"Nunito", "Quicksand", ui-rounded, "Arial Rounded MT Bold", "Source Sans", sans-serif',
     "mono": '"Source Code Pro", ui-monospace, Menlo, Consolas, monospace',
 }
-"""Stacks by the name a theme gives; every one ends in a family each system has."""
+"""Font stacks by the name in a theme; each ends in a family that every system has."""
 
 MOOD_SHARE = 70
-"""Percent of its own colour in a mood's mark; the rest is the theme's text colour, which makes it darker on
-light themes and lighter on dark ones: 3:1 and more against the surface, a bar's track and the page."""
+"""Percent of an expression's own colour in its marks; the rest is the theme's text colour. So marks are
+darker
+on light themes and lighter on dark ones: at least 3:1 against the surface, a bar's track and the page."""
 
 
 def theme_css(colors: ThemeColors, scope: str = ":root") -> str:
@@ -68,7 +69,7 @@ def theme_css(colors: ThemeColors, scope: str = ":root") -> str:
     }
     scheme = "dark" if _is_dark(colors.background) else "light"
     own = "".join(f"--at-{k}:{v};" for k, v in pairs.items())
-    # What the root mixes from these is mixed there, once; another part has to mix it anew.
+    # The root mixes some colours from these, once; another part of the page has to mix them again.
     mixed = "" if scope == ":root" else "".join(_MIXED.findall(_sheet()))
     return f"{scope}{{{own}{mixed}color-scheme:{scheme};}}"
 
@@ -101,12 +102,12 @@ def _sheet() -> str:
 
 @cache
 def own_sheet(name: str) -> str:
-    """The sheet of something that is not part of the page: a document to take away, the camera's frame."""
+    """The sheet of something outside the page: a document to download, or the camera's frame."""
     return Path(__file__).with_name(f"{name}.css").read_text(encoding="utf-8")
 
 
 def install(colors: ThemeColors) -> None:
-    """Puts the whole sheet and the session's colours on the page; called once a script run."""
+    """Puts the whole sheet and the session's colours on the page; called once in each script run."""
     st.html(f"<style>{_sheet()}</style>")
     wear(colors)
 

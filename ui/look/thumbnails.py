@@ -65,7 +65,7 @@ def thumbnail_html(assets: AssetStore, item: CatalogItem) -> Markup:
 
 
 def still_url(assets: AssetStore, item: CatalogItem) -> str | None:
-    """The address of a still picture of an item, where it has one; of a theme its colours in stripes."""
+    """The address of a still picture of an item, if it has one; for a theme, its colours in stripes."""
     if item.colors is not None:
         return _stripes(item.colors)
     still = _still_of(item.asset) if item.asset else None
@@ -110,9 +110,9 @@ def _badge(asset: Asset) -> str:
 
 
 def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) -> str | None:
-    """A picture's address: of the file itself when it is small, else of a reduced copy in memory.
+    """A picture's address: the file itself if it is small, else a reduced copy in memory.
 
-    None where there is no such file, or one that was damaged after it was taken.
+    None if there is no such file, or if it was damaged after the upload.
     """
     path = assets.path(location)
     if path is None:

@@ -1,7 +1,6 @@
-"""Photos: read one by one, put into words, drawn, and written out. No Streamlit here.
+"""Reads photos one by one, draws their faces, and writes the results. No Streamlit here.
 
-The photos themselves are only ever bytes and arrays in memory: nothing in this module opens a file or logs a
-pixel.
+Photos are only bytes and arrays in memory: nothing in this module opens a file or logs a pixel.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ _log = logging.getLogger(__name__)
 
 Bgr = npt.NDArray[np.uint8]
 PICTURE_SIDE_PX = 3072
-"""Longer side of the picture that is shown and given back: enough for a small face in a group to be seen."""
+"""Longer side of the picture that is shown and downloaded: enough to see a small face in a group."""
 FACE_PX = 128
 THUMBNAIL_PX = (128, 96)
 
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """How much the page takes at once.
+    """How many photos the page accepts at once.
 
     Attributes:
         max_photos: number of photos.
@@ -58,7 +57,7 @@ class PageLimits:
         return f"{counted(self.max_photos, 'photo')} and {file_size(self.max_bytes)}"
 
     def fitting(self, sizes: Sequence[int]) -> int:
-        """How many of these files, the first ones, are within the limits.
+        """How many of these files fit into the limits, counted from the first.
 
         Args:
             sizes: of the files in bytes, in the order in which they came.
@@ -76,7 +75,7 @@ class PhotoReading:
     """What a photo shows, and small copies of it to show.
 
     Attributes:
-        record: what is told about it, as the command line tells it.
+        record: its reading, in the same form as on the command line.
         picture: the upright photo as JPEG, at most ``PICTURE_SIDE_PX`` on its longer side, without any
             drawing or metadata.
         picture_size_px: its width and height.
@@ -100,7 +99,7 @@ class PhotoReading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoResult:
-    """What became of one file: a reading, or why there is none, in words for the viewer."""
+    """The result for one file: a reading, or why there is none, in words for the viewer."""
 
     name: str
     reading: PhotoReading | None
@@ -117,7 +116,7 @@ class Analyzer(PhotoAnalyzer, Protocol):
 
 
 class _Keeping:
-    """Reads frames and keeps the first one, the photo as it lies, so that a photo is decoded only once."""
+    """Reads frames and keeps the first one, the unturned photo, so that a photo is decoded only once."""
 
     def __init__(self, analyzer: PhotoAnalyzer) -> None:
         self._analyzer = analyzer
@@ -202,7 +201,7 @@ def _cover(frame_bgr: Bgr, size_px: tuple[int, int]) -> Bgr:
 
 
 def _square(frame_bgr: Bgr, box: FaceBox, scale: float) -> Bgr:
-    """One face with some of what is around it, black beyond the picture's edge."""
+    """One face with some of its surroundings, black beyond the picture's edge."""
     side = max(2.0, max(box.width_px, box.height_px) / scale * 1.35)
     x = (box.x_px + box.width_px / 2) / scale - side / 2
     y = (box.y_px + box.height_px / 2) / scale - side / 2
@@ -299,7 +298,7 @@ def _badge(
 
 
 def as_record(result: PhotoResult) -> dict[str, Any]:
-    """The form of ``emotion.records``; of a file that could not be read its path and ``error``."""
+    """The form of ``emotion.records``; for a file that could not be read, its path and ``error``."""
     if result.reading is None:
         return {"path": result.name, "error": result.problem}
     return result.reading.record.as_dict()
@@ -312,7 +311,7 @@ def as_json(results: Sequence[PhotoResult]) -> str:
 
 
 def as_csv(results: Sequence[PhotoResult]) -> str:
-    """One row a face; a photo without faces and a file that could not be read have a row of their own."""
+    """One row for each face; a photo without faces and a file that could not be read get one row."""
     table = io.StringIO()
     rows = csv.DictWriter(table, CSV_COLUMNS, lineterminator="\r\n")
     rows.writeheader()
@@ -337,13 +336,13 @@ def as_zip(results: Sequence[PhotoResult]) -> bytes:
 
 
 def file_stem(name: str) -> str:
-    """A file's name without ending, folders, and what some system does not take in a name."""
+    """A file's name without ending, folders, and characters that some systems do not allow in names."""
     stem = PurePosixPath(name.replace("\\", "/")).stem
     return re.sub(r"[^\w .()+,=@&-]", "_", stem).strip(" .")[:80] or "photo"
 
 
 def unique_name(name: str, taken: set[str]) -> str:
-    """``name``, or ``name (2)`` … where it is taken already, whatever its case; then it is taken too."""
+    """``name``, or ``name (2)`` … if it is already taken, ignoring case; marks the result as taken."""
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     found, count = name, 1

@@ -1,4 +1,4 @@
-"""What one viewer's photo page remembers between two runs of the script."""
+"""What the photo page remembers about one viewer between two script runs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Photo:
     Attributes:
         source_id: which upload or shot it is.
         name: what the file was called, made different from the others'.
-        content: its bytes, until they were read.
-        result: what became of it; None before it was read.
+        content: its bytes, until they are read.
+        result: its result; None before it was read.
         decisions: what the catalog would show for it, by slot; empty before it was asked.
         strategy: for which ``decisions`` were made.
     """
@@ -36,7 +36,7 @@ class Photo:
 class PhotoState(PageState):
     """The photos on the page, in the order in which they came.
 
-    They go when they are taken off the page, when the page is left, and with the session.
+    They are forgotten when they are removed from the page, when the page is left, and when the session ends.
 
     Attributes:
         photos: by ``source_id``.
@@ -45,7 +45,7 @@ class PhotoState(PageState):
         left_out: names of the files beyond the page's limits.
         serial: of the upload and the camera; a new one begins empty.
         faces_shown: how many faces of the chosen photo have a card.
-        forget_uploads: lets go of the bytes that Streamlit itself holds of these photos.
+        forget_uploads: makes Streamlit drop the bytes that it holds of these photos.
         consented: the notice was read and the camera allowed, for photos one by one.
         on_page: this script run has put the photos on the page.
     """
@@ -94,7 +94,7 @@ class PhotoState(PageState):
         )
 
     def clear(self) -> None:
-        """Ends what runs and lets all photos go, for good."""
+        """Stops the reading and forgets all photos."""
         if self.reading is not None:
             self.reading.cancel()
         self.forget_uploads()

@@ -68,7 +68,7 @@ SHOWN_ROWS = 60
 THUMBNAIL_SIZE = (168, 96)
 
 _GATE = threading.Semaphore()
-"""One clip at a time on this machine: the live pages of others go on beside it."""
+"""One clip at a time on this machine, so that other people's live pages keep running."""
 
 _player = st.components.v2.component(
     "attune_video_player",
@@ -280,7 +280,7 @@ def show_player(video: Clip, result: VideoResult) -> None:
     with_boxes = boxed is not None and st.toggle("Show the boxes", value=True, key="video-boxes")
     content = boxed if with_boxes and boxed is not None else video.content
     webm = "webm" in result.info.container and not with_boxes
-    # Browsers play what phones call QuickTime when it is announced as MP4.
+    # Browsers play phones' QuickTime files if they are served as MP4.
     src = serve(content, "video/webm" if webm else "video/mp4", "video.player")
     found = curves(result)
     _player(
@@ -433,7 +433,7 @@ def show_annotation() -> None:
 
 
 def _small_jpeg(assets: AssetStore, s: Shown) -> bytes | None:
-    """A still of an item, small enough for a page with many; None where there is none at hand."""
+    """A small still of an item, for a page with many of them; None if there is none."""
     asset = s.item.asset if s.item is not None else None
     location = None if asset is None else asset.location if asset.type is AssetType.IMAGE else asset.poster
     if location is None or location.startswith("https://"):

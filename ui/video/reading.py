@@ -1,6 +1,6 @@
-"""One clip: read to its end, cut into spells of one mood, put into points for a chart. No Streamlit here.
+"""Reads one clip, cuts it into spells of one mood, and makes points for a chart. No Streamlit here.
 
-The clip itself is only ever bytes in memory: nothing in this module opens a file or logs a pixel.
+The clip is only bytes in memory: nothing in this module opens a file or logs a pixel.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class VideoResult:
         info: of its header.
         rate_hz: at which it was read.
         readings: in the order of time, at least one.
-        problem: why the clip was not read to its end, in words for the viewer; empty for a whole one.
+        problem: why the clip was not read to its end, in words for the viewer; empty if it was.
         model_version: of the model that read it.
         took_s: how long the reading took.
     """
@@ -96,14 +96,14 @@ def read_video(
         smoothing: how readings become a mood.
         cancelled: see ``emotion.video.analyze.analyze_video``.
         progress: likewise.
-        noted: told each reading as it comes.
+        noted: called with each reading as it comes.
         clock: measures ``took_s``.
 
     Returns:
-        The readings; of a clip that breaks off, those before the break, with ``problem`` set.
+        The readings; for a clip that breaks off, those before the break, with ``problem`` set.
 
     Raises:
-        VideoError: not one reading could be made.
+        VideoError: no reading could be made at all.
     """
     began, problem = clock(), ""
     readings: list[VideoReading] = []
@@ -134,7 +134,7 @@ def read_video(
 def annotated(
     content: bytes, result: VideoResult, cancelled: Callable[[], bool], progress: Callable[[float], None]
 ) -> bytes:
-    """The clip as MP4 with boxes and labels; of no use once cancelled.
+    """The clip as MP4 with boxes and labels; incomplete if it was cancelled.
 
     Raises:
         VideoError: it cannot be written.
@@ -150,7 +150,7 @@ def annotated(
 
 
 def lengths_s(result: VideoResult) -> tuple[float, ...]:
-    """How long each reading stands: until the next one."""
+    """How long each reading counts: until the next one."""
     times = [r.t_s for r in result.readings] + [result.end_s]
     return tuple(max(0.0, after - at) for at, after in itertools.pairwise(times))
 
@@ -185,7 +185,7 @@ def shares(result: VideoResult) -> Mapping[Emotion | None, float]:
     for reading, length_s in zip(result.readings, lengths_s(result), strict=True):
         total[reading.mood.dominant] += length_s
     whole = sum(total.values())
-    # A clip of one frame has no length: its one reading is all of it.
+    # A clip with one frame has no length: its one reading stands for all of it.
     if whole <= 0:
         return {m: float(m is result.readings[0].mood.dominant) for m in total}
     return {mood: seconds / whole for mood, seconds in total.items()}

@@ -1,4 +1,4 @@
-"""What the live page would have shown beside a clip: its own chooser, run on the clip's clock."""
+"""What the live page would have shown beside a clip: its programme, run on the clip's clock."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def replay(
         end_s: where the last of them ends.
         catalog: what there is to show.
         picker: chooses from it.
-        strategy: meet the mood or lift it.
+        strategy: match the expression or lift it.
         began_utc: the calendar's time at the clip's beginning, for items with hours.
-        rng: for the choices; the same one gives the same answer.
+        rng: for the choices; the same state gives the same result.
         site: where the session is.
         session_id: of the viewer's session.
-        min_confidence: what the smoothing holds a mood down to, see ``PickContext``.
+        min_confidence: the lowest probability at which smoothing keeps a mood, see ``PickContext``.
         model_version: of the model that read the clip.
 
     Returns:

@@ -26,11 +26,11 @@ PRINTED_ROWS = 12
 RIBBON = 800.0
 """Width of the drawings, in units of the SVG."""
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4", "1 4")
-"""So that the curves can be told apart on paper without colour."""
+"""Different dashes, so that the curves can be told apart on paper without colour."""
 
 
 def as_csv(result: VideoResult) -> str:
-    """One row a reading: time, faces, the smoothed mood and its seven shares, valence and arousal."""
+    """One row for each reading: time, faces, the smoothed mood and its seven shares, valence and arousal."""
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\r\n")
     rows.writerow(["t_s", "faces", "mood", "confidence", *LABELS, "valence", "arousal"])
@@ -95,7 +95,7 @@ def as_json(result: VideoResult, name: str, shown: Sequence[Shown]) -> str:
 # --- one page to print -------------------------------------------------------------------------------
 
 Picture = Callable[[Shown], bytes | None]
-"""A small JPEG of what a slot showed, or None where there is none."""
+"""A small JPEG of what a slot showed; None if there is none."""
 
 
 def as_html(result: VideoResult, name: str, shown: Sequence[Shown], picture: Picture = lambda s: None) -> str:

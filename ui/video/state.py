@@ -1,4 +1,4 @@
-"""What one viewer's video page remembers between two runs of the script."""
+"""What the video page remembers about one viewer between two script runs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ui.video.replay import Shown
 
 @dataclass(slots=True)
 class Clip:
-    """The clip that was brought last.
+    """The clip that was uploaded last.
 
-    It goes when it is taken off the page, when the page is left, and with the session.
+    It is forgotten when it is removed from the page, when the page is left, and when the session ends.
 
     Attributes:
         source_id: which upload it was.
@@ -28,7 +28,7 @@ class Clip:
         problem: why it could not be read, in words for the viewer.
         reading: the analysis, running or over; None before it was asked for.
         noted: readings so far, filled by the analysis.
-        annotation: the making of the annotated clip; None before it was asked for.
+        annotation: the task that writes the clip with boxes; None before it was asked for.
         strategy: for which ``shown`` was made.
         shown: what would have been shown; None before it was worked out.
         shown_version: of the catalog that ``shown`` was made from.

@@ -210,7 +210,7 @@ def test_without_sign_in_this_machine_edits_under_its_own_name(visit) -> None:
 def test_on_this_machine_too_people_sign_in_where_that_is_set_up(visit) -> None:
     page = visit(GOOD)
     assert not is_open(page)
-    assert "asks who you are" in words(page)
+    assert "needs a sign-in" in words(page)
     assert [b.label for b in page.button] == ["Sign in"]
 
 
@@ -226,7 +226,7 @@ def test_an_editor_is_let_in_and_may_leave(visit) -> None:
     [
         ({"email": "eve@example.org"}, "signed in as eve@example.org, which is not on the list", "Sign out"),
         ({"email_verified": False}, "does not say that the address is yours", "Sign out"),
-        ({"iat": NOW_S - 13 * 3600}, "good for 12 hours", "Sign in"),
+        ({"iat": NOW_S - 13 * 3600}, "lasts 12 hours", "Sign in"),
         ({"email": "<script>alert(1)</script>@example.org"}, "<script>alert(1)</script>@", "Sign out"),
     ],
 )
@@ -259,4 +259,4 @@ def test_broken_settings_open_nothing_and_tell_no_secret(visit, caplog, text: st
 def test_at_another_address_the_page_leads_to_the_one_where_sign_in_works(visit) -> None:
     page = visit(GOOD, host="localhost")
     assert not page.button
-    assert "another address" in words(page)
+    assert "only at this address" in words(page)
