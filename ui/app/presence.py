@@ -17,22 +17,30 @@ class Presence:
     Args:
         session_id: Streamlit's; None where there is no server.
         clock: monotonic seconds.
+        gone_after_s: for so long a connection may be away.
     """
 
-    def __init__(self, session_id: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        session_id: str | None,
+        clock: Callable[[], float] = time.monotonic,
+        gone_after_s: float = GONE_AFTER_S,
+    ) -> None:
         self._session_id = session_id
         self._clock = clock
+        self._gone_after_s = gone_after_s
         self._seen_at_s = clock()
 
     def __call__(self) -> bool:
-        """False once the session has been gone for ``GONE_AFTER_S``."""
+        """False once the session has been gone for ``gone_after_s``."""
         now_s = self._clock()
         if self._session_id is None or not exists() or get_instance().is_active_session(self._session_id):
             self._seen_at_s = now_s
-        return now_s - self._seen_at_s < GONE_AFTER_S
+        return now_s - self._seen_at_s < self._gone_after_s
 
 
-def presence() -> Presence:
+def presence(gone_after_s: float = GONE_AFTER_S) -> Presence:
     """Of the viewer whose page is being made."""
     context = get_script_run_ctx()
-    return Presence(context.session_id if context is not None else None)
+    session_id = context.session_id if context is not None else None
+    return Presence(session_id, gone_after_s=gone_after_s)

@@ -13,11 +13,16 @@ from typing import TypeVar, cast
 
 import numpy as np
 import streamlit as st
+from streamlit import runtime
 
 from content.types import Strategy
 from emotion.types import SmoothingOptions
+from ui.app.housekeeping import housekeeper
+from ui.app.presence import presence
 
 _KEY = "attune"
+AWAY_S = 5.0
+"""A page whose connection is away for so long has been closed, or its network is gone."""
 
 
 class PageState:
@@ -32,6 +37,12 @@ class PageState:
         """A whole script run has come to its end: let go of what this run did not show.
 
         A run that was broken off never comes here, and the browser keeps what it showed.
+        """
+
+    def leave(self) -> None:
+        """The viewer's page has been away for some seconds: end what runs for it. It may come back.
+
+        Called in a thread of its own.
         """
 
 
@@ -65,6 +76,7 @@ class Session:
     rng: np.random.Generator
     model: str | None = None
     _pages: dict[type[PageState], PageState] = field(default_factory=dict, repr=False)
+    _watched: bool = field(default=False, repr=False)
 
     def page(self, kind: type[State]) -> State:
         """The state of one page, made on first use.
@@ -78,6 +90,9 @@ class Session:
 
     def begin_run(self) -> None:
         """Called when a whole script run begins (fragments do not count)."""
+        if not self._watched and runtime.exists():
+            self._watched = True
+            housekeeper.watch(presence(AWAY_S), self.leave)
         for state in tuple(self._pages.values()):
             state.begin_run()
 
@@ -85,6 +100,12 @@ class Session:
         """Called when a whole script run has come to its end."""
         for state in tuple(self._pages.values()):
             state.end_run()
+
+    def leave(self) -> None:
+        """Called when the viewer's page has been away for ``AWAY_S``; the next run finds it back."""
+        self._watched = False
+        for state in tuple(self._pages.values()):
+            state.leave()
 
     def renew(self) -> None:
         """Gives the session another random number; what was kept under the old one is not linked to it."""

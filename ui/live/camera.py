@@ -22,12 +22,14 @@ import av
 import numpy as np
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import _reset_context
 
 from emotion.baseline import SessionCalibration
 from emotion.bootstrap import create_analyzer
 from emotion.drawing import draw_boxes
 from emotion.live import LiveSnapshot, LiveWorker
 from emotion.types import FaceReading, SmoothingOptions
+from ui.app.housekeeping import Housekeeper, housekeeper
 from ui.look.theming import own_sheet
 
 _log = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ _serials = itertools.count(1)
 FRAME = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30, "max": 30}}
 FRESH_S = 2.0
 """A stream that gives no frame for longer than this is not live any more."""
+
+SILENT_S = 8.0
+"""A stream without a frame for so long is ended; ICE itself (RFC 7675) takes half a minute to notice."""
 
 _watch = st.components.v2.component(
     "attune_camera_watch", js=Path(__file__).with_name("camera_watch.js").read_text(encoding="utf-8")
@@ -79,6 +84,7 @@ class CameraFeed:
         options: how readings become a mood.
         create_worker: makes the live worker for a new stream.
         clock: monotonic seconds.
+        housekeeper: ends a stream that has fallen silent.
         model: name of the model that reads; None is the app's own.
         calibration: of this session so far.
     """
@@ -88,6 +94,7 @@ class CameraFeed:
         options: SmoothingOptions,
         create_worker: Callable[[SmoothingOptions], LiveWorker] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        housekeeper: Housekeeper = housekeeper,
         *,
         model: str | None = None,
         calibration: SessionCalibration = SessionCalibration(),  # noqa: B008 (frozen)
@@ -101,6 +108,7 @@ class CameraFeed:
             lambda chosen: LiveWorker(partial(create_analyzer, model), chosen)
         )
         self._clock = clock
+        self._housekeeper = housekeeper
         self._lock = threading.Lock()
         self._worker: LiveWorker | None = None
         self._frame_at_s: float | None = None
@@ -115,10 +123,15 @@ class CameraFeed:
         picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
         with self._lock:
             self._frame_at_s = at_s
-            if self._worker is None and not self._closed:
+            begins = self._worker is None and not self._closed
+            if begins:
                 self._worker = self._create_worker(self._options)
                 self._worker.set_calibration(self._calibration)
             worker = self._worker
+        if begins and worker is not None:
+            self._housekeeper.watch(
+                lambda: self._is_heard(worker), lambda: self._fall_silent(worker), is_stream=True
+            )
         readings: tuple[FaceReading, ...] = ()
         if worker is not None:
             worker.submit(picture, at_s)
@@ -134,14 +147,33 @@ class CameraFeed:
         if worker is not None:
             worker.stop()
 
-    def close(self) -> None:
-        """Ends the stream, if one runs, and the worker, for good. May be called again."""
+    def hang_up(self) -> None:
+        """Ends the stream, if one runs, and the worker; another one may begin. Takes up to some seconds."""
         with self._lock:
-            self._closed = True
             hang_up, self._hang_up = self._hang_up, None
         if hang_up is not None:
             hang_up()
         self.on_ended()
+
+    def close(self) -> None:
+        """Ends the stream, if one runs, and the worker, for good. May be called again."""
+        with self._lock:
+            self._closed = True
+        self.hang_up()
+
+    def _is_heard(self, worker: LiveWorker) -> bool:
+        """Whether that worker's stream runs and still brings pictures."""
+        with self._lock:
+            frame_at_s = self._frame_at_s
+            return self._worker is worker and frame_at_s is not None and self._clock() - frame_at_s < SILENT_S
+
+    def _fall_silent(self, worker: LiveWorker) -> None:
+        """Ends that worker's stream where it has not ended by itself: its network is gone."""
+        with self._lock:
+            runs_on = self._worker is worker
+        if runs_on:
+            _log.info("No picture of %s for %.0f s: its connection is ended.", self.key, SILENT_S)
+            self.hang_up()
 
     def set_options(self, options: SmoothingOptions) -> None:
         """Changes the smoothing from the next reading on."""
@@ -219,13 +251,9 @@ class CameraFeed:
             media_toggle_controls=False,
         )
 
-        def hang_up() -> None:
-            worker = context._get_worker()
-            if worker is not None:
-                worker.stop()
-
         with self._lock:
-            self._hang_up = hang_up
+            # Back to where it was before the first start, so that the next offer finds nothing in its way.
+            self._hang_up = partial(_reset_context, context)
             if not context.state.signalling:
                 self._connecting_since_s = None
             elif self._connecting_since_s is None:

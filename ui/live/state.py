@@ -112,3 +112,9 @@ class LiveState(PageState):
         if self.feed is not None and not self.camera_shown:
             self.feed.close()
             self.feed = None
+
+    def leave(self) -> None:
+        """Ends the camera's connection; when the page comes back, its camera begins anew."""
+        feed = self.feed
+        if feed is not None:
+            feed.hang_up()

@@ -12,12 +12,14 @@ import pytest
 import streamlit as st
 import streamlit_webrtc
 from streamlit_webrtc import component
+from streamlit_webrtc.component import WebRtcStreamerContext, WebRtcStreamerState
 
 import ui.live
 from emotion.labels import Emotion
 from emotion.live import LiveWorker
 from emotion.types import SmoothingOptions
 from tests.fakes import FakeAnalyzer, a_reading
+from ui.app.housekeeping import Housekeeper
 from ui.app.state import new_session
 from ui.live import camera, ready
 from ui.live.camera import CameraFeed, forget_lost_start
@@ -37,9 +39,12 @@ class Feeds:
         self.now_s = 100.0
         self.workers: list[LiveWorker] = []
         self.analyzers: list[FakeAnalyzer] = []
+        self.housekeeper = Housekeeper(lambda: None, lambda: self.now_s)
 
     def make(self) -> CameraFeed:
-        return CameraFeed(SmoothingOptions(), self._worker, clock=lambda: self.now_s)
+        return CameraFeed(
+            SmoothingOptions(), self._worker, clock=lambda: self.now_s, housekeeper=self.housekeeper
+        )
 
     def _worker(self, options: SmoothingOptions) -> LiveWorker:
         analyzer = FakeAnalyzer([a_reading(Emotion.HAPPY)])
@@ -49,7 +54,9 @@ class Feeds:
 
 
 @pytest.fixture
-def feeds() -> Feeds:
+def feeds(monkeypatch: pytest.MonkeyPatch) -> Feeds:
+    # The housekeeper looks when a test says so.
+    monkeypatch.setattr(Housekeeper, "_run", lambda self: None)
     return Feeds()
 
 
@@ -95,6 +102,37 @@ def test_a_late_frame_starts_nothing_after_the_camera_was_left(feeds: Feeds) -> 
     feed.close()
     assert feed.on_frame(a_frame()).width == 320
     assert feeds.workers == []
+
+
+def test_a_stream_that_has_fallen_silent_is_ended_and_another_may_begin(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = WebRtcStreamerContext(None, WebRtcStreamerState(playing=True, signalling=False))
+    context._sdp_answer_json = "{}"
+    monkeypatch.setattr(camera, "webrtc_streamer", lambda **_: context)
+    feed = feeds.make()
+    feed.show(())
+    feed.on_frame(a_frame())
+    feeds.now_s += camera.SILENT_S - 0.5
+    feeds.housekeeper.look()
+    assert feeds.workers[0].is_alive
+    feeds.now_s += 1
+    feeds.housekeeper.look()
+    assert not feeds.workers[0].is_alive
+    assert context._sdp_answer_json is None, "the next offer finds nothing in its way"
+    feed.on_frame(a_frame())
+    assert feeds.workers[1].is_alive
+    feed.close()
+
+
+def test_the_camera_of_a_page_that_is_away_ends(feeds: Feeds) -> None:
+    state = new_session().page(LiveState)
+    state.leave()
+    state.feed = feeds.make()
+    state.feed.on_frame(a_frame())
+    state.leave()
+    assert not feeds.workers[0].is_alive
+    assert state.feed is not None, "it may come back"
 
 
 def test_no_thread_is_left_behind_over_twenty_starts_and_stops(feeds: Feeds) -> None:
