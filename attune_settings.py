@@ -407,7 +407,7 @@ class Settings(BaseSettings):
         le=1,
         allow_inf_nan=False,
         validation_alias="ATTUNE_CONTROL_SHARE",
-        description="share of camera visits drawn blind to the expression, for comparison; `0` for none",
+        description="share of camera visits that get random content, for comparison; `0` for none",
     )
     fer2013_archive: Annotated[Path | None, Variable("a path", _TRAINING, default="`data/fer2013.zip`")] = (
         Field(
