@@ -126,8 +126,8 @@ part of the recipe left out at a time. Seconds an epoch were taken on 2 CPU core
 {table}
 
 FER+ is the agreement with its majority. The intervals (bootstrap over the 3,589 faces of PublicTest)
-say how far a figure may be off because PublicTest is a sample; a difference inside them is no finding.
-Runs this short favour what learns fast: augmentation, erasing and mixup pay in long runs, where a
-network would otherwise begin to know the training faces by heart. So the table says what a part costs
-early, and only a long run what it brings in the end.
+say how far a figure may be off because PublicTest is a sample; a difference inside them means nothing.
+Short runs favour parts that learn fast. Augmentation, erasing and mixup pay off in long runs, where a
+network would otherwise memorise the training faces. So the table says what a part costs early; only a
+long run shows what it gains in the end.
 """

@@ -318,9 +318,9 @@ PAGE = """# Smoothing a mood, measured
 
 Made by `python -m bench smoothing --write docs/smoothing.md`. Scripted expressions (steady, switching
 every 6 s, noisy, occluded), {seeds} one-minute traces of each, at 5 to 30 readings a second, with
-errors that last about {lasts} s as a real model's do. *Delay*: from a true switch to its name. *Flips*:
-changes of the named mood beyond the true ones. Each other method is set, at each rate of its own, to
-the delay that ours has there; raw argmax has nothing to set.
+errors that last about {lasts} s, like a real model's. *Delay*: from a true switch until the new mood is
+named. *Flips*: changes of the named mood beyond the true ones. Each other method is tuned, separately for each
+rate, to the delay that ours has; raw argmax has nothing to tune.
 
 {table}
 
@@ -330,12 +330,11 @@ Our defaults, script by script, at 15 readings a second:
 
 {scripts}
 
-A method that counts frames (moving average, exponential by frames) must be set anew for every rate to
-hold this comparison; ours is the same at all of them because its half-life is in seconds. What makes
-the difference in flips is the hysteresis: a new mood has to lead by a margin, and the one that holds is
-dropped only far below the level at which it was named, so noise near a tie changes nothing. A hold (a
-new mood must lead for a while) was tried too: at equal delay a longer half-life does better, so its
-default is none.
+A method that counts frames (moving average, exponential by frames) must be tuned again for every rate;
+ours is the same at all of them because its half-life is in seconds. The difference in flips comes from
+the hysteresis: a new mood must lead by a margin, and the current one is dropped only far below the level
+at which it was named, so noise near a tie changes nothing. A hold (a new mood must lead for a while) was
+tried too: at equal delay, a longer half-life does better, so there is no hold by default.
 """
 
 
