@@ -21,6 +21,7 @@ from ui.catalog.browse import (
 )
 from ui.catalog.cards import browse_card_html
 from ui.catalog.change import ask_to_delete, give_status
+from ui.catalog.form.rules import new_schedule
 from ui.catalog.standing import Standings, show_standings, standing_words
 from ui.catalog.state import CARDS, GRID, EditorState
 from ui.catalog.words import STATUS_NAMES, gap_words
@@ -138,7 +139,7 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
             )
             if st.button("Add an item", type="primary", icon=":material/add:", key="add-item"):
                 new_kind = Kind.AD if kind == ALL else Kind(kind)
-                editor.open_form(None, CatalogItem(item_id="new", kind=new_kind, title=""))
+                editor.open_form(None, CatalogItem("new", new_kind, "", schedule=new_schedule()))
                 st.rerun()
     editor.view = view or editor.view
     editor.standing = status if status in _STANDING_NAMES else ""

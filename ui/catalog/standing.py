@@ -13,7 +13,8 @@ import streamlit as st
 from content.catalog.coverage import MOST_SURE, Cause, Standing, State, standings
 from content.types import Catalog, CatalogItem, Status
 from ui.catalog.browse import Coverage, coverage
-from ui.catalog.words import DAYS, date_words
+from ui.catalog.dates import last_day
+from ui.catalog.words import DAYS, date_words, end_words
 from ui.look.html import render
 from ui.look.words import counted
 
@@ -89,7 +90,7 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
             again = "Shows" if standing.cause is Cause.NOT_YET else "Shows again"
             return f"{again} from {opening_words(standing.next_utc, at_utc, item.schedule.time_zone)}."
         case Cause.ENDED if item.schedule.ends_at_utc is not None:
-            return f"Its time is over: it ended on {date_words(item.schedule.ends_at_utc, ZoneInfo('UTC'))}."
+            return f"Its time is over: {_ended(item.schedule.ends_at_utc, item.schedule.time_zone)}."
         case Cause.NO_HOUR:
             return "Never shows: its days and hours do not fall between its dates."
         case Cause.UNKNOWN_ZONE:
@@ -111,6 +112,13 @@ def standing_words(standing: Standing, item: CatalogItem, catalog: Catalog, at_u
     return ""
 
 
+def _ended(ends_at_utc: datetime, time_zone: str) -> str:
+    """``its last day was 30 November 2026``, or when on a day it ended, by the clocks of the item's zone."""
+    zone = ZoneInfo(time_zone)
+    verb = "its last day was" if last_day(ends_at_utc, zone)[1] is None else "it ended on"
+    return f"{verb} {end_words(ends_at_utc, zone)}"
+
+
 def shown_words(items: Iterable[CatalogItem], catalog: Catalog, at_utc: datetime) -> str:
     """What viewers see of items that were just saved, in a sentence that is true at this moment.
 
@@ -127,7 +135,7 @@ def shown_words(items: Iterable[CatalogItem], catalog: Catalog, at_utc: datetime
     if not held:
         ends = [item.schedule.ends_at_utc for item in live]
         if len(live) == 1 and ends[0] is not None:
-            until = date_words(ends[0], ZoneInfo(live[0].schedule.time_zone))
+            until = end_words(ends[0], ZoneInfo(live[0].schedule.time_zone))
             return f"Live pages show it now, until {until}."
         return "Live pages show it now." if len(live) == 1 else "Live pages show them now."
     if len(live) == 1:

@@ -33,6 +33,7 @@ class OpenForm:
         begun: it was looked whether there is a draft.
         leaving: where to, while the editor is asked what becomes of unsaved changes; empty else.
         revives: id of the item that somebody else deleted meanwhile; saved again it goes on under that id.
+        unfinished: what fields lack that hold only a half, by field; found anew whenever they are drawn.
         upload: the file that ``seed`` shows and that is not stored yet, or None.
         map_number: counts the maps of the region that were made; a drag on one makes no new one.
         map_begin: the region that the map on the page began with, or None before there was one.
@@ -48,6 +49,7 @@ class OpenForm:
     begun: bool = False
     leaving: str = ""
     revives: str = ""
+    unfinished: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
     map_number: int = 0
     map_begin: Region | None = None

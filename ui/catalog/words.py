@@ -11,6 +11,7 @@ from content.themes import Contrast
 from content.types import Audience, CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import VALENCE_AROUSAL
+from ui.catalog.dates import last_day
 from ui.look.words import (
     EXPRESSIONS,
     KINDS,
@@ -175,11 +176,10 @@ def _time(schedule: Schedule) -> str:
         hours = f"{clock(schedule.from_time)}–{clock(schedule.until_time)}"
         over_night = " (into the next morning)" if schedule.until_time <= schedule.from_time else ""
         words.append(f"{hours}{over_night}" if words else f"Every day {hours}{over_night}")
-    starts, ends = (t and date_words(t, zone) for t in (schedule.starts_at_utc, schedule.ends_at_utc))
-    if starts:
-        words.append(f"from {starts}")
-    if ends:
-        words.append(f"until {ends}")
+    if schedule.starts_at_utc is not None:
+        words.append(f"from {date_words(schedule.starts_at_utc, zone)}")
+    if schedule.ends_at_utc is not None:
+        words.append(f"until {end_words(schedule.ends_at_utc, zone)}")
     if not words:
         return "At any time"
     said = " ".join([*words, zone_name(schedule.time_zone)])
@@ -323,8 +323,10 @@ def part_words(field: str, value: Any) -> str:
         return value_words(field, value)
     if value is None or value == "" or value == []:
         return "0%" if top == "targets" else EMPTY
-    if field in ("schedule.starts_at_utc", "schedule.ends_at_utc"):
+    if field == "schedule.starts_at_utc":
         return f"{date_words(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
+    if field == "schedule.ends_at_utc":
+        return f"{end_words(datetime.fromisoformat(str(value)), ZoneInfo('UTC'))} UTC"
     if field == "schedule.weekdays":
         return ", ".join(DAYS[day] for day in value)
     if field in ("schedule.from_time", "schedule.until_time"):
@@ -348,6 +350,12 @@ def date_words(at_utc: datetime, zone: ZoneInfo) -> str:
     """``3 May 2026``, with the time of day where that is not midnight."""
     local = (at_utc if at_utc.tzinfo else at_utc.replace(tzinfo=UTC)).astimezone(zone)
     return day(local) if (local.hour, local.minute) == (0, 0) else moment(at_utc, zone)
+
+
+def end_words(ends_at_utc: datetime, zone: ZoneInfo) -> str:
+    """``30 November 2026`` where that day is the last one, whole; else the day and the time of day."""
+    last, at = last_day(ends_at_utc, zone)
+    return day(last) if last is not None and at is None else moment(ends_at_utc, zone)
 
 
 def _span(span_s: float) -> str:

@@ -46,6 +46,15 @@ def test_when_something_opens_by_the_clock_of_its_own_zone(opens: datetime, said
             "Shows again from tomorrow at 9:00.",
         ),
         (replace(TEA, schedule=Schedule(ends_at_utc=NOW)), "it ended on 20 November 2026, 12:00"),
+        (
+            replace(
+                TEA,
+                schedule=Schedule(
+                    ends_at_utc=datetime(2026, 11, 19, 23, tzinfo=UTC), time_zone="Europe/Zurich"
+                ),
+            ),
+            "its last day was 19 November 2026.",
+        ),
         (replace(TEA, schedule=Schedule(weekdays=(0,), ends_at_utc=NOW + timedelta(1))), "days and hours"),
         (replace(TEA, schedule=Schedule(time_zone="Atlantis/Capital")), "time zone Atlantis/Capital"),
         (replace(TEA, min_confidence=1.0), "100% sure, and none is surer than 99%"),
@@ -69,7 +78,9 @@ def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(vis
     said = words(page)
     assert 'data-testid="standings-never"' in said
     assert "<b>Old &lt;b&gt;news&lt;/b&gt;</b>" in said
-    assert said.count("Its time is over: it ended on 2 January 2026.") == 2, "in the list and on its card"
+    assert said.count("Its time is over: its last day was 1 January 2026.") == 2, (
+        "in the list and on its card"
+    )
     field(page, "selectbox", "Status").select("never").run()
     assert "1 of 3 items" in words(page)
     assert "Meadow tea" not in words(page)

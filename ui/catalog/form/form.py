@@ -62,9 +62,9 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
     fields, preview = st.columns([1.15, 1], gap="large")
     with fields:
         data, chosen = _fields(content, form)
-        item, rules = _as_item(form, data, chosen), _rules_of(data)
+        item, rules = _as_item(form, data, chosen), None if form.unfinished else _rules_of(data)
         stored = form.draft.item if form.draft else form.base or form.seed
-        changed = bool(clashes(stored, stored, replace(item, status=stored.status)))
+        changed = bool(form.unfinished or clashes(stored, stored, replace(item, status=stored.status)))
         with head:
             _show_head(content, editor, form, changed=changed)
         if form.conflict is None:
@@ -129,6 +129,7 @@ def _leave(editor: EditorState, form: OpenForm) -> None:
 def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAsset]:
     """Draw the fields; returns what they hold, as ``content.catalog.editing`` takes it, and the file."""
     seed = form.seed
+    form.unfinished = {}
     with st.container(key=f"panel-main-{form.form_id}"):
         kind = _kind(form)
         title = st.text_input(

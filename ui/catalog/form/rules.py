@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from collections.abc import Mapping
+from datetime import datetime, time
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
 from content.types import Audience, CatalogItem, Schedule
 from emotion.labels import EMOTIONS
+from ui.catalog.dates import DayAndTime, ends_at_utc, first_day, last_day, starts_at_utc
 from ui.catalog.form.fields import show_errors
 from ui.catalog.form.region import region_field
 from ui.catalog.state import OpenForm
 from ui.catalog.words import AUDIENCE_NAMES, DAYS
 from ui.look.words import EXPRESSIONS
+
+STARTS, ENDS = "starts_at_utc", "ends_at_utc"
+_DAY_LABELS: Final[Mapping[str, tuple[str, str, str]]] = {
+    STARTS: ("First day", "Begins at", "Empty: the first day counts from midnight."),
+    ENDS: ("Last day", "Ends at", "Empty: the last day counts whole, up to midnight."),
+}
 
 
 class Aim(StrEnum):
@@ -122,6 +130,7 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
         placeholder="Type a city",
         help="Click and type a city to search, such as Zurich.",
     )
+    show_errors(form, "schedule.time_zone")
     weekdays = st.pills(
         "Days of the week (none picked: every day)",
         list(range(7)),
@@ -141,17 +150,11 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
         help="Earlier than the first hour: it runs into the next morning.",
     )
     show_errors(form, "schedule.from_time", "schedule.until_time")
-    left, right = st.columns(2, gap="medium")
-    starts = left.datetime_input(
-        "First day and time", _local(seed.starts_at_utc, seed), key=form.key("starts"), format="DD.MM.YYYY"
-    )
-    ends = right.datetime_input(
-        "Last day and time", _local(seed.ends_at_utc, seed), key=form.key("ends"), format="DD.MM.YYYY"
-    )
-    show_errors(form, "schedule", "schedule.starts_at_utc", "schedule.ends_at_utc", "schedule.time_zone")
+    starts = _day_fields(form, STARTS, first_day(seed.starts_at_utc, ZoneInfo(seed.time_zone)))
+    ends = _day_fields(form, ENDS, last_day(seed.ends_at_utc, ZoneInfo(seed.time_zone)))
     return {
-        "starts_at_utc": _utc(starts, seed.starts_at_utc, seed, zone),
-        "ends_at_utc": _utc(ends, seed.ends_at_utc, seed, zone),
+        "starts_at_utc": _starts(starts, seed, zone),
+        "ends_at_utc": _ends(ends, seed, zone),
         "weekdays": tuple(sorted(weekdays)),
         "from_time": _hour(from_time, seed.from_time),
         "until_time": _hour(until_time, seed.until_time),
@@ -165,26 +168,42 @@ def _zones() -> tuple[str, ...]:
     return ("UTC", *sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/")))
 
 
-def _local(at_utc: datetime | None, schedule: Schedule) -> datetime | None:
-    """What a clock on the wall of the schedule's zone shows."""
-    if at_utc is None:
-        return None
-    return at_utc.astimezone(ZoneInfo(schedule.time_zone)).replace(tzinfo=None)
+def new_schedule() -> Schedule:
+    """At any time, by the clock of the browser that asks, where it names a zone that is known."""
+    zone = st.context.timezone
+    return Schedule(time_zone=zone) if zone in _zones() else Schedule()
 
 
-def _utc(typed: datetime | None, before: datetime | None, seed: Schedule, zone: str) -> datetime | None:
-    """A time on the wall of ``zone`` as UTC; one that nobody touched is exactly what it was."""
-    if typed is None:
-        return None
-    was = _local(before, seed)
-    if was is not None and zone == seed.time_zone and _minute(typed) == _minute(was):
-        return before
-    return typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+def _day_fields(form: OpenForm, place: str, shown: DayAndTime) -> DayAndTime:
+    """A day and, apart from it, the time on it; as it was shown where nobody touched it.
+
+    A time without its day says nothing: that stops the saving, and the words for it stand at the field.
+    """
+    day_label, time_label, help_words = _DAY_LABELS[place]
+    left, right = st.columns(2, gap="medium")
+    day = left.date_input(day_label, shown[0], key=form.key(f"{place}-day"), format="DD.MM.YYYY")
+    at = right.time_input(time_label, shown[1], key=form.key(f"{place}-time"), step=900, help=help_words)
+    field, lacks_day = f"schedule.{place}", at is not None and day is None
+    if lacks_day:
+        form.unfinished[field] = f"Needs the {day_label.lower()} too, or no time."
+    show_errors(form, field, more=form.unfinished.get(field, ""))
+    return day, _hour(at, shown[1])
 
 
-def _minute(moment: datetime) -> datetime:
-    # The picker knows minutes only.
-    return moment.replace(second=0, microsecond=0)
+def _starts(typed: DayAndTime, seed: Schedule, zone: str) -> datetime | None:
+    """When it begins; a begin that nobody touched is exactly what it was."""
+    if zone == seed.time_zone and typed == first_day(seed.starts_at_utc, ZoneInfo(zone)):
+        return seed.starts_at_utc
+    day, at = typed
+    return None if day is None else starts_at_utc(day, at, ZoneInfo(zone))
+
+
+def _ends(typed: DayAndTime, seed: Schedule, zone: str) -> datetime | None:
+    """When it ends; an end that nobody touched is exactly what it was."""
+    if zone == seed.time_zone and typed == last_day(seed.ends_at_utc, ZoneInfo(zone)):
+        return seed.ends_at_utc
+    day, at = typed
+    return None if day is None else ends_at_utc(day, at, ZoneInfo(zone))
 
 
 def _hour(typed: time | None, before: time | None) -> time | None:

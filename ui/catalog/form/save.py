@@ -111,6 +111,7 @@ def _checked(
     """The item as typed; None, with the errors in the form, where a field needs a change."""
     fields = dict(data) | {"status": status}
     form.errors = {"asset": []} if chosen.problem else {}  # the words stand at the field already
+    form.errors |= {place: [] for place in form.unfinished}  # so do these
     if form.revives:
         fields["item_id"] = form.revives
     try:

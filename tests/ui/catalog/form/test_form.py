@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -200,6 +200,58 @@ def test_hours_by_half_are_refused_at_their_field(edit, content: Content) -> Non
     press(page, "Publish")
     assert "Needs two times or none." in words(page)
     assert content.store.load().get("tea") == TEA
+
+
+def test_a_last_day_is_shown_whole_and_said_as_that_day(edit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "selectbox", "Time zone of the dates and hours below").select("Europe/Zurich")
+    field(page, "date_input", "First day").set_value(date(2026, 11, 28))
+    field(page, "date_input", "Last day").set_value(date(2026, 11, 30)).run()
+    assert "From 28 November 2026 until 30 November 2026 Zurich time" in words(page)
+    press(page, "Publish")
+    saved = content.store.load().get("tea").schedule
+    assert saved.starts_at_utc == datetime(2026, 11, 27, 23, tzinfo=UTC)
+    assert saved.ends_at_utc == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    page.button(key="edit-tea").click().run()
+    assert field(page, "date_input", "Last day").value == date(2026, 11, 30)
+    assert field(page, "time_input", "Ends at").value is None
+    field(page, "time_input", "Ends at").set_value(time(18)).run()
+    assert "until 30 November 2026, 18:00 Zurich time" in words(page)
+    press(page, "Publish")
+    assert content.store.load().get("tea").schedule.ends_at_utc == datetime(2026, 11, 30, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("label", "needs"),
+    [
+        ("Begins at", "Needs the first day too, or no time."),
+        ("Ends at", "Needs the last day too, or no time."),
+    ],
+)
+def test_a_time_without_its_day_stops_publishing(edit, content: Content, label: str, needs: str) -> None:
+    page = edit("tea")
+    field(page, "time_input", label).set_value(time(9)).run()
+    assert needs in words(page)
+    assert "Some of its rules need a change first." in words(page)
+    press(page, "Publish")
+    assert "Not saved: 1 field needs a change: Schedule (“When and how often”)." in words(page)
+    assert needs in words(page)
+    assert content.store.load().get("tea") == TEA
+    field(page, "time_input", label).set_value(None).run()
+    press(page, "Publish")
+    assert "Not saved" not in words(page)
+
+
+@pytest.mark.parametrize(
+    ("browser", "zone"), [("Europe/Zurich", "Europe/Zurich"), ("Nowhere/Land", "UTC"), (None, "UTC")]
+)
+def test_a_new_item_goes_by_the_browsers_clock(
+    visit, content: Content, browser: str | None, zone: str
+) -> None:
+    page = visit()
+    page.context["timezone"] = browser
+    press(page, "Add an item")
+    assert field(page, "selectbox", "Time zone of the dates and hours below").value == zone
 
 
 def test_a_region_takes_the_place_of_the_moods(edit, content: Content) -> None:
