@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from content.types import Kind
 from ui.app.navigation import through_the_entry
 from ui.app.services import catalog_service
 from ui.app.state import session
 from ui.live import page as live
 from ui.live.state import LiveState, Source
+from ui.look.button_names import name_buttons
+from ui.look.words import KINDS
 
 through_the_entry()
 state = session().page(LiveState)
@@ -18,6 +21,7 @@ else:
     content = catalog_service()
     # Where the panels stand is said by ui/look/live.css, by the width there is.
     with st.container(key="live"), st.container(key="live-page"):
+        name_buttons({f"why-{kind.value}": f"Why this? {KINDS[kind]}" for kind in Kind})
         with st.container(key="live-side"):
             live.source_panel(state)
             live.controls()

@@ -98,6 +98,16 @@ def _one_line(value: str) -> str:
     return _plain(value)
 
 
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs by their category that no font draws."""
+
+
+def _visible(value: str) -> str:
+    if not any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in value):
+        raise _problem("visible", "Expected a title that can be seen. Received: only invisible characters.")
+    return value
+
+
 def _https_or_empty(value: str) -> str:
     if value and not is_https(value):
         raise _problem("link", f"Expected a link that begins with https://. Received: {value!r}")
@@ -292,7 +302,7 @@ class ItemForm(_Form):
     item_id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
     kind: Kind
     status: Status = Status.PUBLISHED
-    title: Annotated[Line, Field(min_length=1)]
+    title: Annotated[Line, Field(min_length=1), AfterValidator(_visible)]
     targets: dict[Emotion, Share] = {}
     min_confidence: Share = 0.0
     audience: Audience = Audience.ANY

@@ -25,6 +25,7 @@ from ui.catalog.form.rules import new_schedule
 from ui.catalog.standing import Standings, show_standings, standing_words
 from ui.catalog.state import CARDS, GRID, EditorState
 from ui.catalog.words import STATUS_NAMES, gap_words
+from ui.look.button_names import name_buttons
 from ui.look.html import render
 from ui.look.words import EXPRESSIONS, KINDS, counted
 
@@ -206,15 +207,24 @@ def show_cards(
                 why = standing_words(standing, item, view.catalog, at_utc)
                 st.html(browse_card_html(content.assets, item, (standing.state.value, why)))
                 _show_card_buttons(content, editor, item)
+    names = {f"{key}-{i.item_id}": f"{word} {i.title}" for i in shown for key, word in _CARD_BUTTONS.items()}
+    name_buttons(names)
+
+
+_CARD_BUTTONS = {"edit": "Edit", "more": "More"}
 
 
 def _show_card_buttons(content: Content, editor: EditorState, item: CatalogItem) -> None:
     with st.container(horizontal=True, gap="small"):
-        if st.button("Edit", key=f"edit-{item.item_id}", icon=":material/edit:", width="stretch"):
+        if st.button(
+            _CARD_BUTTONS["edit"], key=f"edit-{item.item_id}", icon=":material/edit:", width="stretch"
+        ):
             editor.open_form(item, item)
             st.rerun()
         others = [words for words, status in _STATUS_OF.items() if status is not item.status]
-        chosen = st.menu_button("More", [DUPLICATE, *others, PAST, DELETE], key=f"more-{item.item_id}")
+        chosen = st.menu_button(
+            _CARD_BUTTONS["more"], [DUPLICATE, *others, PAST, DELETE], key=f"more-{item.item_id}"
+        )
     if chosen is None:
         return
     if chosen == DUPLICATE:

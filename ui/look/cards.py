@@ -29,9 +29,9 @@ from ui.look.thumbnails import NO_PICTURE, theme_preview_html
 from ui.look.words import EXPRESSIONS, duration, percent
 
 _CLEANER = nh3.Cleaner(
-    tags={"article", "div", "span", "p", "h3", "a", "img", "video", "audio"},
+    tags={"article", "div", "span", "p", "h2", "a", "img", "video", "audio"},
     attributes={
-        "*": {"class", "role", "aria-label"},
+        "*": {"class", "role", "aria-label", "dir"},
         "a": {"href", "target", "rel"},
         "img": {"src", "alt"},
         "video": {"src", "poster", "autoplay", "muted", "loop", "playsinline", "controls"},

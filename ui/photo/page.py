@@ -510,7 +510,7 @@ def show_faces(photos: PhotoState, reading: PhotoReading) -> None:
     faces = len(reading.record.faces)
     if faces < 2:
         return
-    st.subheader("Face by face", anchor=False)
+    st.html(cards.section_html("Face by face"))
     shown = min(faces, max(FACES_AT_ONCE, photos.faces_shown))
     st.html(render("photo/faces.html", cards=[face_html(reading, n) for n in range(1, shown + 1)]))
     if shown < faces and st.button(f"Show more of the {faces} faces", icon=":material/expand_more:"):
@@ -559,7 +559,7 @@ def decide(photo: Photo, reading: PhotoReading, strategy: Strategy) -> None:
 
 def show_decisions(photo: Photo, reading: PhotoReading) -> None:
     """What the catalog would show to these people, each with its reason."""
-    st.subheader("What the catalog would show", anchor=False)
+    st.html(cards.section_html("What the catalog would show"))
     strategy = choose_strategy(session().page(Preferences).strategy, key="photo-strategy")
     decide(photo, reading, strategy)
     content = catalog_service() if photo.decisions else None

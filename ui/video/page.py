@@ -29,6 +29,7 @@ from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
 from ui.app.task import Cancelled, Progress, Stage, Task
+from ui.look.cards import section_html
 from ui.look.files import serve
 from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
@@ -264,7 +265,7 @@ def show_result(video: Clip, result: VideoResult) -> None:
                     icon=":material/search_off:",
                 )
         downloads = st.container(key="panel-video-downloads")
-    st.subheader("What would have been shown", anchor=False)
+    st.html(section_html("What would have been shown"))
     strategy = choose_strategy(session().page(Preferences).strategy, key="video-strategy")
     content = catalog_service()
     shown = work_out(video, result, content, strategy) if content is not None else ()

@@ -300,6 +300,17 @@ def test_a_theme_that_cannot_be_read_is_refused_when_published_and_kept_as_a_dra
     assert parse_item(data(kind="theme", colors=grey, status="draft")).colors is not None
 
 
+@pytest.mark.parametrize("title", ["\u200b\u200d", " \u2800", "\u3164", "\u200f"])
+def test_a_title_that_nobody_can_see_is_refused(title):
+    with pytest.raises(ItemInvalidError, match="that can be seen"):
+        parse_item(data(title=title))
+
+
+@pytest.mark.parametrize("title", ["شتاء", "🙂", "\u200fחורף", "x"])
+def test_a_title_that_can_be_seen_is_taken_in_any_script(title):
+    assert parse_item(data(title=title)).title == title
+
+
 def test_a_draft_may_lack_what_publishing_asks_for():
     draft = parse_item(data(kind="media", status="draft", headline=""))
     assert draft.asset is None

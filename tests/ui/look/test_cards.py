@@ -83,7 +83,7 @@ def test_what_escapes_the_escaping_is_taken_out_of_a_card_and_the_card_stays_who
     spoilt = '<script>alert(1)</script><img src="javascript:alert(1)" onerror="alert(1)"><iframe></iframe>'
     html = cards.card_html(AD, Markup(spoilt))
     assert not any(word in html for word in ("script", "onerror", "iframe"))
-    assert '<h3 class="at-headline">a &lt; b &amp; c</h3>' in whole
+    assert '<h2 class="at-headline" dir="auto">a &lt; b &amp; c</h2>' in whole
     for part in (" autoplay", " muted", " loop", " controls", 'src="/media/a.mp3"', 'data-item-version="1"'):
         assert part in whole
 
