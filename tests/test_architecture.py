@@ -42,7 +42,7 @@ PURE = (
     "emotion/types.py",
     "emotion/smoothing.py",
     "content/types.py",
-    "content/spreadsheet.py",
+    "spreadsheet_text/",
     "content/themes.py",
     "content/choosing/",
     "content/catalog/coverage.py",

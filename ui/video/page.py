@@ -54,6 +54,7 @@ from ui.video.reading import (
     read_video,
     shares,
     spells,
+    unclear_words,
 )
 from ui.video.replay import Shown, replay
 from ui.video.report import as_csv, as_html, as_json
@@ -264,6 +265,8 @@ def show_result(video: Clip, result: VideoResult) -> None:
                     "are well lit and not too small.",
                     icon=":material/search_off:",
                 )
+            if unclear_words(result):
+                st.info(unclear_words(result), icon=":material/blur_on:")
         downloads = st.container(key="panel-video-downloads")
     st.html(section_html("What would have been shown"))
     strategy = choose_strategy(session().page(Preferences).strategy, key="video-strategy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +17,11 @@ import numpy as np
 from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion
 from emotion.smoothing import smoothing_for
-from emotion.types import SmoothingOptions
+from emotion.types import Problem, SmoothingOptions
 from emotion.video.analyze import Analyzer, VideoReading, analyze_video
 from emotion.video.annotate import annotate_video
 from emotion.video.clip import VideoInfo, VideoLimits
+from ui.look.words import percent
 
 CHART_POINTS = 600
 LIMITS = VideoLimits(max_duration_s=20 * 60)
@@ -196,13 +198,37 @@ def people(readings: Sequence[VideoReading]) -> int:
     return max((len(r.faces) for r in readings), default=0)
 
 
+def unclear(result: VideoResult) -> tuple[float, Problem | None]:
+    """In what share of the clip faces are in view but none is clear enough to read, and mostly why."""
+    unclear_s, whole_s, reasons = 0.0, 0.0, Counter[Problem]()
+    for reading, length_s in zip(result.readings, lengths_s(result), strict=True):
+        whole_s += length_s
+        if reading.faces and all(face.is_poor for face in reading.faces):
+            unclear_s += length_s
+            reasons.update(face.quality[0] for face in reading.faces)
+    if not reasons:
+        return 0.0, None
+    return (unclear_s / whole_s if whole_s else 1.0), reasons.most_common(1)[0][0]
+
+
+def unclear_words(result: VideoResult) -> str:
+    """``unclear`` in a sentence; empty where it is next to nothing."""
+    share, problem = unclear(result)
+    if problem is None or share < 0.02:
+        return ""
+    return (
+        f"In {percent(share)} of the video no face is clear enough to read ({problem.words}). "
+        "No expression is told there."
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
     """The smoothed belief over time, few enough points to draw.
 
     Attributes:
         times_s: middle of each point.
-        shares: float64 ``(7, N)`` in the order of ``EMOTIONS``, NaN where nobody was in view.
+        shares: float64 ``(7, N)`` in the order of ``EMOTIONS``, NaN where nobody could be read.
     """
 
     times_s: np.ndarray
@@ -212,7 +238,9 @@ class Curves:
 def curves(result: VideoResult, points: int = CHART_POINTS) -> Curves:
     """The seven curves, averaged into at most ``points`` bins of equal length."""
     times = np.array([r.t_s for r in result.readings])
-    seen = np.array([bool(r.faces) or r.mood.dominant is not None for r in result.readings])
+    seen = np.array(
+        [any(not f.is_poor for f in r.faces) or r.mood.dominant is not None for r in result.readings]
+    )
     scores = np.stack([r.mood.scores.probabilities for r in result.readings]).astype(np.float64)
     count = min(points, len(times))
     span = max(result.end_s - times[0], 1e-9)

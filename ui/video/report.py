@@ -19,7 +19,7 @@ from ui.look.html import Markup, render
 from ui.look.moods import COLORS
 from ui.look.theming import own_sheet
 from ui.look.words import clip_time, counted
-from ui.video.reading import Curves, VideoResult, curves, people, shares, spells
+from ui.video.reading import Curves, VideoResult, curves, people, shares, spells, unclear_words
 from ui.video.replay import Shown
 
 PRINTED_ROWS = 12
@@ -30,10 +30,10 @@ _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4", "1 4")
 
 
 def as_csv(result: VideoResult) -> str:
-    """One row for each reading: time, faces, the smoothed mood and its seven shares, valence and arousal."""
+    """One row for each reading: time, faces, smoothed mood, its shares, valence, arousal, what is unclear."""
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\r\n")
-    rows.writerow(["t_s", "faces", "mood", "confidence", *LABELS, "valence", "arousal"])
+    rows.writerow(["t_s", "faces", "mood", "confidence", *LABELS, "valence", "arousal", "quality"])
     for reading in result.readings:
         mood = reading.mood
         rows.writerow(
@@ -45,6 +45,7 @@ def as_csv(result: VideoResult) -> str:
                 *(f"{mood.scores[e]:.4f}" for e in EMOTIONS),
                 f"{mood.scores.valence:.4f}",
                 f"{mood.scores.arousal:.4f}",
+                " ".join(sorted({problem.value for face in reading.faces for problem in face.quality})),
             ]
         )
     return table.getvalue()
@@ -116,7 +117,7 @@ def as_html(result: VideoResult, name: str, shown: Sequence[Shown], picture: Pic
         name=name,
         sheet=Markup(own_sheet("video_report")),
         facts=facts,
-        problem=result.problem,
+        problem=" ".join(filter(None, (result.problem, unclear_words(result)))),
         colors=COLORS,
         start_s=start_s,
         end_s=result.end_s,

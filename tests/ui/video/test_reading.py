@@ -17,7 +17,7 @@ from content.types import Catalog, CatalogItem, Kind, Strategy
 from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, LABELS, Emotion
 from emotion.smoothing import estimate, initial_state, update
-from emotion.types import FaceReading, SmoothingOptions
+from emotion.types import FaceReading, Problem, SmoothingOptions
 from emotion.video.analyze import VideoReading
 from emotion.video.clip import VideoInfo, video_info
 from tests.emotion.clip_files import clip, moving, steady, wall
@@ -30,6 +30,8 @@ from ui.video.reading import (
     read_video,
     shares,
     spells,
+    unclear,
+    unclear_words,
 )
 from ui.video.replay import Shown, replay
 from ui.video.report import as_csv, as_html, as_json, path_of
@@ -55,6 +57,26 @@ def readings(*phases: tuple[Emotion | None, float], faces: int = 1) -> tuple[Vid
 
 def result(*phases: tuple[Emotion | None, float], info: VideoInfo = INFO, **options) -> VideoResult:
     return VideoResult(info, RATE_HZ, readings(*phases, **options), "", "fake@1", 2.0)
+
+
+def test_where_no_face_is_clear_nothing_is_told_and_that_is_said() -> None:
+    good, poor = a_reading(Emotion.HAPPY), a_reading(Emotion.ANGRY, 0.99, quality=(Problem.BLURRED,))
+    found, state = [], initial_state(0.0)
+    for n in range(100):
+        seen = (good,) if n < 40 else (poor,)
+        state = update(state, seen, n / RATE_HZ, QUICK)
+        found.append(VideoReading(n / RATE_HZ, seen, estimate(state, n / RATE_HZ, QUICK), 5.0))
+    half = VideoResult(INFO, RATE_HZ, tuple(found), "", "fake@1", 2.0)
+    share, problem = unclear(half)
+    assert share == pytest.approx(0.6)
+    assert problem is Problem.BLURRED
+    assert unclear_words(half).startswith("In 60% of the video no face is clear enough to read (blurred).")
+    assert {s.mood for s in spells(half)} == {Emotion.HAPPY, None}
+    assert np.isnan(curves(half).shares[:, -1]).all()
+    rows = list(csv.DictReader(io.StringIO(as_csv(half))))
+    assert (rows[0]["quality"], rows[-1]["quality"]) == ("", "blurred")
+    assert "no face is clear enough" in as_html(half, "me.mp4", ())
+    assert unclear_words(result((Emotion.HAPPY, 3.0))) == ""
 
 
 # --- reading -----------------------------------------------------------------------------------------
