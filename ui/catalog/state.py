@@ -33,7 +33,7 @@ class OpenForm:
         begun: it was looked whether there is a draft.
         leaving: where to, while the editor is asked what becomes of unsaved changes; empty else.
         revives: id of the item that somebody else deleted meanwhile; saved again it goes on under that id.
-        unfinished: what fields lack that hold only a half, by field; found anew whenever they are drawn.
+        unfinished: what fields lack that hold only a half, by field; found again whenever they are drawn.
         upload: the file that ``seed`` shows and that is not stored yet, or None.
         map_number: counts the maps of the region that were made; a drag on one makes no new one.
         map_begin: the region that the map on the page began with, or None before there was one.

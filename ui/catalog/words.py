@@ -141,7 +141,7 @@ def gap_words(gaps: Sequence[tuple[Kind, Emotion | None]], until_utc: datetime |
     """
     later = f" That ends on {date_words(until_utc, ZoneInfo('UTC'))}." if until_utc else ""
     if not gaps:
-        return f"Every expression has an ad, a media item and a theme now, and each kind has a default item.{later}"
+        return f"Every expression has an ad, a media item and a theme now, and there are defaults.{later}"
     parts = []
     for kind in Kind:
         moods = [mood for k, mood in gaps if k is kind]
