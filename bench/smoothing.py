@@ -319,8 +319,8 @@ PAGE = """# Smoothing a mood, measured
 Made by `python -m bench smoothing --write docs/smoothing.md`. Scripted expressions (steady, switching
 every 6 s, noisy, occluded), {seeds} one-minute traces of each, at 5 to 30 readings a second, with
 errors that last about {lasts} s, like a real model's. *Delay*: from a true switch until the new mood is
-named. *Flips*: changes of the named mood beyond the true ones. Each other method is tuned, separately for each
-rate, to the delay that ours has; raw argmax has nothing to tune.
+named. *Flips*: changes of the named mood beyond the true ones. Each other method is tuned, separately for
+each rate, to the delay that ours has; raw argmax has nothing to tune.
 
 {table}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import weakref
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,9 +100,10 @@ def test_the_thread_ends_when_nothing_is_left_and_begins_again(monkeypatch: pyte
     monkeypatch.setattr(housekeeping, "LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(housekeeping, "SETTLED_S", 0.0)
     monkeypatch.setattr(housekeeping, "SESSION_KEPT_S", 0.0)
-    keeper, left = Housekeeper(lambda: None), []
+    keeper = Housekeeper(lambda: None)
+    left: list[str] = []
     for name in ("one", "two"):
-        keeper.watch(lambda: False, lambda name=name: left.append(name))
+        keeper.watch(lambda: False, partial(left.append, name))
         thread = keeper._thread
         if thread is not None:
             thread.join(60)
