@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from content.bootstrap import Content, open_content
 from content.themes import DEFAULT_THEME, check_theme
@@ -147,3 +147,25 @@ def test_the_preview_of_a_phone_is_laid_out_as_a_phone_lays_the_live_page_out(
     expect(phone.get_by_test_id("mood")).to_have_attribute("data-mood", "angry")
     phone.wait_for_timeout(1500)  # the page blends from one theme to the next
     assert previewed.evaluate(measure) == live.evaluate(measure)
+
+
+def test_the_browser_asks_before_a_reload_loses_what_was_typed(
+    page: Page, server: AppServer, content: Content
+) -> None:
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    when = open_form(page, server, LAMP)
+    page.get_by_role("tab", name="When and how often").click()
+    page.get_by_label("Times a visit, at most").fill("3")
+    page.get_by_label("Times a visit, at most").press("Enter")
+    expect(when).to_contain_text("at most 3 times a visit")
+    page.reload()
+    assert asked == ["beforeunload"]
+    expect(page.get_by_test_id("item-card").first).to_be_visible(timeout=LONG_S)
+    page.reload()
+    assert asked == ["beforeunload"], "nothing was typed since"

@@ -13,6 +13,7 @@ from ui.catalog.export import show_export
 from ui.catalog.form.form import show_form
 from ui.catalog.grid import keep_typed, show_grid
 from ui.catalog.history import show_history
+from ui.catalog.leaving import guard_leaving
 from ui.catalog.list import catalog_view, show_cards, show_coverage, show_toolbar
 from ui.catalog.outcome import show_outcome
 from ui.catalog.problems import problem_words
@@ -66,6 +67,7 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     if editor.form is not None:
         show_form(content, editor, editor.form)
         return
+    guard_leaving(unsaved=bool(editor.typed))
     section = _show_sections(editor)
     if section == HISTORY:
         show_history(content, editor, catalog, at_utc)

@@ -8,7 +8,7 @@ from content.actions import Done, Refusal, Upload
 from content.catalog.history import Draft, Revision
 from content.catalog.work import Undo
 from content.transfer.exchange import CatalogBundle, ImportPlan
-from content.types import CatalogItem, Region, Status
+from content.types import Asset, CatalogItem, Region, Status
 from ui.app.state import PageState, session
 from ui.catalog.browse import CatalogFilter
 from ui.catalog.cells import CellError, Typed
@@ -35,6 +35,7 @@ class OpenForm:
         revives: id of the item that somebody else deleted meanwhile; saved again it goes on under that id.
         unfinished: what fields lack that hold only a half, by field; found again whenever they are drawn.
         upload: the file that ``seed`` shows and that is not stored yet, or None.
+        dropped: the file that was dropped last, kept while another page is shown, or None.
         map_number: counts the maps of the region that were made; a drag on one makes no new one.
         map_begin: the region that the map on the page began with, or None before there was one.
     """
@@ -51,6 +52,7 @@ class OpenForm:
     revives: str = ""
     unfinished: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
+    dropped: tuple[Asset, Upload] | None = None
     map_number: int = 0
     map_begin: Region | None = None
 

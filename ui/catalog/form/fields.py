@@ -17,6 +17,7 @@ from content.types import Asset, AssetType, Kind
 from ui.catalog.problems import error_html, field_words, problem_words
 from ui.catalog.state import OpenForm
 from ui.catalog.words import FIELD_NAMES
+from ui.look.words import escape_markdown
 
 KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
 TAKEN: Final = (
@@ -83,20 +84,33 @@ def show_errors(form: OpenForm, *names: str, more: str = "") -> None:
 def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:
     """Headline, text, an ad's button, and the credit."""
     seed = form.seed
-    words = {"headline": st.text_input("Headline", seed.headline, key=form.key("headline"))}
+    words = {
+        "headline": st.text_input(
+            "Headline", seed.headline, key=form.key("headline"), persist_state="session"
+        )
+    }
     show_errors(form, "headline")
-    words["body"] = st.text_area("Text", seed.body, key=form.key("body"), height=96, max_chars=600)
+    words["body"] = st.text_area(
+        "Text", seed.body, key=form.key("body"), height=96, max_chars=600, persist_state="session"
+    )
     show_errors(form, "body")
     if kind is Kind.AD:
         button, link = st.columns([1, 1.6])
         with button:
             words["call_to_action"] = st.text_input(
-                "Words on the button", seed.call_to_action, key=form.key("call_to_action")
+                "Words on the button",
+                seed.call_to_action,
+                key=form.key("call_to_action"),
+                persist_state="session",
             )
             show_errors(form, "call_to_action")
         with link:
             words["link_url"] = st.text_input(
-                "Where it leads", seed.link_url, key=form.key("link_url"), placeholder="https://…"
+                "Where it leads",
+                seed.link_url,
+                key=form.key("link_url"),
+                placeholder="https://…",
+                persist_state="session",
             )
             show_errors(form, "link_url")
     words["credit"] = st.text_input(
@@ -104,6 +118,7 @@ def words_fields(form: OpenForm, kind: Kind) -> dict[str, str]:
         seed.credit,
         key=form.key("credit"),
         placeholder="Maker and licence, when it is not your own",
+        persist_state="session",
     )
     show_errors(form, "credit")
     return words
@@ -127,6 +142,7 @@ def asset_fields(content: Content, form: OpenForm, kind: Kind) -> tuple[ChosenAs
         key=form.key("alt_text"),
         placeholder="What the picture shows, in a sentence",
         help=_ALT_HELP,
+        persist_state="session",
     )
     with st.container():
         if asked and not alt_text.strip() and "alt_text" not in form.errors:
@@ -139,7 +155,12 @@ def _asset(content: Content, form: OpenForm) -> ChosenAsset:
     current = form.seed.asset
     ways = [KEEP, UPLOAD, LINK, NONE] if current else [UPLOAD, LINK, NONE]
     way = st.segmented_control(
-        FIELD_NAMES["asset"], ways, default=ways[0], required=True, key=form.key("asset-way")
+        FIELD_NAMES["asset"],
+        ways,
+        default=ways[0],
+        required=True,
+        key=form.key("asset-way"),
+        persist_state="session",
     )
     if way == KEEP:
         return ChosenAsset(current, form.upload)
@@ -157,8 +178,15 @@ def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
         # Every file comes here, to be refused in words. Of what the uploader refuses by itself the form never
         # hears, and it would publish the item without it.
         max_upload_size=most * _ROOM_TO_REFUSE,
+        on_change=_forget_dropped,
+        args=(form,),
     )
     st.caption(TAKEN.format(pictures=limits.image_bytes // 1024**2, clips=most))
+    if file is None and form.dropped is not None:
+        # The uploader forgets its file while another page is shown; the form does not.
+        asset, upload = form.dropped
+        st.caption(f"“{escape_markdown(upload.name)}” is kept. Drop another file to take its place.")
+        return ChosenAsset(asset, upload)
     if file is None:
         # A file goes by "None" alone: until another one is there, the old one stays.
         return ChosenAsset(form.seed.asset, form.upload)
@@ -167,20 +195,26 @@ def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
         found = inspect(uploaded, file.name)
     except AssetError as error:
         return ChosenAsset(form.seed.asset, problem=f"{problem_words(error)} {OLD_STAYS}".strip())
-    return ChosenAsset(replace(found, location=PENDING), Upload(uploaded, file.name, content.assets))
+    form.dropped = replace(found, location=PENDING), Upload(uploaded, file.name, content.assets)
+    return ChosenAsset(*form.dropped)
+
+
+def _forget_dropped(form: OpenForm) -> None:
+    """Called when a file was dropped or taken away by hand."""
+    form.dropped = None
 
 
 def _linked(content: Content, form: OpenForm) -> ChosenAsset:
     link, kind = st.columns([2, 1])
     url = link.text_input(
-        "Link", key=form.key("asset-link"), placeholder="https://…/picture.webp", persist_state="page"
+        "Link", key=form.key("asset-link"), placeholder="https://…/picture.webp", persist_state="session"
     )
     mime_type: Any = kind.selectbox(
         "What it is",
         [None, *MIME_TYPES],
         format_func=lambda m: "By its ending" if m is None else m,
         key=form.key("asset-mime"),
-        persist_state="page",
+        persist_state="session",
     )
     if not url.strip():
         return ChosenAsset(form.seed.asset, form.upload)

@@ -20,6 +20,7 @@ from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
 from ui.catalog.form.theme import color_fields
+from ui.catalog.leaving import guard_leaving
 from ui.catalog.merge import clashes
 from ui.catalog.problems import error_html
 from ui.catalog.state import EditorState, OpenForm
@@ -69,6 +70,7 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
             _show_head(content, editor, form, changed=changed)
         if form.conflict is None:
             _show_buttons(content, editor, form, data, chosen)
+    guard_leaving(unsaved=changed)
     with preview, st.container(key="panel-preview"):
         _show_summary(rules)
         looks = CatalogItem(item.item_id, item.kind, item.title)
@@ -133,7 +135,11 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
     with st.container(key=f"panel-main-{form.form_id}"):
         kind = _kind(form)
         title = st.text_input(
-            "Title", seed.title, key=form.key("title"), help="For editors; viewers see the headline."
+            "Title",
+            seed.title,
+            key=form.key("title"),
+            help="For editors; viewers see the headline.",
+            persist_state="session",
         )
         show_errors(form, "title", "item_id", "kind", "status", "")
     data: dict[str, Any] = {
@@ -183,6 +189,7 @@ def _kind(form: OpenForm) -> Kind:
         required=True,
         format_func=KINDS.__getitem__,
         key=form.key("kind"),
+        persist_state="session",
     )
     return picked
 

@@ -72,7 +72,7 @@ def region_field(form: OpenForm) -> dict[str, float]:
             key=slider,
             on_change=_redraw,
             args=(form, sliders),
-            persist_state="page",
+            persist_state="session",
         )
     return asdict(sliders.region())
 

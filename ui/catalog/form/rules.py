@@ -54,6 +54,7 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
         required=True,
         format_func=str,
         key=form.key("aim"),
+        persist_state="session",
     )
     data: dict[str, Any] = {"targets": {}, "region": None}
     with st.container():
@@ -75,6 +76,7 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
             list(Audience).index(seed.audience),
             format_func=AUDIENCE_NAMES.__getitem__,
             key=form.key("audience"),
+            persist_state="session",
         )
         show_errors(form, "audience")
     with least:
@@ -87,6 +89,7 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
             format="percent",
             key=form.key("least"),
             help="Below this the reading counts as too unsure for this item. 0 %: the app's own limit.",
+            persist_state="session",
         )
         show_errors(form, "min_confidence")
     return data
@@ -108,7 +111,7 @@ def _weights(form: OpenForm) -> dict[str, float]:
             0.05,
             format="percent",
             key=form.key(f"target-{e.value}"),
-            persist_state="page",
+            persist_state="session",
         )
         for n, e in enumerate(EMOTIONS)
     }
@@ -129,6 +132,7 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
         key=form.key("zone"),
         placeholder="Type a city",
         help="Click and type a city to search, such as Zurich.",
+        persist_state="session",
     )
     show_errors(form, "schedule.time_zone")
     weekdays = st.pills(
@@ -138,16 +142,20 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
         default=list(seed.weekdays),
         format_func=lambda day: DAYS[day][:3],
         key=form.key("weekdays"),
+        persist_state="session",
     )
     show_errors(form, "schedule.weekdays")
     left, right = st.columns(2, gap="medium")
-    from_time = left.time_input("From this hour", seed.from_time, key=form.key("from-time"), step=900)
+    from_time = left.time_input(
+        "From this hour", seed.from_time, key=form.key("from-time"), step=900, persist_state="session"
+    )
     until_time = right.time_input(
         "Until this hour",
         seed.until_time,
         key=form.key("until-time"),
         step=900,
         help="Earlier than the first hour: it runs into the next morning.",
+        persist_state="session",
     )
     show_errors(form, "schedule.from_time", "schedule.until_time")
     starts = _day_fields(form, STARTS, first_day(seed.starts_at_utc, ZoneInfo(seed.time_zone)))
@@ -181,8 +189,17 @@ def _day_fields(form: OpenForm, place: str, shown: DayAndTime) -> DayAndTime:
     """
     day_label, time_label, help_words = _DAY_LABELS[place]
     left, right = st.columns(2, gap="medium")
-    day = left.date_input(day_label, shown[0], key=form.key(f"{place}-day"), format="DD.MM.YYYY")
-    at = right.time_input(time_label, shown[1], key=form.key(f"{place}-time"), step=900, help=help_words)
+    day = left.date_input(
+        day_label, shown[0], key=form.key(f"{place}-day"), format="DD.MM.YYYY", persist_state="session"
+    )
+    at = right.time_input(
+        time_label,
+        shown[1],
+        key=form.key(f"{place}-time"),
+        step=900,
+        help=help_words,
+        persist_state="session",
+    )
     field, lacks_day = f"schedule.{place}", at is not None and day is None
     if lacks_day:
         form.unfinished[field] = f"Needs the {day_label.lower()} too, or no time."
@@ -224,6 +241,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             step=1,
             placeholder="No limit",
             key=form.key("cap"),
+            persist_state="session",
         )
         show_errors(form, "frequency_cap")
     with right:
@@ -233,6 +251,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             step=1,
             placeholder="No limit",
             key=form.key("daily-cap"),
+            persist_state="session",
         )
         show_errors(form, "daily_cap")
     left, right = st.columns(2, gap="medium")
@@ -244,6 +263,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             placeholder="As the page does",
             format="%g",
             key=form.key("dwell"),
+            persist_state="session",
         )
         show_errors(form, "pacing.min_dwell_s")
     with right:
@@ -254,6 +274,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             format="%g",
             key=form.key("cool-down"),
             help="So long the same viewer does not see it again.",
+            persist_state="session",
         )
         show_errors(form, "pacing.cool_down_s")
     left, right = st.columns(2, gap="medium")
@@ -265,6 +286,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             format="%g",
             key=form.key("weight"),
             help="How much it counts against its peers: 2 is drawn about twice as often as 1.",
+            persist_state="session",
         )
         show_errors(form, "weight")
     with right:
@@ -276,6 +298,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
             format="%g",
             key=form.key("share"),
             help="Among the items that fit, this one should be shown so often.",
+            persist_state="session",
         )
         show_errors(form, "pacing.share")
     waits = st.segmented_control(
@@ -285,6 +308,7 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
         required=True,
         format_func=lambda wait: "Let it play to its end" if wait else "Change at once",
         key=form.key("waits"),
+        persist_state="session",
     )
     return {
         "weight": weight,

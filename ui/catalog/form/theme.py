@@ -28,7 +28,7 @@ def color_fields(form: OpenForm) -> dict[str, Any]:
         columns = st.columns(4)
         for n, (name, words) in enumerate(COLOR_NAMES.items()):
             picked[name] = columns[n % 4].color_picker(
-                words, key=form.key(f"color-{name}"), persist_state="page"
+                words, key=form.key(f"color-{name}"), persist_state="session"
             )
     font = st.segmented_control(
         "Letters",
@@ -37,7 +37,7 @@ def color_fields(form: OpenForm) -> dict[str, Any]:
         required=True,
         format_func=str.capitalize,
         key=form.key("font"),
-        persist_state="page",
+        persist_state="session",
     )
     colors = ThemeColors(**picked, font=font)
     _show_contrasts(form, colors)

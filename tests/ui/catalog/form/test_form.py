@@ -21,10 +21,12 @@ from emotion.labels import Emotion
 from tests.content.hand import hand
 from tests.content.media_files import picture
 from tests.ui.catalog.builders import FULL, TEA
-from tests.ui.pages import field, press, words
+from tests.ui.pages import LOCAL, field, html, press, words
+from ui.access import password as catalog_access
 from ui.catalog.form.fields import NONE, UPLOAD
 from ui.catalog.form.rules import Aim
 from ui.catalog.form.save import ADDED_MEANWHILE, DELETED_MEANWHILE, NOT_SAVED
+from ui.catalog.leaving import ASKS, ASKS_NOT
 from ui.live import page as live
 from ui.look import theming
 from ui.look.thumbnails import NO_PICTURE
@@ -300,6 +302,82 @@ def test_what_is_not_saved_is_asked_about_before_it_is_left(edit, content: Conte
 def test_an_untouched_form_is_left_without_a_question(edit, item: CatalogItem | None) -> None:
     page = press(edit(item.item_id if item else None), "Back to the catalog")
     assert any(b.label == "Add an item" for b in page.button)
+
+
+# -- what is kept ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def catalog_page(open_app, content: Content, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The catalog's page within the whole app, opened by who may edit."""
+    monkeypatch.setattr(catalog_access, "read_visitor", lambda: LOCAL)
+    return open_app().switch_page("pages/catalog.py").run()
+
+
+def look_elsewhere(page: AppTest) -> AppTest:
+    page.switch_page("pages/model.py").run()
+    return page.switch_page("pages/catalog.py").run()
+
+
+def test_an_open_form_keeps_what_was_typed_while_one_looks_at_another_page(catalog_page: AppTest) -> None:
+    page = press(catalog_page, "Add an item")
+    choose(page, "asset-way", UPLOAD)
+    page.file_uploader[0].upload("pear_1.png", picture("PNG"), "image/png").run()
+    typed: dict[tuple[str, str], object] = {
+        ("text_input", "Title"): "Pears",
+        ("text_input", "Headline"): "Ripe",
+        ("text_area", "Text"): "Picked today",
+        ("text_input", "Where it leads"): "https://example.com",
+        ("text_input", "Description for people who cannot see it"): "Two pears",
+        ("slider", "Sad"): 0.4,
+        ("slider", "Least sureness of the reading"): 0.5,
+        ("selectbox", "For how many people"): Audience.ONE,
+        ("selectbox", "Time zone of the dates and hours below"): "Europe/Zurich",
+        ("time_input", "From this hour"): time(9),
+        ("time_input", "Until this hour"): time(17),
+        ("date_input", "First day"): date(2026, 11, 28),
+        ("date_input", "Last day"): date(2026, 11, 30),
+        ("number_input", "Times a visit, at most"): 3,
+        ("number_input", "Weight"): 2.0,
+    }
+    for (kind, label), value in typed.items():
+        field(page, kind, label).set_value(value)
+    page.button_group(key="item1-weekdays").set_value([0, 4])
+    page.run()
+    look_elsewhere(page)
+    assert {key: field(page, *key).value for key in typed} == typed
+    assert page.button_group(key="item1-weekdays").value == [0, 4]
+    assert "“pear\\_1\\.png” is kept" in words(page)
+    press(page, "Publish")
+    saved = open_content().catalog().get("pears")
+    assert saved is not None
+    assert saved.asset is not None and saved.schedule.weekdays == (0, 4)
+
+
+def test_a_file_that_is_taken_away_by_hand_is_not_kept(edit) -> None:
+    page = edit(None)
+    page.file_uploader[0].upload("pear.png", picture("PNG"), "image/png").run()
+    page.file_uploader[0].set_value([]).run()
+    assert "is kept" not in words(page)
+
+
+def test_colours_and_a_region_are_kept_too(catalog_page: AppTest) -> None:
+    page = catalog_page.button(key="edit-fog").click().run()
+    field(page, "color_picker", "Words").set_value("#112233").run()
+    choose(page, "aim", Aim.REGION)
+    field(page, "slider", "Calm to lively").set_value((-0.5, 0.4)).run()
+    look_elsewhere(page)
+    assert field(page, "color_picker", "Words").value == "#112233"
+    assert field(page, "slider", "Calm to lively").value == (-0.5, 0.4)
+
+
+def test_the_browser_asks_before_it_leaves_what_is_not_saved(edit) -> None:
+    page = edit("tea")
+    assert ASKS not in html(page) and ASKS_NOT in html(page)
+    field(page, "text_input", "Title").input("My tea").run()
+    assert ASKS in html(page) and ASKS_NOT not in html(page)
+    press(page, "Publish")
+    assert ASKS not in html(page) and ASKS_NOT in html(page)
 
 
 # -- themes --------------------------------------------------------------------------------------------
