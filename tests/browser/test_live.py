@@ -9,18 +9,21 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Locator, Page, expect
 
 from content.bootstrap import Content, open_content
 from content.types import AssetType, CatalogItem, Kind, Status, Strategy
 from emotion.labels import EMOTIONS, Emotion
-from tests.browser.clips import Phase, Picture
+from emotion.types import Problem
+from tests.browser.clips import Phase, Picture, astronaut_face
 from tests.browser.conftest import PHONE, AppServer, PictureWatch
 from tests.browser.process import KEPT_A_SESSION, Held, held
 from tests.content.hand import hand
 from ui.app.housekeeping import SETTLED_S
-from ui.look.words import STRATEGIES
+from ui.look.words import CAMERA_NEEDS, STRATEGIES
 
 FOLLOWS_MS = 300_000
 """Long enough for a whole turn of the clip. Chromium shows every frame of it, however late, so where the
@@ -258,6 +261,24 @@ def test_the_page_follows_a_face_of_fer_2013(
     consent(page, app_server)
     start(page)
     expect_page_follows(page, content, emotion, "1 face in view.")
+
+
+def test_a_blurred_camera_chooses_nothing_and_is_told_what_it_needs(
+    new_page: Callable[..., Page],
+    launch_browser: Callable[..., Browser],
+    make_clip: Callable[..., Path],
+    app_server: AppServer,
+    content: Content,
+    screenshot: Callable[..., Path],
+) -> None:
+    blurred = np.asarray(cv2.GaussianBlur(astronaut_face(), (0, 0), 7), np.uint8)
+    page = new_page(browser=launch_browser(make_clip(Phase(blurred))))
+    consent(page, app_server)
+    start(page)
+    expect(page.get_by_test_id("mood-note")).to_have_text(CAMERA_NEEDS[Problem.BLURRED], timeout=FOLLOWS_MS)
+    expect(mood(page)).to_have_attribute("data-mood", "unknown")
+    expect_slots_for(page, content, None)
+    screenshot(page, "live-blurred")
 
 
 def test_every_mood_can_be_tried_without_a_camera(

@@ -218,7 +218,7 @@ def unclear_words(result: VideoResult) -> str:
         return ""
     return (
         f"In {percent(share)} of the video no face is clear enough to read ({problem.words}). "
-        "No expression is told there."
+        "Those moments do not count for the expression."
     )
 
 
