@@ -21,6 +21,27 @@ KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
 METADATA_FILE = "metadata.json"
 INPUT_SHAPE = (FACE_SIZE_PX, FACE_SIZE_PX, 1)
+HEAD_VIEWS = {"fer": 1.0, "ferplus": 0.0}
+"""The views that are one head each, and their share of the head for FER-2013's labels."""
+APP_VIEW = "app"
+"""The view that is what the model file answers."""
+
+
+class ModelView(BaseModel):
+    """One way to read a network that learned two label sets at once.
+
+    Attributes:
+        fer_share: how much of the answer the head for FER-2013's labels gives, 0 to 1; the head for FER+'s
+            votes gives the rest.
+        temperature: as in ``ModelMetadata``, of this view's answer.
+        metrics: figures by split.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    fer_share: float = Field(ge=0, le=1)
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    metrics: dict[str, Any] = Field(default_factory=dict)
 
 
 class ModelMetadata(BaseModel):
@@ -38,6 +59,8 @@ class ModelMetadata(BaseModel):
         parameters: count of the network's weights.
         metrics: the evaluation's figures, by split.
         training: a summary of the training run.
+        views: of a network with two heads: ``fer``, ``ferplus`` and ``app``, which is what it answers; empty
+            for a network with one.
         exported_from_sha256: hash of the ``.keras`` file that the LiteRT export was made from.
     """
 
@@ -54,6 +77,7 @@ class ModelMetadata(BaseModel):
     parameters: int = Field(default=0, ge=0)
     metrics: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
+    views: dict[str, ModelView] = Field(default_factory=dict)
     exported_from_sha256: str = ""
 
     @field_validator("label_order")

@@ -12,10 +12,27 @@ from typing import Any
 import keras
 from keras import ops
 
+from train.webcam import RandomCamera, RandomCover
+
 
 @dataclass(frozen=True, slots=True)
 class AugmentationOptions:
-    """How strongly to augment. Angles in degrees, the rest as shares of the image or its range."""
+    """How strongly to augment. Angles in degrees, the rest as shares of the image or its range.
+
+    Attributes:
+        rotation_deg, zoom, shift, flip: of ``RandomAffine``; turned evenly up to ``rotation_deg``, or, with
+            ``tilt_probability``, up to ``tilt_deg``.
+        brightness, contrast: of ``RandomLight``.
+        erase_probability, erase_area: of ``RandomErase``.
+        mixup_alpha, mixup_probability: of ``MixUp``.
+        cover_probability, cover_share: of ``RandomCover``; the least and most of a side that is hidden.
+        camera_share: share of the faces that ``train.webcam.RandomCamera`` touches at all; of these each
+            effect takes its own share: ``softness``, ``exposure_probability``, ``noise_probability`` and
+            ``compression_probability``.
+        exposure: least and most light, in times; gamma: most bend of the curve, in times.
+        noise: most noise, standard deviation in grey values of 255.
+        compression: least and most of JPEG's example table, in times.
+    """
 
     rotation_deg: float = 15.0
     zoom: float = 0.15
@@ -27,6 +44,19 @@ class AugmentationOptions:
     erase_area: tuple[float, float] = (0.02, 0.2)
     mixup_alpha: float = 0.2
     mixup_probability: float = 0.3
+    tilt_deg: float = 0.0
+    tilt_probability: float = 0.0
+    cover_probability: float = 0.0
+    cover_share: tuple[float, float] = (0.15, 0.5)
+    camera_share: float = 0.0
+    softness: float = 0.4
+    exposure_probability: float = 0.5
+    exposure: tuple[float, float] = (0.25, 2.4)
+    gamma: float = 1.8
+    noise_probability: float = 0.3
+    noise: float = 14.0
+    compression_probability: float = 0.3
+    compression: tuple[float, float] = (0.5, 3.0)
 
     def scaled(self, strength: float) -> AugmentationOptions:
         """The same options, ``strength`` times as strong (0: none but the mirror, 1: as they are)."""
@@ -39,6 +69,9 @@ class AugmentationOptions:
             contrast=self.contrast * strength,
             erase_probability=self.erase_probability * strength,
             mixup_probability=self.mixup_probability * strength,
+            tilt_probability=self.tilt_probability * strength,
+            cover_probability=self.cover_probability * strength,
+            camera_share=self.camera_share * strength,
         )
 
 
@@ -59,7 +92,9 @@ class RandomAffine(keras.layers.Layer):
         def draw(low: float, high: float) -> Any:
             return keras.random.uniform(n, low, high, seed=self.generator)
 
-        angle = draw(-1.0, 1.0) * (o.rotation_deg * 3.14159265 / 180.0)
+        turn = draw(-1.0, 1.0)
+        most = ops.where(draw(0.0, 1.0) < o.tilt_probability, o.tilt_deg, o.rotation_deg)
+        angle = turn * most * (3.14159265 / 180.0)
         scale = ops.exp(draw(-1.0, 1.0) * ops.log(1.0 + o.zoom))
         mirror = ops.where(draw(0.0, 1.0) < 0.5, -1.0, 1.0) if o.flip else ops.ones(n)
         dx, dy = draw(-o.shift, o.shift) * width, draw(-o.shift, o.shift) * height
@@ -135,11 +170,11 @@ class MixUp(keras.layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, targets: Any) -> tuple[Any, Any]:
-        """``(N, H, W, C)``, ``(N, 7)`` → the same shapes; whole batches are mixed or left alone."""
+        """``(N, H, W, C)``, ``(N, …, 7)`` → the same shapes; whole batches are mixed or left alone."""
         o = self.options
         share = keras.random.beta((1,), o.mixup_alpha, o.mixup_alpha, seed=self.generator)
         on = keras.random.uniform((1,), seed=self.generator) < o.mixup_probability
-        share = ops.where(on, ops.maximum(share, 1.0 - share), 1.0)
+        share = ops.where(on, ops.maximum(share, 1.0 - share), 1.0)[0]
         other_images, other_targets = ops.flip(images, axis=0), ops.flip(targets, axis=0)
         return (
             images * share + other_images * (1.0 - share),
@@ -156,22 +191,30 @@ class Augmentation:
         self.light = RandomLight(options, seed + 1)
         self.erase = RandomErase(options, seed + 2)
         self.mixup = MixUp(options, seed + 3)
+        self.camera = RandomCamera(options, seed + 4)
+        self.cover = RandomCover(options, seed + 5)
+        self.layers: tuple[Any, ...] = (
+            self.affine, self.light, self.erase, self.mixup, self.camera, self.cover,
+        )  # fmt: skip
 
     def set_strength(self, strength: float) -> None:
         """Augments ``strength`` times as strongly as the options say, from the next batch on."""
         options = self.options.scaled(strength)
-        for layer in (self.affine, self.light, self.erase, self.mixup):
+        for layer in self.layers:
             layer.options = options
 
     def seek(self, epoch: int, batch: int) -> None:
         """Sets every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""
         counter = (epoch * 100_003 + batch) * 16 % 2**32
-        generators = (self.affine.generator, self.light.generator, self.erase.generator, self.mixup.generator)
-        for i, generator in enumerate(generators):
-            generator.state.assign([self.seed + i, counter])
+        for i, layer in enumerate(self.layers):
+            layer.generator.state.assign([self.seed + i, counter])
 
     def __call__(self, images: Any, targets: Any) -> tuple[Any, Any]:
-        """uint8 ``(N, 48, 48, 1)``, float32 ``(N, 7)`` → float32 images 0 to 255 and targets."""
+        """uint8 ``(N, 48, 48, 1)``, float32 ``(N, …, 7)`` → float32 images 0 to 255 and targets."""
         x = self.erase(self.light(self.affine(ops.cast(images, "float32"))))
+        if self.options.cover_probability > 0:
+            x = self.cover(x)
+        if self.options.camera_share > 0:
+            x = self.camera(x)
         x, y = self.mixup(x, ops.convert_to_tensor(targets, dtype="float32"))
         return x, y

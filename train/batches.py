@@ -19,7 +19,8 @@ def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> np
 
     Returns:
         float32 ``(N, 7)``, rows summing to 1; a row of NaN is a face that the config does not use
-        (FER+ has too few votes on it).
+        (FER+ has too few votes on it). With ``both``: float32 ``(N, 2, 7)``, in the order of ``HEADS``;
+        a row of zeros where FER+ has too few votes: it weighs nothing in the loss of its head.
 
     Raises:
         DatasetError: the config needs FER+ votes and they do not match the faces.
@@ -30,13 +31,21 @@ def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> np
     shares = ferplus_distribution(faces, votes or Votes())
     if config.targets == "ferplus":
         return shares
+    if config.targets == "both":
+        return np.stack([hard, np.nan_to_num(shares, nan=0.0)], axis=1)
     mixed = config.fer_share * hard + (1 - config.fer_share) * shares
     return np.where(np.isnan(shares[:, :1]), hard, mixed).astype(np.float32)
 
 
 def smooth(targets: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
-    """``share`` of each target spread over all seven classes (Szegedy et al., 2016)."""
-    return ((1 - share) * targets + share / len(EMOTIONS)).astype(np.float32)
+    """``share`` of each target spread over all seven classes (Szegedy et al., 2016); zeros stay zeros.
+
+    Args:
+        targets: float32 ``(…, 7)``.
+        share: 0 to 1.
+    """
+    there = targets.sum(axis=-1, keepdims=True)
+    return ((1 - share) * targets + share * there / len(EMOTIONS)).astype(np.float32)
 
 
 class AugmentedBatches(keras.utils.PyDataset):
@@ -52,9 +61,10 @@ class AugmentedBatches(keras.utils.PyDataset):
         super().__init__(workers=1, use_multiprocessing=False)
         self.images, self.targets, self.config = images, targets, config
         self.augmentation = Augmentation(config.augmentation, config.seed)
-        share = np.maximum(targets.mean(axis=0), 1e-6)
+        share = targets.sum(axis=0)
+        share = np.maximum(share / np.maximum(share.sum(axis=-1, keepdims=True), 1e-6), 1e-6)
         weights = share**-config.class_balance
-        self.class_weights = (weights / (weights * share).sum()).astype(np.float32)
+        self.class_weights = (weights / (weights * share).sum(axis=-1, keepdims=True)).astype(np.float32)
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -75,5 +85,5 @@ class AugmentedBatches(keras.utils.PyDataset):
         rows = self.order[index * self.config.batch_size : (index + 1) * self.config.batch_size]
         self.augmentation.seek(self.epoch, index)
         x, y = self.augmentation(self.images[rows], self.targets[rows])
-        weight = keras.ops.sum(y * keras.ops.convert_to_tensor(self.class_weights), axis=1)
+        weight = keras.ops.sum(y * keras.ops.convert_to_tensor(self.class_weights), axis=-1)
         return x, y, weight

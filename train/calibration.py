@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion.classifier import calibrate as apply_temperature
+from emotion.metadata import HEAD_VIEWS
 from train.config import TrainConfig
 from train.errors import DatasetError
 from train.faceset import FaceSet, Votes, ferplus_majority, grouped_holdout
@@ -27,7 +28,7 @@ class Calibration:
     Attributes:
         temperature: divisor of the logits; above 1 makes the model less sure of itself.
         faces: how many faces it was fitted on.
-        labels: ``fer`` or ``ferplus``: whose labels they were.
+        labels: ``fer`` or ``ferplus``: whose labels they were; ``both`` where each face counts for either.
         error_before, error_after: expected calibration error, 15 bins.
         likelihood_before, likelihood_after: mean negative log-likelihood in nats.
     """
@@ -58,21 +59,71 @@ def held_out_faces(faces: FaceSet, config: TrainConfig) -> FaceSet:
 
 def calibration_labels(
     held: FaceSet, votes: Votes | None, targets: str
-) -> tuple[npt.NDArray[np.bool_], Labels, str]:
+) -> tuple[npt.NDArray[np.int64], Labels, str]:
     """Which held-out faces to calibrate on and their labels: those that the config's targets stand for.
 
     Returns:
-        A mask over ``held``, the labels of the faces it selects, and ``fer`` or ``ferplus``.
+        Positions in ``held``, their labels, and ``fer``, ``ferplus`` or ``both``: with the last a face is
+        there twice, once with FER-2013's label and once with FER+'s majority.
 
     Raises:
         DatasetError: FER+ votes are needed and none were given.
     """
-    if targets != "ferplus":
-        return np.ones(len(held), np.bool_), held.labels, "fer"
+    every = np.arange(len(held))
+    if targets not in ("ferplus", "both"):
+        return every, held.labels, "fer"
     if votes is None:
         raise DatasetError("Expected FER+ votes to calibrate a model trained on them. Received: none.")
     majority = ferplus_majority(held, votes)
-    return majority >= 0, majority[majority >= 0], "ferplus"
+    known = np.flatnonzero(majority >= 0)
+    if targets == "ferplus":
+        return known, majority[known], "ferplus"
+    return np.concatenate([every, known]), np.concatenate([held.labels, majority[known]]), "both"
+
+
+FER_SHARE_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MixtureChoice:
+    """A mixture of two heads, and what it was chosen from.
+
+    Attributes:
+        fer_share, temperatures: of ``train.heads.Mixture``.
+        faces: how many held-out faces it was chosen on.
+        likelihoods: mean negative log-likelihood (nats) of both label sets for each share that was tried.
+    """
+
+    fer_share: float
+    temperatures: tuple[float, float]
+    faces: int
+    likelihoods: dict[str, float]
+
+
+def choose_mixture(heads: npt.NDArray[np.float32], held: FaceSet, votes: Votes | None) -> MixtureChoice:
+    """The temperature of each head by its own labels, then the mixture that makes both sets likeliest.
+
+    Args:
+        heads: float32 ``(N, 2, 7)``, both heads' answers to ``held``.
+        held: faces that ``fit`` never saw.
+        votes: FER+ votes by file name.
+
+    Raises:
+        DatasetError: there are no votes.
+    """
+    cooled, temperatures = [], []
+    for head, name in enumerate(HEAD_VIEWS):
+        rows, labels, _ = calibration_labels(held, votes, name)
+        temperatures.append(fit_temperature(heads[rows, head], labels))
+        cooled.append(apply_temperature(heads[:, head], temperatures[-1]))
+    rows, labels, _ = calibration_labels(held, votes, "both")
+    likelihoods = {}
+    for step in range(FER_SHARE_STEPS + 1):
+        share = step / FER_SHARE_STEPS
+        mixed = share * cooled[0] + (1 - share) * cooled[1]
+        likelihoods[f"{share:.2f}"] = round(negative_log_likelihood(mixed[rows], labels), 5)
+    best = min(likelihoods, key=lambda share: likelihoods[share])
+    return MixtureChoice(float(best), (temperatures[0], temperatures[1]), len(held), likelihoods)
 
 
 def calibrate(
@@ -87,8 +138,8 @@ def calibrate(
         DatasetError: there are no held-out faces, or FER+ votes are needed and missing.
     """
     held = held_out_faces(faces, config)
-    mask, labels, source = calibration_labels(held, votes, config.targets)
-    shares = predictor.predict(held.images[mask])
+    rows, labels, source = calibration_labels(held, votes, config.targets)
+    shares = predictor.predict(held.images)[rows]
     temperature = fit_temperature(shares, labels)
     after = apply_temperature(shares, temperature)
     return Calibration(

@@ -19,7 +19,7 @@ from train.errors import RunError
 from train.files import written_whole
 
 STATE_FILE = "state.json"
-FREE_TO_CHANGE = ("patience_epochs",)
+FREE_TO_CHANGE = ("patience_epochs", "max_hours")
 """Fields of a config that a resumed run may change."""
 
 
@@ -29,6 +29,11 @@ class RunState:
 
     Attributes:
         epoch: finished epochs.
+        stage: which of the run's stages (0-based) it is in.
+        stage_epoch: the epoch (0-based) with which that stage began.
+        stage_s: ``seconds`` when it began.
+        stage_over: its time was up before its epochs were done.
+        seconds: time that the finished epochs took, validation included.
         average_steps: steps in the weight average.
         best_val_loss: the lowest so far.
         best_epoch: the epoch (1-based) that had it.
@@ -37,6 +42,11 @@ class RunState:
     """
 
     epoch: int = 0
+    stage: int = 0
+    stage_epoch: int = 0
+    stage_s: float = 0.0
+    stage_over: bool = False
+    seconds: float = 0.0
     average_steps: int = 0
     best_val_loss: float = float("inf")
     best_epoch: int = 0

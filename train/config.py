@@ -23,7 +23,7 @@ from train.errors import ConfigError
 if TYPE_CHECKING:
     import keras
 
-Targets = Literal["fer", "ferplus", "blend"]
+Targets = Literal["fer", "ferplus", "blend", "both"]
 Optimizer = Literal["sgd", "adam"]
 TeacherViews = Literal["flip", "tencrop"]
 _CHOICES = {"targets": Targets, "optimizer": Optimizer, "teacher_views": TeacherViews}
@@ -36,7 +36,8 @@ class TrainConfig:
     Attributes:
         name: folder under ``runs/`` and ``models/``.
         build: returns the uncompiled network.
-        targets: FER-2013's labels, FER+'s votes, or ``fer_share`` of the first and the rest of the second.
+        targets: FER-2013's labels, FER+'s votes, or ``fer_share`` of the first and the rest of the second;
+            ``both`` teaches a network of two heads each of them at once.
         epochs, batch_size, learning_rate, warmup_epochs, momentum: SGD with Nesterov momentum under a
             cosine schedule that ends at zero.
         weight_decay: decoupled, per step ``learning_rate * weight_decay`` of each kernel.
@@ -50,6 +51,10 @@ class TrainConfig:
         fine_tune_factor: learning rate after ``frozen_epochs``, as a share of ``learning_rate``.
         ramp_epochs: augmentation grows from nothing to full strength over so many epochs: a network learns
             sooner what a face is when it first sees faces upright and whole.
+        taught_epochs: so many of the last epochs are a second round under a cosine of its own, in which the
+            weight average of the first round is the teacher.
+        max_hours: the learning rate reaches zero after so many hours of training if the epochs are not
+            done by then, and the run ends there; 0 for no limit. Hours before a resume count.
         distill_share: share of each target that teachers give, where there are any.
         teacher_views: what a teacher looks at: each face and its mirror, or its ten crops
             (``train.evaluation.predict_averaged``).
@@ -74,6 +79,8 @@ class TrainConfig:
     frozen_epochs: int = 0
     fine_tune_factor: float = 0.1
     ramp_epochs: float = 0.0
+    taught_epochs: int = 0
+    max_hours: float = 0.0
     distill_share: float = 0.5
     teacher_views: TeacherViews = "flip"
     mixed_precision: bool = True
@@ -102,6 +109,18 @@ class BaselineConfig:
     holdout: float = 0.04
     seed: int = 7
     targets: Targets = "fer"
+
+
+DEFAULT_CONFIG = "attune"
+
+
+def without_votes(config: TrainConfig) -> TrainConfig:
+    """``config`` for FER-2013's labels alone, where FER+'s votes are not to be had."""
+    from train.models import attune_resnet
+
+    return replace(
+        config, name=f"{config.name}_fer", build=partial(attune_resnet, dropout=0.25), targets="fer"
+    )
 
 
 def config_names() -> list[str]:

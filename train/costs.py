@@ -64,6 +64,7 @@ def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
         emotion.errors.ModelMetadataError: the ``metadata.json`` beside a file cannot be used.
     """
     from emotion.export import export_litert, load_keras
+    from train.export import one_answer
 
     out: list[dict[str, Any]] = [{"bytes": {path.name: path.stat().st_size}} for path in paths]
     timed: dict[int, Path] = {}
@@ -73,14 +74,15 @@ def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
             if (path.parent / METADATA_FILE).is_file():
                 out[n]["parameters"] = ModelMetadata.load(path.parent).parameters
             elif beside.is_file():
-                out[n]["parameters"] = int(load_keras(beside).count_params())
+                with one_answer(beside) as single:
+                    out[n]["parameters"] = int(load_keras(single).count_params())
             if path.suffix == ".tflite":
                 timed[n] = path
             elif path.suffix == ".keras":
                 timed[n] = Path(aside) / f"{n}.tflite"
                 # The converter prints the whole signature of the model.
-                with contextlib.redirect_stdout(io.StringIO()):
-                    export_litert(path, timed[n])
+                with contextlib.redirect_stdout(io.StringIO()), one_answer(path) as single:
+                    export_litert(single, timed[n])
         for n, latency in zip(timed, latency_ms(list(timed.values())), strict=True):
             out[n] |= {"latency_ms": latency, "machine": machine()}
     return out

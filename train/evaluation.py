@@ -63,7 +63,7 @@ def predict_averaged(
         side = faces_gray.shape[1]
         crop = side - side // 8
         far, mid = side - crop, (side - crop) // 2
-        total = np.zeros((len(faces_gray), _CLASSES), np.float32)
+        total: Shares | float = 0.0
         for top, left in ((0, 0), (0, far), (far, 0), (far, far), (mid, mid)):
             views = np.stack(
                 [
@@ -71,7 +71,7 @@ def predict_averaged(
                     for face in faces_gray
                 ]
             )
-            total += predictor.predict(views) + predictor.predict(views[:, :, ::-1])
+            total = total + predictor.predict(views) + predictor.predict(views[:, :, ::-1])
         return np.asarray(total / 10, np.float32)
     raise ValueError(f"Expected single, flip or tencrop. Received: {averaging!r}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from emotion.labels import EMOTIONS
 from train.errors import ExportError, ModelFileError
 from train.faceset import FaceSet
 from train.files import written_whole
+from train.heads import is_two_headed, view_model
 from train.predictors import KerasPredictor, load_predictor
 from train.quantize import quantize_int8
 
@@ -149,7 +151,8 @@ def export_model(
     """Write ``folder/<name of the model file><suffix>`` for each format.
 
     Args:
-        keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``.
+        keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``, whose heads are
+            mixed evenly if it has two.
         folder: where the files go.
         targets: formats.
         check_faces: uint8 ``(N, 48, 48, 1)`` to compare on.
@@ -161,7 +164,40 @@ def export_model(
             its file is not kept, and one that was there before stays.
         emotion.errors.ModelError: the model cannot be read.
     """
-    model = load_keras(keras_path)
+    with one_answer(keras_path) as single:
+        return _export(single, keras_path, folder, targets, check_faces, representative, on_failure)
+
+
+@contextlib.contextmanager
+def one_answer(keras_path: Path) -> Iterator[Path]:
+    """The file itself, or, of a two-headed network, one aside in which its heads are mixed evenly."""
+    import keras
+
+    try:
+        model = keras.models.load_model(keras_path, compile=False)
+    except (ValueError, TypeError, OSError, KeyError):
+        # load_keras says what is wrong with it.
+        yield keras_path
+        return
+    if not is_two_headed(model):
+        yield keras_path
+        return
+    with tempfile.TemporaryDirectory() as aside:
+        path = Path(aside) / keras_path.name
+        view_model(model, 0.5).save(path)
+        yield path
+
+
+def _export(
+    source: Path,
+    keras_path: Path,
+    folder: Path,
+    targets: tuple[Format, ...],
+    check_faces: npt.NDArray[np.uint8],
+    representative: npt.NDArray[np.uint8],
+    on_failure: Callable[[ExportError], None],
+) -> list[Exported]:
+    model = load_keras(source)
     expected = KerasPredictor(model).predict(check_faces)
     done = []
     for target in targets:
@@ -170,7 +206,7 @@ def export_model(
             continue
         try:
             with written_whole(path) as partial:
-                _writer(target, keras_path, model, representative)(partial)
+                _writer(target, source, model, representative)(partial)
                 answer = load_predictor(partial).predict(check_faces)
                 agreement = float((answer.argmax(1) == expected.argmax(1)).mean())
                 if agreement < LEAST_AGREEMENT[target]:

@@ -17,18 +17,23 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from emotion.labels import EMOTIONS
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
-from train.config import TeacherViews, TrainConfig, describe_config
+from train.config import TrainConfig, describe_config
 from train.errors import RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
-from train.predictors import Predictor
+from train.heads import HEADS, is_two_headed
+from train.predictors import KerasPredictor, Predictor
 from train.progress import ProgressBar, RunLog
+from train.schedule import Schedule, Stage, stages
 
 BACKBONE = "backbone"
 """Name of the layer that ``frozen_epochs`` freezes."""
+TEACHER_FILE, SELF_TEACHER_FILE = "teacher.npy", "self_teacher.npy"
+"""What teachers answer to the faces of a run, float16 in the shape of its targets."""
 
 
 class Interrupted(Exception):
@@ -111,8 +116,11 @@ class EndOfEpoch(keras.callbacks.Callback):
         self.plain.set_weights(self.average.average)
         images, targets = self.held
         shares = np.asarray(self.plain.predict(images, batch_size=256, verbose=0), np.float64)
-        val_loss = float(-(targets * np.log(np.maximum(shares, 1e-7))).sum(axis=1).mean())
+        known = targets.sum(axis=-1) > 0
+        val_loss = float(-(targets * np.log(np.maximum(shares, 1e-7))).sum(axis=-1)[known].mean())
+        right = (shares.argmax(-1) == targets.argmax(-1))[known]
         state = self.state
+        state.seconds += seconds
         improved = val_loss < state.best_val_loss
         state.epoch, state.average_steps = epoch + 1, self.average.steps
         if improved:
@@ -122,7 +130,7 @@ class EndOfEpoch(keras.callbacks.Callback):
             "loss": round(float(figures.get("loss", np.nan)), 5),
             "accuracy": round(float(figures.get("accuracy", np.nan)), 5),
             "val_loss": round(val_loss, 5),
-            "val_accuracy": round(float((shares.argmax(1) == targets.argmax(1)).mean()), 5),
+            "val_accuracy": round(float(right.mean()), 5),
             "learning_rate": round(learning_rate(self.model), 7),
             "seconds": round(seconds, 1),
         }
@@ -180,39 +188,23 @@ def build_float32(config: TrainConfig) -> keras.Model:
         keras.config.set_dtype_policy(policy)
 
 
-def make_optimizer(
-    config: TrainConfig, steps: int, *, epochs: int, peak: float
-) -> keras.optimizers.Optimizer:
-    """The config's optimizer under a warm-up and a cosine that ends at zero after ``epochs``."""
-    warmup = min(config.warmup_epochs, epochs / 2)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=peak / 100,
-        warmup_target=peak,
-        warmup_steps=int(warmup * steps),
-        decay_steps=max(1, int((epochs - warmup) * steps)),
-    )
+def make_optimizer(config: TrainConfig, peak: float) -> keras.optimizers.Optimizer:
+    """The config's optimizer; ``train.schedule.Schedule`` sets its rate before each step."""
     if config.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(schedule, weight_decay=config.weight_decay or None)
+        optimizer = keras.optimizers.Adam(peak, weight_decay=config.weight_decay or None)
     else:
         optimizer = keras.optimizers.SGD(
-            schedule, momentum=config.momentum, nesterov=True, weight_decay=config.weight_decay or None
+            peak, momentum=config.momentum, nesterov=True, weight_decay=config.weight_decay or None
         )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     return optimizer
 
 
-def _compile(model: keras.Model, config: TrainConfig, steps: int, *, fine_tuning: bool) -> None:
-    frozen = config.frozen_epochs
-    fine_tuning = fine_tuning and frozen > 0
-    if frozen:
-        model.get_layer(BACKBONE).trainable = fine_tuning
+def _compile(model: keras.Model, config: TrainConfig, stage: Stage) -> None:
+    if config.frozen_epochs:
+        model.get_layer(BACKBONE).trainable = stage.fine_tuning
     model.compile(
-        make_optimizer(
-            config,
-            steps,
-            epochs=config.epochs - frozen if fine_tuning else frozen or config.epochs,
-            peak=config.learning_rate * (config.fine_tune_factor if fine_tuning else 1.0),
-        ),
+        make_optimizer(config, stage.peak),
         keras.losses.CategoricalCrossentropy(),
         weighted_metrics=[],
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
@@ -241,21 +233,20 @@ def _ctrl_c(flag: threading.Event) -> Iterator[None]:
 
 
 def teach(
-    targets: npt.NDArray[np.float32],
-    faces: FaceSet,
-    teachers: Sequence[Predictor],
-    share: float,
-    views: TeacherViews = "flip",
+    targets: npt.NDArray[np.float32], answers: npt.NDArray[np.float32], share: float
 ) -> npt.NDArray[np.float32]:
-    """Targets mixed with what trained networks answer on average over several views of a face.
+    """Targets mixed with what a teacher answered; a target of zeros stays zeros.
 
     Hinton et al., "Distilling the Knowledge in a Neural Network", 2015, with the answers computed
     once, ahead of the training.
+
+    Args:
+        targets: float32 ``(N, …, 7)``.
+        answers: the same shape.
+        share: of the answers, 0 to 1.
     """
-    if not teachers:
-        return targets
-    answers = np.mean([predict_averaged(t, faces.images, views) for t in teachers], axis=0)
-    return ((1 - share) * targets + share * answers).astype(np.float32)
+    there = targets.sum(axis=-1, keepdims=True) > 0
+    return np.where(there, (1 - share) * targets + share * answers, 0).astype(np.float32)
 
 
 def _begin_with(model: keras.Model, starts: Sequence[Path], parts: Sequence[float] = ()) -> None:
@@ -269,6 +260,9 @@ def _begin_with(model: keras.Model, starts: Sequence[Path], parts: Sequence[floa
     for start, part in zip(starts, parts, strict=True):
         try:
             weights = keras.models.load_model(start, compile=False).get_weights()
+            if is_two_headed(model) and len(weights) + 2 == len(model.weights):
+                # A network of one head: both heads begin as that one.
+                weights = [*weights, *weights[-2:]]
             shapes = [w.shape for w in weights]
             if shapes != [tuple(w.shape) for w in model.weights]:
                 raise ValueError(f"{len(shapes)} weights of other shapes")
@@ -348,20 +342,21 @@ def fit(
     if config.batch_size > len(used):
         raise RunError(f"Expected a batch_size of at most {len(used)} faces. Received: {config.batch_size}")
     targets, held_targets = make_targets(config, used, votes), make_targets(config, held, votes)
-    usable = np.flatnonzero(~np.isnan(targets[:, 0]))
-    held_usable = np.flatnonzero(~np.isnan(held_targets[:, 0]))
-    used, targets = used.take(usable), targets[usable]
-    targets = smooth(
-        teach(targets, used, teachers, config.distill_share, config.teacher_views), config.label_smoothing
-    )
-    batches = AugmentedBatches(used.images, targets, config)
+    if targets.ndim == 2:
+        usable = np.flatnonzero(~np.isnan(targets[:, 0]))
+        held_usable = np.flatnonzero(~np.isnan(held_targets[:, 0]))
+        used, targets = used.take(usable), targets[usable]
+        held, held_targets = held.take(held_usable), held_targets[held_usable]
 
     run.mkdir(parents=True, exist_ok=True)
+    lessons = Lessons(run, config, used.images, targets, teachers)
+    lessons.prepare(resume=resume)
     plain = build_float32(config)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
     try:
         loaded = load_state(run, describe_config(config)) if resume else None
+        steps = max(1, len(used) // config.batch_size)
         if loaded is None:
             state = RunState(config=describe_config(config))
             average: list[npt.NDArray[np.float32]] = []
@@ -370,59 +365,123 @@ def fit(
                 _begin_with(model, start)
             elif config.frozen_epochs:
                 model.set_weights(plain.get_weights())
-            _compile(model, config, len(batches), fine_tuning=False)
+            _compile(model, config, stages(config)[0])
         else:
             state, model, average = loaded
             state.config = describe_config(config)
             before = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
-            _compile(model, config, len(batches), fine_tuning=state.epoch > config.frozen_epochs)
+            _compile(model, config, stages(config)[state.stage])
             # Keras does not save which weights are spared from decay: the optimizer is made anew.
             model.optimizer.build(model.trainable_variables)
             for variable, value in zip(model.optimizer.variables, before, strict=True):
                 variable.assign(value)
         averaging = WeightAverage(config.average_decay, state.average_steps, average)
         with RunLog(run, state.epoch) as log:
-            end = EndOfEpoch(
-                run, config, state, log, averaging, plain,
-                (held.images[held_usable], held_targets[held_usable]),
-            )  # fmt: skip
-            stopped = _run_stages(model, config, batches, end, [averaging, end, *callbacks])
+            end = EndOfEpoch(run, config, state, log, averaging, plain, (held.images, held_targets))
+            stopped = _run_stages(model, config, lessons, steps, end, [averaging, end, *callbacks])
     finally:
         keras.config.set_dtype_policy(policy)
     return FitResult(run / RUN_MODEL, state.epoch, state.best_epoch, state.best_val_loss, stopped)
 
 
+class Lessons:
+    """The targets of a run's stages: the labels, and what teachers answer, asked once and kept on disk."""
+
+    def __init__(
+        self,
+        run: Path,
+        config: TrainConfig,
+        images: npt.NDArray[np.uint8],
+        targets: npt.NDArray[np.float32],
+        teachers: Sequence[Predictor],
+    ) -> None:
+        self.run, self.config, self.images, self.targets = run, config, images, targets
+        self.teachers = teachers
+
+    def prepare(self, *, resume: bool) -> None:
+        """Asks the teachers that were given, unless a run that is gone on with has asked them already."""
+        if self.teachers and not (resume and (self.run / TEACHER_FILE).is_file()):
+            self._ask(TEACHER_FILE, self.teachers)
+        elif not resume:
+            for name in (TEACHER_FILE, SELF_TEACHER_FILE):
+                (self.run / name).unlink(missing_ok=True)
+
+    def ask_itself(self, teacher: Predictor) -> None:
+        """Asks the weight average of a stage, for the next one."""
+        self._ask(SELF_TEACHER_FILE, [teacher])
+
+    def _ask(self, name: str, teachers: Sequence[Predictor]) -> None:
+        answers = [predict_averaged(t, self.images, self.config.teacher_views) for t in teachers]
+        shapes = [answer.shape[1:] for answer in answers]
+        if self.targets.ndim == 3 and shapes == [(len(EMOTIONS),)] * len(HEADS):
+            mean = np.stack(answers, axis=1)
+        elif set(shapes) == {self.targets.shape[1:]}:
+            mean = np.mean(answers, axis=0)
+        else:
+            raise RunError(
+                f"Expected teachers that answer {self.targets.shape[1:]} to a face, or for two heads one "
+                f"teacher each, in the order {', '.join(HEADS)}. Received: answers of {shapes}"
+            )
+        with written_whole(self.run / name) as partial, partial.open("wb") as handle:
+            np.save(handle, mean.astype(np.float16))
+
+    def batches(self, stage: Stage) -> AugmentedBatches:
+        """Augmented batches with the targets of ``stage``.
+
+        Raises:
+            RunError: the teacher's answers are of other faces.
+        """
+        path = self.run / (SELF_TEACHER_FILE if stage.taught else TEACHER_FILE)
+        targets = self.targets
+        if path.is_file():
+            answers = np.load(path).astype(np.float32)
+            if answers.shape != targets.shape:
+                raise RunError(
+                    f"Expected answers of the shape {targets.shape} in {path}. Received: {answers.shape}"
+                )
+            targets = teach(targets, answers, self.config.distill_share)
+        return AugmentedBatches(self.images, smooth(targets, self.config.label_smoothing), self.config)
+
+
 def _run_stages(
     model: keras.Model,
     config: TrainConfig,
-    batches: AugmentedBatches,
+    lessons: Lessons,
+    steps: int,
     end: EndOfEpoch,
     callbacks: list[keras.callbacks.Callback],
 ) -> str:
-    """One stage, or two: with the backbone frozen, then free."""
-    bar = ProgressBar(config.epochs, len(batches))
-    state = end.state
-    boundaries = [config.frozen_epochs, config.epochs] if config.frozen_epochs else [config.epochs]
+    """Every stage that is not finished yet."""
+    bar = ProgressBar(config.epochs, steps)
+    state, planned = end.state, stages(config)
     with _ctrl_c(end.interrupted):
-        for until in boundaries:
-            if state.epoch >= until:
-                continue
-            if config.frozen_epochs and state.epoch == config.frozen_epochs:
-                _compile(model, config, len(batches), fine_tuning=True)
-            batches.start_epoch(state.epoch)
-            try:
-                # shuffle=False: the batches draw their own order, so that a resumed run sees the same one.
-                model.fit(
-                    batches, epochs=until, initial_epoch=state.epoch, shuffle=False, verbose=0,
-                    callbacks=[*callbacks, bar],
-                )  # fmt: skip
-            except (Interrupted, KeyboardInterrupt):
-                return "interrupted"
-            finally:
-                bar.close()
-            if model.stop_training:
-                return "early"
-    return "done"
+        while True:
+            stage = planned[state.stage]
+            if state.epoch < state.stage_epoch + stage.epochs and not state.stage_over:
+                batches = lessons.batches(stage)
+                batches.start_epoch(state.epoch)
+                schedule = Schedule(stage, steps, config.warmup_epochs, state)
+                try:
+                    # shuffle=False: the batches draw their own order, so that a resumed run sees the same.
+                    model.fit(
+                        batches, epochs=state.stage_epoch + stage.epochs, initial_epoch=state.epoch,
+                        shuffle=False, verbose=0, callbacks=[schedule, *callbacks, bar],
+                    )  # fmt: skip
+                except (Interrupted, KeyboardInterrupt):
+                    return "interrupted"
+                finally:
+                    bar.close()
+                if model.stop_training and not state.stage_over:
+                    return "early"
+            if state.stage + 1 == len(planned):
+                return "done"
+            state.stage, state.stage_epoch, state.stage_over = state.stage + 1, state.epoch, False
+            state.stage_s = state.seconds
+            if planned[state.stage].taught:
+                end.plain.set_weights(end.average.average)
+                lessons.ask_itself(KerasPredictor(end.plain))
+                model.set_weights(end.average.average)
+            _compile(model, config, planned[state.stage])
 
 
 def fit_summary(result: FitResult) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from train.files import written_whole
 
 LINEAGE_FILE = "lineage.json"
+_LISTS = ("start_from", "teachers", "parts", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Step:
         start_from: names of the runs with whose (mean) weights it began; none for a random start.
         teachers: names of the runs that it distilled.
         parts: of a soup, how much of each of ``start_from``; else empty.
+        settings: what was changed of the config, as ``--set`` takes it.
     """
 
     config: str
@@ -32,6 +34,7 @@ class Step:
     start_from: tuple[str, ...] = ()
     teachers: tuple[str, ...] = ()
     parts: tuple[float, ...] = ()
+    settings: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -42,7 +45,8 @@ class Step:
             return f"python -m train soup {words} --out runs/{self.config}"
         starts = "".join(f" --start-from runs/{name}" for name in self.start_from)
         teachers = "".join(f" --teacher runs/{name}" for name in self.teachers)
-        return f"python -m train fit --config {self.config}{starts}{teachers}"
+        settings = "".join(f" --set {setting}" for setting in self.settings)
+        return f"python -m train fit --config {self.config}{starts}{teachers}{settings}"
 
 
 def begin_lineage(
@@ -51,6 +55,7 @@ def begin_lineage(
     starts: Sequence[Path],
     teachers: Sequence[Path],
     parts: Sequence[float] = (),
+    settings: Sequence[str] = (),
 ) -> None:
     """Note, at the start of a run, what it begins with.
 
@@ -60,12 +65,13 @@ def begin_lineage(
         starts: model files, or folders of runs or models.
         teachers: the same.
         parts: of a soup, how much of each of ``starts``.
+        settings: what is changed of the config, as ``--set`` takes it.
     """
     steps: dict[str, Step] = {}
     for source in (*starts, *teachers):
         for step in read_lineage(_folder(source)):
             steps.setdefault(step.config, step)
-    own = Step(config, 0, _names(starts), _names(teachers), tuple(parts))
+    own = Step(config, 0, _names(starts), _names(teachers), tuple(parts), tuple(settings))
     listed = [*(s for name, s in steps.items() if name != config), own]
     with written_whole(run / LINEAGE_FILE) as partial:
         partial.write_text(json.dumps([asdict(s) for s in listed], indent=1), encoding="utf-8")
@@ -82,7 +88,7 @@ def read_lineage(run: Path) -> tuple[Step, ...]:
     if not path.is_file():
         return (Step(run.name, done),) if state.is_file() else ()
     steps = [
-        Step(s["config"], s["epochs"], *(tuple(s.get(k, ())) for k in ("start_from", "teachers", "parts")))
+        Step(s["config"], s["epochs"], *(tuple(s.get(key, ())) for key in _LISTS))
         for s in json.loads(path.read_text("utf-8"))
     ]
     return (*steps[:-1], replace(steps[-1], epochs=done or steps[-1].epochs))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from emotion.labels import LABELS
-from emotion.metadata import ModelMetadata
+from emotion.metadata import APP_VIEW, ModelMetadata
 
 TARGETS = {
     "fer": "FER-2013's own labels",
     "ferplus": "FER+'s votes, as soft targets",
     "blend": "FER-2013's labels and FER+'s votes, mixed into one soft target",
+    "both": "FER-2013's labels with one head and FER+'s votes, as soft targets, with another",
 }
 MISUSE = (
     "It reads what a face shows at one moment, not what a person feels, thinks, wants or is.",
@@ -102,6 +103,58 @@ def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
+def view_table(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
+    """The views of a network with two heads side by side, as Markdown; empty for a network with one."""
+    views = figures.get("views") or {}
+    if not views or not all(f.get("ferplus", {}).get("n") for f in (figures, *views.values())):
+        return ""
+    columns = {f"`{APP_VIEW}`": figures} | {f"`{name}`": found for name, found in views.items()}
+    rows = [
+        ("Share of the head for FER-2013's labels", [_percent(metadata.views[APP_VIEW].fer_share)]),
+        ("Accuracy by FER-2013's labels", [_with_interval(f, "accuracy") for f in columns.values()]),
+        (
+            "Agreement with FER+'s majority",
+            [_spread(f["ferplus"]["agreement"], f["ferplus"]["interval"]) for f in columns.values()],
+        ),
+        (
+            "Balanced accuracy where the two agree",
+            [_percent(f["ferplus"]["both_agree"]["balanced_accuracy"]) for f in columns.values()],
+        ),
+        (
+            "Calibration error by FER-2013's labels",
+            [f"{f['calibration_error']:.3f}" for f in columns.values()],
+        ),
+        (
+            "Calibration error by FER+'s majority",
+            [f"{f['ferplus']['calibration_error']:.3f}" for f in columns.values()],
+        ),
+    ]
+    rows[0][1].extend(_percent(metadata.views[name].fer_share) for name in views)
+    lines = [["view", *columns], ["---"] * (len(columns) + 1), *([name, *cells] for name, cells in rows)]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"""
+## Three views of one network
+
+The network has two heads on one backbone. `fer` says what FER-2013's label would be, `ferplus` what FER+'s
+voters would say, `app` is the fixed mixture of the two that the model file answers and the app runs. Mixture
+and temperatures were chosen on Training faces that the fitting never saw.
+
+{table}
+"""
+
+
+def origin(metadata: ModelMetadata) -> str:
+    """With what weights and teachers the training began, how long it took and on what, in words."""
+    steps = metadata.training.get("steps") or [{}]
+    last = steps[-1]
+    starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
+    words = f"Begun with the weights of {starts}" if starts else "Trained from scratch"
+    words += f", taught by {teachers}," if teachers else ""
+    if hours := metadata.training.get("hours"):
+        words += f" for {hours:.1f} hours ({metadata.training.get('machine', 'one machine')})"
+    return words.removesuffix(",")
+
+
 def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
     """The card as Markdown.
 
@@ -147,7 +200,7 @@ Choosing what a page shows to a viewer who agreed to it, teaching, and research 
 
 ## How it was made
 
-Trained from scratch on the Training part of FER-2013 (Goodfellow et al., 2013), on {targets}{epochs}.
+{origin(metadata)}, on the Training part of FER-2013 (Goodfellow et al., 2013): {targets}{epochs}.
 {calibration.get("faces", 0):,} faces of Training that the fitting never saw were kept for early stopping
 and for the temperature, {metadata.temperature:.3f}, that makes its confidence honest.
 
@@ -156,7 +209,7 @@ Again, step by step:
 ```
 {again}
 ```
-
+{view_table(metadata, figures)}
 ## Figures on {figures["usage"]} ({figures["n"]:,} faces)
 
 In brackets: 95% bootstrap intervals.

@@ -15,6 +15,7 @@ from keras import layers
 from attune_settings import Program, load
 from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.errors import ConfigError
+from train.heads import HEADS
 
 
 def _conv(x: Any, filters: int, *, stride: int = 1, size: int = 3, activate: bool = True) -> Any:
@@ -55,6 +56,32 @@ def attune_resnet(
     1.18 M parameters at the default widths.
     """
     inputs = _faces()
+    x = layers.Dropout(dropout)(_residual_features(inputs, stem, widths))
+    return keras.Model(inputs, _shares(x), name="attune_resnet")
+
+
+def attune_two_heads(
+    *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
+) -> keras.Model:
+    """``attune_resnet`` with two answers: what FER-2013's label would be, and what FER+'s voters would say.
+
+    Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 2, 7)`` shares, the heads in the order of
+    ``train.heads.HEADS``. What ships is a mixture of the two (``train.heads.mix``).
+    1.18 M parameters at the default widths.
+    """
+    inputs = _faces()
+    x = layers.Dropout(dropout)(_residual_features(inputs, stem, widths))
+    heads = []
+    for head in HEADS:
+        logits = layers.Dense(len(EMOTIONS), name=f"{head}_logits", dtype="float32")(x)
+        shares = layers.Softmax(name=head, dtype="float32")(logits)
+        heads.append(layers.Reshape((1, len(EMOTIONS)), name=f"{head}_row", dtype="float32")(shares))
+    return keras.Model(
+        inputs, layers.Concatenate(axis=1, name="heads", dtype="float32")(heads), name="attune_two_heads"
+    )
+
+
+def _residual_features(inputs: Any, stem: int, widths: tuple[int, ...]) -> Any:
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     x = layers.GroupNormalization(groups=1, center=False, scale=False, epsilon=1e-2, dtype="float32")(x)
     x = _conv(x, stem)
@@ -62,9 +89,7 @@ def attune_resnet(
     for filters in widths:
         x = _block(x, filters, stride=1 if filters == previous else 2)
         previous = filters
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, _shares(x), name="attune_resnet")
+    return layers.GlobalAveragePooling2D()(x)
 
 
 def plain_cnn(

@@ -18,7 +18,10 @@ class Predictor(Protocol):
     """Answers for a batch of faces."""
 
     def predict(self, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """uint8 ``(N, 48, 48, 1)`` → float32 ``(N, 7)`` shares, rows summing to 1."""
+        """uint8 ``(N, 48, 48, 1)`` → float32 ``(N, 7)`` shares, rows summing to 1.
+
+        ``load_heads`` opens some that answer ``(N, 2, 7)``.
+        """
         ...
 
 
@@ -96,6 +99,8 @@ class OnnxPredictor:
 def load_predictor(path: Path) -> Predictor:
     """Open a model file by its suffix and check that it turns faces into seven shares.
 
+    A two-headed network that was not published yet answers with the mean of its heads.
+
     Raises:
         ModelFileError: no such file, an unknown suffix, a file that cannot be read, or one that
             answers in another shape.
@@ -120,7 +125,10 @@ def load_predictor(path: Path) -> Predictor:
         else:
             import keras
 
-            predictor = KerasPredictor(keras.models.load_model(path, compile=False))
+            from train.heads import is_two_headed, view_model
+
+            model = keras.models.load_model(path, compile=False)
+            predictor = KerasPredictor(view_model(model, 0.5) if is_two_headed(model) else model)
         answer = predictor.predict(np.zeros((2, FACE_SIZE_PX, FACE_SIZE_PX, 1), np.uint8))
     except Exception as error:
         # Four libraries, each with errors of its own; all mean that this file is no usable model.
@@ -130,3 +138,43 @@ def load_predictor(path: Path) -> Predictor:
             f"Expected {len(EMOTIONS)} shares for each of two faces. Received: {answer.shape} from {path}"
         )
     return predictor
+
+
+def load_heads(path: Path) -> Predictor:
+    """Open a model file with both of its answers, ``(N, 2, 7)``; one with one answer as it is.
+
+    Raises:
+        ModelFileError: see ``load_predictor``.
+    """
+    beside = path.with_suffix(".keras")
+    if not beside.is_file():
+        return load_predictor(path)
+    import keras
+
+    from train.heads import has_heads, heads_model
+
+    try:
+        model = keras.models.load_model(beside, compile=False)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        raise ModelFileError(f"Expected a readable model file. Received: {beside} ({error})") from error
+    return KerasPredictor(heads_model(model)) if has_heads(model) else load_predictor(path)
+
+
+def load_view(path: Path, fer_share: float) -> Predictor:
+    """Open the ``.keras`` file at or beside ``path`` as one of its views.
+
+    Raises:
+        ModelFileError: there is none, or it has no two heads.
+    """
+    import keras
+
+    from train.heads import view_model
+
+    beside = path.with_suffix(".keras")
+    try:
+        model = keras.models.load_model(beside, compile=False)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        raise ModelFileError(
+            f"Expected a .keras file with two heads. Received: {beside} ({error})"
+        ) from error
+    return KerasPredictor(view_model(model, fer_share))

@@ -9,29 +9,50 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from emotion.metadata import KERAS_FILE, LITERT_FILE, ModelMetadata, file_sha256
-from train.calibration import Calibration, calibrate
+import keras
+
+from emotion.metadata import (
+    APP_VIEW,
+    HEAD_VIEWS,
+    KERAS_FILE,
+    LITERT_FILE,
+    ModelMetadata,
+    ModelView,
+    file_sha256,
+)
+from train.calibration import Calibration, MixtureChoice, calibrate, choose_mixture, held_out_faces
 from train.config import TrainConfig, describe_config
-from train.costs import costs
+from train.costs import costs, machine
 from train.errors import RunError
 from train.evaluation import evaluate, fresh_figures
 from train.export import CHECKED_FACES, Format, export_model
 from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL, replaced_folder, written_whole
+from train.heads import Mixture, mix
 from train.lineage import read_lineage
 from train.model_card import model_card
-from train.predictors import load_predictor
+from train.predictors import load_heads, load_predictor, load_view
 
 METRICS_FILE = "metrics.json"
 CARD_FILE = "MODEL_CARD.md"
 
 
-def training_summary(run: Path, config: TrainConfig, calibration: Calibration) -> dict[str, Any]:
-    """What ``metadata.json`` keeps of the training: the config, how far it got, the calibration."""
+def training_summary(
+    run: Path, config: TrainConfig, calibration: Calibration, mixture: MixtureChoice | None = None
+) -> dict[str, Any]:
+    """What ``metadata.json`` keeps of the training: the config, how far it got, what was chosen after it."""
     summary: dict[str, Any] = {"config": describe_config(config), "calibration": asdict(calibration)}
-    state = run / "state.json"
-    if state.is_file():
-        summary["epochs_done"] = json.loads(state.read_text(encoding="utf-8")).get("epoch")
+    if mixture is not None:
+        summary["mixture"] = asdict(mixture)
+    path = run / "state.json"
+    if path.is_file():
+        state = json.loads(path.read_text(encoding="utf-8"))
+        summary["epochs_done"] = state.get("epoch")
+        # The config that was run, which may differ from the named one by --set.
+        summary["config"] = state.get("config") or summary["config"]
+        if state.get("seconds"):
+            summary["hours"] = round(state["seconds"] / 3600, 3)
+            summary["machine"] = machine()
     if steps := read_lineage(run):
         summary["steps"] = [{**asdict(step), "command": step.command} for step in steps]
     return summary
@@ -51,6 +72,7 @@ def publish_run(
 ) -> Path:
     """Write ``models/<name>/`` from ``run``'s averaged model.
 
+    Of a network with two heads, the mixture that ships is chosen on held-out Training first.
     Holds ``model.keras`` (float32), ``model.tflite`` (checked against it on 500 faces),
     ``metadata.json``, ``metrics.json`` and ``MODEL_CARD.md``. The folder is built aside and takes
     the place of an older one only when everything in it is there.
@@ -80,7 +102,7 @@ def publish_run(
     name = name or config.name
     shown = faces.usage(usage)
     with replaced_folder(models / name) as folder:
-        shutil.copyfile(source, folder / KERAS_FILE)
+        mixture = _write_model(source, folder / KERAS_FILE, faces, config, votes)
         target = Format.LITERT_FLOAT16 if weights == "float16" else Format.LITERT
         checked = shown.spread(CHECKED_FACES).images
         (exported,) = export_model(folder / KERAS_FILE, folder, (target,), checked, checked[:0])
@@ -100,12 +122,19 @@ def publish_run(
             "litert_largest_difference": exported.largest_difference,
             "litert_agreement": exported.agreement,
         }
+        views: dict[str, ModelView] = {}
+        if mixture is not None:
+            figures["views"] = _view_figures(folder / KERAS_FILE, shown, faces, votes)
+            views = {
+                name: ModelView(fer_share=HEAD_VIEWS[name], metrics={usage: _headline(found)})
+                for name, found in figures["views"].items()
+            }
+            views[APP_VIEW] = ModelView(
+                fer_share=mixture.fer_share,
+                temperature=round(calibration.temperature, 4),
+                metrics={usage: _headline(figures)},
+            )
         (folder / METRICS_FILE).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        headline = {
-            k: figures[k] for k in ("n", "accuracy", "balanced_accuracy", "macro_f1", "calibration_error")
-        }
-        if figures.get("ferplus", {}).get("n"):
-            headline["ferplus_agreement"] = figures["ferplus"]["agreement"]
         created = (now_utc or dt.datetime.now(dt.UTC)).replace(microsecond=0)
         metadata = ModelMetadata(
             name=name,
@@ -114,13 +143,51 @@ def publish_run(
             data_sha256=faces.usage("Training").sha256(),
             created_utc=created.isoformat(),
             parameters=cost["parameters"],
-            metrics={usage: headline},
-            training=training_summary(run, config, calibration),
+            metrics={usage: _headline(figures)},
+            training=training_summary(run, config, calibration, mixture),
+            views=views,
             exported_from_sha256=sha,
         )
         metadata.save(folder)
         (folder / CARD_FILE).write_text(model_card(metadata, figures), encoding="utf-8")
     return models / name
+
+
+def _write_model(
+    source: Path, target: Path, faces: FaceSet, config: TrainConfig, votes: Votes | None
+) -> MixtureChoice | None:
+    """The run's model as it ships; of two heads the mixture of them, which is answered too."""
+    if config.targets != "both":
+        shutil.copyfile(source, target)
+        return None
+    held = held_out_faces(faces, config)
+    answers = load_heads(source).predict(held.images)
+    if answers.ndim != 3:
+        raise RunError(f"Expected a network with two heads, as {config.name} trains. Received: {source}")
+    choice = choose_mixture(answers, held, votes)
+    model = keras.models.load_model(source, compile=False)
+    mix(model, Mixture(choice.fer_share, choice.temperatures)).save(target)
+    return choice
+
+
+def _view_figures(
+    model: Path, shown: FaceSet, faces: FaceSet, votes: Votes | None
+) -> dict[str, dict[str, Any]]:
+    """The figures of each head by itself."""
+    out = {}
+    for name, fer_share in HEAD_VIEWS.items():
+        figures, shares = evaluate(load_view(model, fer_share), shown, votes)
+        out[name] = figures | fresh_figures(shares, shown, faces)
+    return out
+
+
+def _headline(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures that ``metadata.json`` repeats."""
+    kept = ("n", "accuracy", "balanced_accuracy", "macro_f1", "calibration_error")
+    headline = {key: figures[key] for key in kept}
+    if figures.get("ferplus", {}).get("n"):
+        headline["ferplus_agreement"] = figures["ferplus"]["agreement"]
+    return headline
 
 
 def set_default(models: Path, name: str) -> None:

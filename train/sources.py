@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion.installed import find_model as find_app_model
-from emotion.metadata import KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata
+from emotion.metadata import HEAD_VIEWS, KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata, ModelView
 from train.errors import ModelFileError
 from train.files import BASELINE_FILE, RUN_MODEL
-from train.predictors import FORMATS, Predictor, load_predictor
+from train.predictors import FORMATS, Predictor, load_heads, load_predictor, load_view
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model file and the temperature that belongs to it."""
+    """A model file and the temperature that belongs to it.
+
+    Attributes:
+        path: the file.
+        name: in words.
+        temperature: divides the log-probabilities of its answers.
+        fer_share: of one view of a network with two heads (``emotion.metadata.ModelView``); None for what
+            the file answers by itself.
+    """
 
     path: Path
     name: str
     temperature: float
+    fer_share: float | None = None
 
     def load(self) -> Predictor:
         """Open the file.
@@ -26,7 +35,38 @@ class ModelSource:
         Raises:
             ModelFileError: the file cannot be used.
         """
+        if self.fer_share is not None:
+            return load_view(self.path, self.fer_share)
         return load_predictor(self.path)
+
+    def load_heads(self) -> Predictor:
+        """Open the file with the answers of both heads, ``(N, 2, 7)``, where it has two.
+
+        Raises:
+            ModelFileError: the file cannot be used.
+        """
+        return load_heads(self.path)
+
+    def view(self, name: str) -> ModelSource:
+        """One view of a network with two heads: ``fer``, ``ferplus`` or ``app``.
+
+        Raises:
+            ModelFileError: the model has no view of that name.
+            emotion.errors.ModelError: the metadata beside it cannot be used.
+        """
+        if (self.path.parent / METADATA_FILE).is_file():
+            views = ModelMetadata.load(self.path.parent).views
+        else:
+            views = {head: ModelView(fer_share=share) for head, share in HEAD_VIEWS.items()}
+        if name not in views:
+            raise ModelFileError(
+                f"Expected one of the views {sorted(views) or 'of a network with two heads'}. "
+                f"Received: {name!r} of {self.name}"
+            )
+        view = views[name]
+        return replace(
+            self, name=f"{self.name} ({name})", temperature=view.temperature, fer_share=view.fer_share
+        )
 
 
 def find_model(given: str | None) -> ModelSource:

@@ -326,5 +326,5 @@ def test_without_a_config_the_votes_decide(
     monkeypatch.chdir(tmp_path)
     assert run("fit", "--data", place / "fer2013.csv", "--votes", place / "fer2013new.csv") == 0
     assert run("fit", "--data", place / "fer2013.csv") == 0
-    assert fitted == ["attune_blend", "attune_fer"]
+    assert fitted == ["attune", "attune_fer"]
     assert "without FER+ votes" in capsys.readouterr().err

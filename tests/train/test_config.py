@@ -11,6 +11,7 @@ import pytest
 
 from train import models
 from train.config import (
+    DEFAULT_CONFIG,
     BaselineConfig,
     change_config,
     config_names,
@@ -18,28 +19,31 @@ from train.config import (
     load_any_config,
     load_config,
     parse_changes,
+    without_votes,
 )
 from train.errors import ConfigError
 
 
 def test_every_config_loads_and_says_how_to_run_it() -> None:
     assert set(config_names()) >= {
-        "attune_blend", "attune_fer", "attune_ferplus", "cnn", "cnn_gru", "hog_svm", "mini_xception", "vgg16",
+        "attune", "cnn", "cnn_gru", "hog_svm", "mini_xception", "vgg16",
     }  # fmt: skip
     for name in config_names():
         config = load_any_config(name)
         assert config.name == name
         words = importlib.import_module(f"train.configs.{name}").__doc__ or ""
-        assert f"python -m train fit --config {name}" in words
+        named = "" if name == DEFAULT_CONFIG else f" --config {name}"
+        assert f"python -m train fit{named}" in words
         assert "Accuracy:" in words
 
 
-def test_the_three_attunes_share_one_network() -> None:
-    three = [load_config(f"attune_{name}") for name in ("fer", "ferplus", "blend")]
-    assert {describe_config(c)["build"].split("(")[0] for c in three} == {"train.models.attune_resnet"}
-    # Dropout may differ; the weights must fit each other.
-    assert len({tuple(w.shape for w in c.build().weights) for c in three}) == 1
-    assert [c.targets for c in three] == ["fer", "ferplus", "blend"]
+def test_the_default_has_two_heads_and_one_where_there_are_no_votes() -> None:
+    two = load_config(DEFAULT_CONFIG)
+    one = without_votes(two)
+    assert (two.targets, one.targets) == ("both", "fer")
+    assert two.build().output_shape == (None, 2, 7)
+    assert one.build().output_shape == (None, 7)
+    assert one.name != two.name
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,9 @@ def test_fields_are_changed_by_name() -> None:
             "build.widths=(16, 16)",
         ]
     )
-    config = change_config(load_config("attune_blend"), changes)
+    config = change_config(load_config("attune"), changes)
     assert (config.learning_rate, config.targets, config.augmentation.zoom) == (1.0, "fer", 0.3)
-    assert describe_config(config)["build"] == "train.models.attune_resnet(dropout=0.2, widths=(16, 16))"
+    assert describe_config(config)["build"] == "train.models.attune_two_heads(dropout=0.2, widths=(16, 16))"
     assert isinstance(config.learning_rate, float)
 
 
@@ -103,7 +107,7 @@ def test_fields_are_changed_by_name() -> None:
 )
 def test_a_wrong_change_is_named(text: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
-        change_config(load_config("attune_fer"), parse_changes([text]))
+        change_config(load_config("attune"), parse_changes([text]))
 
 
 def test_configs_come_from_files_too(tmp_path: Path) -> None:

@@ -15,16 +15,19 @@ import numpy as np
 import pytest
 
 from tests.train.tiny_data import make_faces
+from train import schedule
+from train.augmentation import AugmentationOptions
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.cli import main
 from train.config import TrainConfig
 from train.errors import DatasetError, RunError
 from train.faceset import FaceSet
 from train.files import RUN_MODEL
-from train.fit import fit
+from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, fit
 from train.lineage import read_lineage
-from train.models import attune_resnet
+from train.models import attune_resnet, attune_two_heads
 from train.progress import read_log
+from train.schedule import Stage, rate_at
 
 TINY = TrainConfig(
     name="tiny",
@@ -36,6 +39,17 @@ TINY = TrainConfig(
     holdout=0.15,
     mixed_precision=False,
     average_decay=0.9,
+)
+
+TWO_HEADS = replace(
+    TINY,
+    name="two",
+    build=partial(attune_two_heads, stem=16, widths=(16, 32), dropout=0.2),
+    targets="both",
+    epochs=4,
+    taught_epochs=2,
+    warmup_epochs=0.0,
+    teacher_views="flip",
 )
 
 
@@ -245,32 +259,116 @@ def test_a_soup_is_the_weighted_mean_and_knows_its_parts(tmp_path: Path) -> None
         assert stopped.value.code == 1
 
 
-def test_a_teacher_moves_the_targets(faces: FaceSet) -> None:
+def test_a_teacher_moves_the_targets_that_are_there(faces: FaceSet) -> None:
     from train.fit import teach
 
-    class Sure:
-        def predict(self, faces_gray: np.ndarray) -> np.ndarray:
-            return np.tile(np.eye(7, dtype=np.float32)[3], (len(faces_gray), 1))
-
     hard = make_targets(TINY, faces, None)
-    np.testing.assert_allclose(teach(hard, faces, [Sure()], 0.5)[:, 3], 0.5 * hard[:, 3] + 0.5)
-    assert teach(hard, faces, [], 0.5) is hard
+    answers = np.tile(np.eye(7, dtype=np.float32)[3], (len(faces), 1))
+    np.testing.assert_allclose(teach(hard, answers, 0.5)[:, 3], 0.5 * hard[:, 3] + 0.5)
+    hard[0] = 0
+    assert teach(hard, answers, 0.5)[0].tolist() == [0] * 7
+
+
+class Watching:
+    """A teacher that answers alike to every face, and remembers what it was shown."""
+
+    def __init__(self, *shape: int) -> None:
+        self.shape = shape
+        self.seen: list[bytes] = []
+
+    def predict(self, faces_gray: np.ndarray) -> np.ndarray:
+        self.seen.append(np.ascontiguousarray(faces_gray).tobytes())
+        return np.full((len(faces_gray), *self.shape), 1 / 7, np.float32)
 
 
 @pytest.mark.parametrize(("views", "looks"), [("flip", 2), ("tencrop", 10)])
-def test_a_teacher_looks_at_as_many_views_as_the_config_says(faces: FaceSet, views: str, looks: int) -> None:
-    from train.fit import teach
+def test_a_teacher_looks_at_as_many_views_as_the_config_says_once(
+    faces: FaceSet, tmp_path: Path, views: str, looks: int
+) -> None:
+    config = replace(TINY, epochs=1, teacher_views=views)
+    teacher = Watching(7)
+    fit(config, faces, None, tmp_path, teachers=[teacher])
+    assert len(set(teacher.seen)) == len(teacher.seen) == looks
+    # What it answered is kept for a run that is gone on with.
+    fit(config, faces, None, tmp_path, teachers=[teacher], resume=True)
+    assert len(teacher.seen) == looks
 
-    seen: list[np.ndarray] = []
 
-    class Watching:
-        def predict(self, faces_gray: np.ndarray) -> np.ndarray:
-            seen.append(np.ascontiguousarray(faces_gray))
-            return np.full((len(faces_gray), 7), 1 / 7, np.float32)
+def test_two_heads_are_taught_by_one_teacher_of_two_or_by_one_each(
+    faces: FaceSet, votes: dict, tmp_path: Path
+) -> None:
+    config = replace(TWO_HEADS, epochs=1, teacher_views="flip")
+    fit(config, faces, votes, tmp_path / "pair", teachers=[Watching(7), Watching(7)])
+    fit(config, faces, votes, tmp_path / "one", teachers=[Watching(2, 7)])
+    assert np.load(tmp_path / "pair" / TEACHER_FILE).shape == np.load(tmp_path / "one" / TEACHER_FILE).shape
+    with pytest.raises(RunError, match=r"one teacher each, in the order fer, ferplus. Received: answers of"):
+        fit(config, faces, votes, tmp_path / "wrong", teachers=[Watching(7)])
 
-    taught = teach(make_targets(TINY, faces, None), faces, [Watching()], 1.0, views)
-    np.testing.assert_allclose(taught, 1 / 7, rtol=1e-6)
-    assert len({view.tobytes() for view in seen}) == looks
+
+def test_both_label_sets_are_targets_and_a_face_without_votes_weighs_nothing(
+    faces: FaceSet, votes: dict
+) -> None:
+    few = dict(votes)
+    few[faces.names[0]] = np.zeros(10, np.float32)
+    targets = make_targets(TWO_HEADS, faces, few)
+    assert targets.shape == (len(faces), 2, 7)
+    np.testing.assert_array_equal(targets[:, 0], make_targets(TINY, faces, None))
+    np.testing.assert_allclose(targets[1, 1].sum(), 1, atol=1e-6)
+    assert targets[0, 1].tolist() == [0] * 7
+    assert smooth(targets, 0.1)[0, 1].tolist() == [0] * 7
+    calm = replace(TWO_HEADS, augmentation=AugmentationOptions(mixup_probability=0.0))
+    batches = AugmentedBatches(faces.images, targets, calm)
+    index = next(n for n in range(len(batches)) if 0 in batches.order[n * 32 : (n + 1) * 32])
+    rows = batches.order[index * 32 : (index + 1) * 32].tolist()
+    weight = keras.ops.convert_to_numpy(batches[index][2])
+    assert weight.shape == (32, 2)
+    assert weight[rows.index(0)].tolist()[1] == 0 and (np.delete(weight, rows.index(0), 0) > 0).all()
+
+
+def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: dict, tmp_path: Path) -> None:
+    unbroken = fit(TWO_HEADS, faces, votes, tmp_path / "unbroken")
+    for epochs in (1, 2, 3):
+        with pytest.raises(ConnectionAbortedError):
+            fit(TWO_HEADS, faces, votes, tmp_path / "broken", resume=True, callbacks=[StopAfter(epochs)])
+    resumed = fit(TWO_HEADS, faces, votes, tmp_path / "broken", resume=True)
+    assert unbroken.epochs == resumed.epochs == 4
+    for first, second in zip(weights_of(tmp_path / "unbroken"), weights_of(tmp_path / "broken"), strict=True):
+        np.testing.assert_allclose(first, second, atol=2e-5)
+    # The second round has a teacher and a cosine of its own.
+    assert np.load(tmp_path / "broken" / SELF_TEACHER_FILE).shape[1:] == (2, 7)
+    rates = [row["learning_rate"] for row in read_log(tmp_path / "unbroken/log.csv")]
+    assert rates[0] > rates[1] < rates[2] > rates[3]
+
+
+def test_a_run_out_of_time_ends_with_a_rate_of_nothing(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(np.arange(0, 1e6, 1.0))
+    monkeypatch.setattr(schedule.time, "monotonic", lambda: next(clock))
+    result = fit(replace(TINY, epochs=50, max_hours=30 / 3600), faces, None, tmp_path)
+    assert result.stopped == "done" and result.epochs < 50
+    assert read_log(tmp_path / "log.csv")[-1]["learning_rate"] < 0.01 * TINY.learning_rate
+    assert fit(replace(TINY, epochs=50), faces, None, tmp_path, resume=True).epochs == result.epochs
+
+
+def test_the_rate_climbs_and_falls_to_nothing() -> None:
+    stage = Stage(10, 0.4)
+    rates = [rate_at(stage, p, 2.0) for p in np.linspace(0, 1, 51)]
+    assert rates[0] == pytest.approx(0.004) and max(rates) == pytest.approx(0.4) == rates[10]
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+
+
+def test_both_heads_begin_as_the_one_of_a_trained_network(tmp_path: Path) -> None:
+    from train.fit import _begin_with
+
+    one, two = TINY.build(), TWO_HEADS.build()
+    one.save(tmp_path / "one.keras")
+    _begin_with(two, [tmp_path / "one.keras"])
+    faces = np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 1)).astype(np.float32)
+    answers = np.asarray(two(faces, training=False))
+    for head in range(2):
+        np.testing.assert_allclose(answers[:, head], np.asarray(one(faces, training=False)), atol=1e-6)
 
 
 def test_a_run_begins_with_trained_weights(faces: FaceSet, killed_run: Path, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def print_data(result: dict[str, Any]) -> None:
 
 
 def augment_preview(
-    config: Annotated[str, typer.Option("--config", help="Whose augmentation.")] = "attune_blend",
+    config: Annotated[str, typer.Option("--config", help="Whose augmentation.")] = "attune",
     data: DataOption = None,
     label_map: LabelMapOption = None,
     change: ChangeOption = None,

@@ -20,6 +20,7 @@ from train.commands.options import (
     say,
     votes_for,
 )
+from train.commands.ship import publish_and_say
 from train.errors import TrainError
 from train.sources import find_model
 
@@ -29,7 +30,7 @@ def fit(
         str | None,
         typer.Option(
             "--config",
-            help="A name in train/configs, or a .py file. Default: attune_blend, or attune_fer without FER+.",
+            help="A name in train/configs, or a .py file. Default: attune; one head without FER+.",
             show_default=False,
         ),
     ] = None,
@@ -57,9 +58,15 @@ def fit(
     teacher: Annotated[
         list[str] | None,
         typer.Option(
-            "--teacher", help="A trained model to distil; several make a group.", show_default=False
+            "--teacher",
+            help="A trained model to distil; several make a group. Two models of one answer teach the heads "
+            "of a network of two, fer first.",
+            show_default=False,
         ),
     ] = None,
+    publish_it: Annotated[
+        bool, typer.Option("--publish", help="Publish the run when it is done: models/CONFIG.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a network. Ctrl-C stops it; `--resume` goes on from the last finished epoch.
@@ -70,12 +77,14 @@ def fit(
     For example: `python -m train fit --config cnn --epochs 20 --set learning_rate=0.0005 --out runs/try`
     """
     from train.config import (
+        DEFAULT_CONFIG,
         BaselineConfig,
         change_baseline,
         change_config,
         load_any_config,
         load_config,
         parse_changes,
+        without_votes,
     )
 
     chosen = load_any_config(config) if config else None
@@ -90,7 +99,8 @@ def fit(
     faces = read_data(data, label_map)
     if chosen is None:
         matching = votes_for(votes, faces) is not None
-        chosen = change_config(load_config("attune_blend" if matching else "attune_fer"), changes)
+        ours = load_config(DEFAULT_CONFIG)
+        chosen = change_config(ours if matching else without_votes(ours), changes)
         say.print(f"Config: {chosen.name}, {'with' if matching else 'without'} FER+ votes")
     run = out or RUNS_FOLDER / chosen.name
     if isinstance(chosen, BaselineConfig):
@@ -108,10 +118,11 @@ def fit(
     from train.lineage import LINEAGE_FILE, begin_lineage
 
     teachers = [find_model(name) for name in teacher or []]
-    starts = [find_model(name).path for name in start or []]
+    starts = [find_model(name).path.with_suffix(".keras") for name in start or []]
+    settings = [f"{key}={value}" for key, value in changes.items()]
     if not resume or not (run / LINEAGE_FILE).is_file():
         run.mkdir(parents=True, exist_ok=True)
-        begin_lineage(run, chosen.name, starts, [t.path for t in teachers])
+        begin_lineage(run, chosen.name, starts, [t.path for t in teachers], settings=settings)
     result = run_fit(
         chosen,
         faces,
@@ -119,7 +130,7 @@ def fit(
         run,
         resume=resume,
         start=starts,
-        teachers=[t.load() for t in teachers],
+        teachers=[t.load_heads() for t in teachers],
     )
     if as_json:
         print_json(fit_summary(result))
@@ -131,6 +142,8 @@ def fit(
     if result.stopped == "interrupted":
         say.print("Stopped by Ctrl-C; the same command with --resume goes on.")
         raise typer.Exit(130)
+    if publish_it:
+        publish_and_say(run, chosen, faces, votes_for(votes, faces))
 
 
 def soup(

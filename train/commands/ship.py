@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -28,7 +28,9 @@ from train.commands.options import (
 from train.sources import find_model
 
 if TYPE_CHECKING:
+    from train.config import TrainConfig
     from train.export import Exported
+    from train.faceset import FaceSet, Votes
 
 
 def calibrate(
@@ -49,7 +51,7 @@ def calibrate(
 ) -> None:
     """Fit the temperature that makes a model's confidence honest, on Training faces that fit never saw.
 
-    `publish` does it too. For example: `python -m train calibrate --model attune_fer --write`
+    `publish` does it too. For example: `python -m train calibrate --model attune --write`
     """
     from dataclasses import asdict
 
@@ -107,19 +109,31 @@ def publish(
     For example: `python -m train publish runs/cnn --name mine --default`
     """
     from train.config import load_config
-    from train.publish import publish_run, set_default
+    from train.publish import set_default
 
     chosen = load_config(config or run.resolve().name)
     faces = read_data(data, label_map)
-    with say.status("Exporting, calibrating, judging …"):
-        folder = publish_run(
-            run, models, chosen, faces, votes_for(votes, faces), name=name, usage=usage.value,
-            weights="float32" if float32 else "float16",
-        )  # fmt: skip
+    folder = publish_and_say(
+        run, chosen, faces, votes_for(votes, faces), models=models, name=name, usage=usage.value,
+        weights="float32" if float32 else "float16",
+    )  # fmt: skip
     if default:
         set_default(models, folder.name)
+
+
+def publish_and_say(
+    run: Path, config: TrainConfig, faces: FaceSet, votes: Votes | None, *, models: Path = MODELS_FOLDER,
+    name: str | None = None, usage: str = Usage.PUBLIC_TEST.value,
+    weights: Literal["float16", "float32"] = "float16",
+) -> Path:  # fmt: skip
+    """Publish a run and say what it is worth; its folder."""
+    from train.publish import publish_run
+
+    with say.status("Exporting, calibrating, judging …"):
+        folder = publish_run(run, models, config, faces, votes, name=name, usage=usage, weights=weights)
     metrics = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))["metrics"]
     say.print(f"Published {folder}: {metrics}")
+    return folder
 
 
 def export(

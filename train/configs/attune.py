@@ -1,0 +1,51 @@
+"""The app's model: one network, two heads. One learns FER-2013's labels, the other FER+'s votes.
+
+From scratch: a first round on the labels, then a second one in which half of each target is what the weight
+average of the first round answers to ten crops of the face. The webcam's faults (dark, overexposed, soft,
+small, noisy, compressed, turned, covered) are drawn for part of the faces.
+
+Command:   python -m train fit --publish
+Machine:   not run from scratch to its end yet: see below.
+Accuracy:  see below.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from train.augmentation import AugmentationOptions
+from train.config import TrainConfig
+from train.models import attune_two_heads
+
+
+def get_config() -> TrainConfig:
+    """See the module's docstring."""
+    return TrainConfig(
+        name="attune",
+        build=partial(attune_two_heads, dropout=0.25),
+        targets="both",
+        distill_share=0.5,
+        teacher_views="tencrop",
+        epochs=110,
+        taught_epochs=40,
+        learning_rate=0.05,
+        warmup_epochs=1.0,
+        ramp_epochs=3.0,
+        label_smoothing=0.03,
+        class_balance=0.25,
+        average_decay=0.999,
+        patience_epochs=110,
+        augmentation=AugmentationOptions(
+            rotation_deg=15.0,
+            zoom=0.15,
+            shift=0.1,
+            brightness=0.1,
+            contrast=0.2,
+            erase_probability=0.2,
+            mixup_probability=0.15,
+            tilt_deg=32.0,
+            tilt_probability=0.2,
+            cover_probability=0.1,
+            camera_share=0.45,
+        ),
+    )

@@ -1,0 +1,91 @@
+"""The learning rate: a warm-up and a cosine that ends at zero, by steps or by the clock."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import keras
+
+from train.checkpoint import RunState
+from train.config import TrainConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a run under one cosine.
+
+    Attributes:
+        epochs: how many.
+        peak: the highest learning rate.
+        fine_tuning: a frozen backbone is free.
+        taught: the weight average of the stage before it is the teacher.
+        end_s: seconds of training after which it has to be over, from the start of the run; None for never.
+    """
+
+    epochs: int
+    peak: float
+    fine_tuning: bool = True
+    taught: bool = False
+    end_s: float | None = None
+
+
+def stages(config: TrainConfig) -> tuple[Stage, ...]:
+    """The stages of a run: with the backbone frozen, then free, then taught by itself, where wanted."""
+    frozen, taught = min(config.frozen_epochs, config.epochs), config.taught_epochs
+    free = config.learning_rate * (config.fine_tune_factor if frozen else 1.0)
+    listed = [
+        (frozen, config.learning_rate, False, False),
+        (config.epochs - frozen - taught, free, True, False),
+        (taught, free, True, True),
+    ]
+    out, done = [], 0
+    for epochs, peak, fine_tuning, is_taught in listed:
+        if epochs <= 0:
+            continue
+        done += epochs
+        limit = config.max_hours * 3600 * done / config.epochs if config.max_hours else None
+        out.append(Stage(epochs, peak, fine_tuning, is_taught, limit))
+    return tuple(out)
+
+
+def rate_at(stage: Stage, progress: float, warmup_epochs: float) -> float:
+    """The learning rate at ``progress`` (0 to 1) of a stage: linear up, then a cosine down to zero."""
+    warmup = min(warmup_epochs, stage.epochs / 2) / stage.epochs
+    if progress < warmup:
+        return stage.peak * (0.01 + 0.99 * progress / warmup)
+    return stage.peak * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - warmup) / (1 - warmup))))
+
+
+class Schedule(keras.callbacks.Callback):
+    """Sets the learning rate before each step, and ends a stage whose time is over.
+
+    The further of two clocks counts: the steps done, and the seconds spent.
+    """
+
+    def __init__(self, stage: Stage, steps: int, warmup_epochs: float, state: RunState) -> None:
+        super().__init__()
+        self.stage, self.steps, self.warmup_epochs, self.state = stage, steps, warmup_epochs, state
+        self.began_s = time.monotonic()
+
+    def _progress(self, batch: int) -> float:
+        by_steps = (self.state.epoch - self.state.stage_epoch + batch / self.steps) / self.stage.epochs
+        if self.stage.end_s is None:
+            return by_steps
+        spent = self.state.seconds + time.monotonic() - self.began_s - self.state.stage_s
+        return max(by_steps, spent / max(1.0, self.stage.end_s - self.state.stage_s))
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Called by Keras."""
+        self.began_s = time.monotonic()
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Called by Keras."""
+        self.model.optimizer.learning_rate = rate_at(self.stage, self._progress(batch), self.warmup_epochs)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Called by Keras."""
+        if self._progress(batch + 1) >= 1 and self.stage.end_s is not None:
+            self.state.stage_over = True
+            self.model.stop_training = True
