@@ -74,7 +74,7 @@ def fit_and_judge(variant: Variant, epochs: int) -> dict[str, float]:
     changes = [f"--set={c}" for c in (*HALF_WIDTH, *variant.changes)]
     fit = ["fit", "--config", "attune", "--epochs", str(epochs), "--out", str(run), "--resume", *changes]
     subprocess.run([sys.executable, "-m", "train", *fit], check=True, stdout=sys.stderr)
-    judge = ["evaluate", "--model", str(run), "--view", "fer", "--usage", "PublicTest", "--json"]
+    judge = ["evaluate", "--model", f"{run}@fer", "--usage", "PublicTest", "--json"]
     out = subprocess.run([sys.executable, "-m", "train", *judge], check=True, stdout=subprocess.PIPE)
     judged = json.loads(out.stdout)
     low, high = judged["intervals"]["accuracy"]

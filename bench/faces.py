@@ -164,10 +164,10 @@ def measure(
     faces_gray: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.int64],
     detector: FaceDetector,
-    classifier: Classifier,
+    classifiers: Sequence[Classifier],
     seed: int,
-) -> Row:
-    """Pastes, searches and reads every face under one condition."""
+) -> list[Row]:
+    """Pastes and searches every face under one condition, and has each classifier read what was found."""
     rng = np.random.default_rng(seed)
     photos = backgrounds()
     overlaps, index, crops = [], [], []
@@ -188,19 +188,23 @@ def measure(
             index.append(i)
             crops.append(crop_faces(frame, [best]))
     if not crops:
-        return Row(condition.name, len(faces_gray), 0.0, 0.0, 0.0, 1.0)
-    clean = _classes(classifier, faces_gray[index])
-    now = _classes(classifier, np.concatenate(crops))
-    loss = (clean == labels[index]).mean() - (now == labels[index]).mean()
-    recall = len(index) / len(faces_gray)
-    return Row(
-        condition.name,
-        len(faces_gray),
-        recall,
-        float(np.mean(overlaps)),
-        float((now == clean).mean()),
-        float(loss),
-    )
+        return [Row(condition.name, len(faces_gray), 0.0, 0.0, 0.0, 1.0) for _ in classifiers]
+    rows = []
+    for classifier in classifiers:
+        clean = _classes(classifier, faces_gray[index])
+        now = _classes(classifier, np.concatenate(crops))
+        loss = (clean == labels[index]).mean() - (now == labels[index]).mean()
+        rows.append(
+            Row(
+                condition.name,
+                len(faces_gray),
+                len(index) / len(faces_gray),
+                float(np.mean(overlaps)),
+                float((now == clean).mean()),
+                float(loss),
+            )
+        )
+    return rows
 
 
 def _classes(classifier: Classifier, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -281,6 +285,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--usage", default="PublicTest")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default=None, help="default: the app's")
+    parser.add_argument("--against", default=None, help="another model, which reads the same finds")
     parser.add_argument("--write", type=Path, default=None, help="a document whose measured part is replaced")
     asked = parser.parse_args(argv)
     # One thread: turns of OpenCV's own are lost where cores are shared, and nothing here is timed.
@@ -290,6 +295,7 @@ def main(argv: Sequence[str]) -> int:
     upright = upright_faces(faces_gray) & ~no_face_votes(asked.usage, drawn, asked.seed)
     chosen = np.flatnonzero(upright)[: asked.faces]
     detector, classifier = PhotoFaceDetector(), load_classifier(asked.model)
+    other = [load_classifier(asked.against)] if asked.against else []
     of_which = f"{upright.sum()} of {len(upright)} faces of {asked.usage} are upright and uncovered"
     print(f"model {classifier.model_version}; {of_which}")
     print(f"{'condition':30s} {'faces':>6s} {'recall':>7s} {'IoU':>6s} {'agree':>7s} {'loss':>7s}  must")
@@ -299,7 +305,9 @@ def main(argv: Sequence[str]) -> int:
         if asked.only not in condition.name:
             continue
         some = chosen if condition.upright else np.arange(len(faces_gray))[: asked.faces]
-        row = measure(condition, faces_gray[some], labels[some], detector, classifier, asked.seed + number)
+        row, *others = measure(
+            condition, faces_gray[some], labels[some], detector, [classifier, *other], asked.seed + number
+        )
         rows.append(row)
         figures = f"{row.recall:7.1%} {row.overlap:6.2f} {row.agreement:7.1%} {100 * row.loss:+6.1f} "
         must = ""
@@ -310,6 +318,9 @@ def main(argv: Sequence[str]) -> int:
                 f"{'met' if row.met else 'MISSED'}"
             )
         print(f"{row.name:30s} {row.faces:6d} {figures}  {must}", flush=True)
+        for one in others:
+            same = f"{one.agreement:7.1%} {100 * one.loss:+6.1f}"
+            print(f"{'':30s} {'':22s}{same}   {asked.against}", flush=True)
     false_finds: list[str] = []
     for name, crop in face_free_crops(asked.crops, asked.seed):
         false_finds += [name] * len(detector.detect(crop))

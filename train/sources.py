@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion.installed import find_model as find_app_model
-from emotion.metadata import HEAD_VIEWS, KERAS_FILE, LITERT_FILE, METADATA_FILE, ModelMetadata, ModelView
+from emotion.metadata import (
+    APP_VIEW,
+    HEAD_VIEWS,
+    KERAS_FILE,
+    LITERT_FILE,
+    METADATA_FILE,
+    ModelMetadata,
+    ModelView,
+)
 from train.errors import ModelFileError
 from train.files import BASELINE_FILE, RUN_MODEL
 from train.predictors import FORMATS, Predictor, load_heads, load_predictor, load_view
@@ -75,12 +83,16 @@ def find_model(given: str | None) -> ModelSource:
     Args:
         given: None for the app's own model (ATTUNE_MODEL, else ``models/default.txt``); a name under
             ``models/``; a model folder; a run folder; or a model file, whose temperature is that of
-            the ``metadata.json`` beside it, else 1.
+            the ``metadata.json`` beside it, else 1. ``@fer``, ``@ferplus`` or ``@app`` at its end asks
+            for one view of a network with two heads.
 
     Raises:
         ModelFileError: nothing of that name.
         emotion.errors.ModelError: a model folder that cannot be used.
     """
+    whole, at, view = (given or "").rpartition("@")
+    if at and view in (*HEAD_VIEWS, APP_VIEW):
+        return find_model(whole or None).view(view)
     for name in (RUN_MODEL, BASELINE_FILE):
         if given is not None and (Path(given) / name).is_file():
             return ModelSource(Path(given) / name, Path(given).resolve().name, 1.0)

@@ -122,9 +122,9 @@ def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
     # The views are judged by name; a run's heads too, before it is published.
     source = find_model(str(folder))
     for name in ("fer", "ferplus", "app"):
-        assert source.view(name).load().predict(held.images).shape == (len(held), 7)
+        assert find_model(f"{folder}@{name}").load().predict(held.images).shape == (len(held), 7)
     np.testing.assert_allclose(
-        find_model(str(run)).view("fer").load().predict(held.images),
+        find_model(f"{run}@fer").load().predict(held.images),
         answer(network, held.images.astype(np.float32))[:, 0],
         atol=1e-5,
     )

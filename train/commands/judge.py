@@ -43,14 +43,6 @@ def evaluate(
         ),
     ] = None,
     label_map: LabelMapOption = None,
-    view: Annotated[
-        str | None,
-        typer.Option(
-            "--view",
-            help="Of a network with two heads: fer, ferplus or app. Default: what it answers by itself.",
-            show_default=False,
-        ),
-    ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Also average each face with its mirror.")] = False,
     tencrop: Annotated[bool, typer.Option("--ten-crop", help="Also average ten crops of each face.")] = False,
     figures_in: Annotated[
@@ -66,7 +58,7 @@ def evaluate(
     Other people's faces: `python -m train evaluate --data faces/ --label-map anger=angry,joy=happy`. Folders
     that stand for none of the seven expressions are named and left out.
     """
-    source = find_model(model) if view is None else find_model(model).view(view)
+    source = find_model(model)
     everything = read_data(data, label_map)
     known = votes_for(votes, everything)
     averagings = (("flip",) if flip else ()) + (("tencrop",) if tencrop else ())
@@ -211,7 +203,7 @@ def compare(
 ) -> None:
     """Set several models side by side, on the same faces.
 
-    For example: `python -m train compare attune runs/cnn exports/model.onnx`
+    For example: `python -m train compare attune attune@fer runs/cnn exports/model.onnx`
     """
     from train.costs import costs
     from train.report import comparison, comparison_markdown, comparison_rows

@@ -67,7 +67,8 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A name in models/, a model or run folder, or a model file. Default: the app's.",
+        help="A name in models/, a model or run folder, or a model file; with @fer or @ferplus at its end "
+        "one head of a network with two. Default: the app's.",
         show_default=False,
     ),
 ]
