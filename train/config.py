@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from train.augmentation import AugmentationOptions
+from train.augmentation_options import AugmentationOptions
 from train.errors import ConfigError
 
 if TYPE_CHECKING:

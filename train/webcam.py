@@ -15,7 +15,7 @@ import numpy.typing as npt
 from keras import ops
 
 if TYPE_CHECKING:
-    from train.augmentation import AugmentationOptions
+    from train.augmentation_options import AugmentationOptions
 
 BLURS_PX = (0.6, 0.9, 1.2, 1.6, 2.0)
 """Standard deviations of the blurs, in pixels of the 48-pixel face."""

@@ -16,7 +16,7 @@ import pytest
 
 from tests.train.tiny_data import make_faces
 from train import schedule
-from train.augmentation import AugmentationOptions
+from train.augmentation_options import AugmentationOptions
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.cli import main
 from train.config import TrainConfig

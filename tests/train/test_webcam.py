@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from train.augmentation import Augmentation, AugmentationOptions
+from train.augmentation import Augmentation
+from train.augmentation_options import AugmentationOptions
 from train.webcam import RandomCamera, RandomCover, blur_matrix, cosine_matrix, resize_matrix, soft_matrices
 
 CALM = AugmentationOptions(

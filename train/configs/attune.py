@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from train.augmentation import AugmentationOptions
+from train.augmentation_options import AugmentationOptions
 from train.config import TrainConfig
 from train.models import attune_two_heads
 

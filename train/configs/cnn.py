@@ -7,7 +7,7 @@ Accuracy:  not measured: the machine's time went to the models that ship.
 
 from __future__ import annotations
 
-from train.augmentation import AugmentationOptions
+from train.augmentation_options import AugmentationOptions
 from train.config import TrainConfig
 from train.models import plain_cnn
 

@@ -9,7 +9,7 @@ Accuracy:  not measured: only that one epoch was finished (30.1% on the held-out
 
 from __future__ import annotations
 
-from train.augmentation import AugmentationOptions
+from train.augmentation_options import AugmentationOptions
 from train.config import TrainConfig
 from train.models import mini_xception
 
