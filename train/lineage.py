@@ -27,6 +27,7 @@ class Step:
         teachers: names of the runs that it distilled.
         parts: of a soup, how much of each of ``start_from``; else empty.
         settings: what was changed of the config, as ``--set`` takes it.
+        hours: of training.
     """
 
     config: str
@@ -35,6 +36,7 @@ class Step:
     teachers: tuple[str, ...] = ()
     parts: tuple[float, ...] = ()
     settings: tuple[str, ...] = ()
+    hours: float = 0.0
 
     @property
     def command(self) -> str:
@@ -84,14 +86,21 @@ def read_lineage(run: Path) -> tuple[Step, ...]:
         Oldest first; empty for a folder that ``fit`` did not make.
     """
     path, state = run / LINEAGE_FILE, run / "state.json"
-    done = int(json.loads(state.read_text("utf-8")).get("epoch", 0)) if state.is_file() else 0
+    found = json.loads(state.read_text("utf-8")) if state.is_file() else {}
+    done, hours = int(found.get("epoch", 0)), round(float(found.get("seconds", 0)) / 3600, 3)
     if not path.is_file():
-        return (Step(run.name, done),) if state.is_file() else ()
+        return (Step(run.name, done, hours=hours),) if state.is_file() else ()
     steps = [
-        Step(s["config"], s["epochs"], *(tuple(s.get(key, ())) for key in _LISTS))
+        Step(
+            config=s["config"],
+            epochs=s["epochs"],
+            hours=s.get("hours", 0.0),
+            **{key: tuple(s.get(key, ())) for key in _LISTS},
+        )
         for s in json.loads(path.read_text("utf-8"))
     ]
-    return (*steps[:-1], replace(steps[-1], epochs=done or steps[-1].epochs))
+    last = steps[-1]
+    return (*steps[:-1], replace(last, epochs=done or last.epochs, hours=hours or last.hours))
 
 
 def _folder(source: Path) -> Path:

@@ -146,13 +146,17 @@ and temperatures were chosen on Training faces that the fitting never saw.
 def origin(metadata: ModelMetadata) -> str:
     """With what weights and teachers the training began, how long it took and on what, in words."""
     steps = metadata.training.get("steps") or [{}]
-    last = steps[-1]
+    last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
     starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
     words = f"Begun with the weights of {starts}" if starts else "Trained from scratch"
     words += f", taught by {teachers}," if teachers else ""
     if hours := metadata.training.get("hours"):
         words += f" for {hours:.1f} hours ({metadata.training.get('machine', 'one machine')})"
-    return words.removesuffix(",")
+    words = words.removesuffix(",")
+    if parts := steps[-1].get("parts"):
+        mixed = zip(steps[-1]["start_from"], parts, strict=True)
+        words += f"; its weights are a mean, {', '.join(f'{part:g} of {name}' for name, part in mixed)}"
+    return words
 
 
 def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from emotion.metadata import (
     file_sha256,
 )
 from train.calibration import Calibration, MixtureChoice, calibrate, choose_mixture, held_out_faces
-from train.config import TrainConfig, describe_config
+from train.config import TrainConfig, change_config, describe_config, parse_changes
 from train.costs import costs, machine
 from train.errors import RunError
 from train.evaluation import evaluate, fresh_figures
@@ -44,16 +44,13 @@ def training_summary(
     summary: dict[str, Any] = {"config": describe_config(config), "calibration": asdict(calibration)}
     if mixture is not None:
         summary["mixture"] = asdict(mixture)
-    path = run / "state.json"
-    if path.is_file():
-        state = json.loads(path.read_text(encoding="utf-8"))
-        summary["epochs_done"] = state.get("epoch")
-        # The config that was run, which may differ from the named one by --set.
-        summary["config"] = state.get("config") or summary["config"]
-        if state.get("seconds"):
-            summary["hours"] = round(state["seconds"] / 3600, 3)
-            summary["machine"] = machine()
     if steps := read_lineage(run):
+        trained = next((step for step in reversed(steps) if not step.parts), steps[-1])
+        summary |= {"epochs_done": trained.epochs, "hours": trained.hours, "machine": machine()}
+        if trained.config == config.name:
+            # The config that was run differs from the named one by --set.
+            changed = change_config(config, parse_changes(trained.settings))
+            summary["config"] = describe_config(changed)
         summary["steps"] = [{**asdict(step), "command": step.command} for step in steps]
     return summary
 
