@@ -144,7 +144,7 @@ def calibrate(
     after = apply_temperature(shares, temperature)
     return Calibration(
         temperature=temperature,
-        faces=len(labels),
+        faces=len(set(rows.tolist())),
         labels=source,
         error_before=expected_calibration_error(shares, labels),
         error_after=expected_calibration_error(after, labels),

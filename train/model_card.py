@@ -149,13 +149,13 @@ def origin(metadata: ModelMetadata) -> str:
     last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
     starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
     words = f"Begun with the weights of {starts}" if starts else "Trained from scratch"
-    words += f", taught by {teachers}," if teachers else ""
+    words += f" and taught by {teachers}" if teachers else ""
     if hours := metadata.training.get("hours"):
         words += f" for {hours:.1f} hours ({metadata.training.get('machine', 'one machine')})"
-    words = words.removesuffix(",")
     if parts := steps[-1].get("parts"):
         mixed = zip(steps[-1]["start_from"], parts, strict=True)
-        words += f"; its weights are a mean, {', '.join(f'{part:g} of {name}' for name, part in mixed)}"
+        listed = " and ".join(f"{part:g} parts {name}" for name, part in mixed)
+        words += f". What ships is the mean of weights, {listed}"
     return words
 
 
@@ -204,7 +204,8 @@ Choosing what a page shows to a viewer who agreed to it, teaching, and research 
 
 ## How it was made
 
-{origin(metadata)}, on the Training part of FER-2013 (Goodfellow et al., 2013): {targets}{epochs}.
+{origin(metadata)}. The faces are the Training part of FER-2013 (Goodfellow et al., 2013); learned
+were {targets}{epochs}.
 {calibration.get("faces", 0):,} faces of Training that the fitting never saw were kept for early stopping
 and for the temperature, {metadata.temperature:.3f}, that makes its confidence honest.
 

@@ -117,7 +117,7 @@ def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
     begun = metadata.training | {"steps": [{"config": "two", "start_from": ["a"], "teachers": ["b", "c"],
                                             "command": "x"}]}  # fmt: skip
     text = model_card(metadata.model_copy(update={"training": begun}), figures)
-    assert "Begun with the weights of a, taught by b and c, for" in text
+    assert "Begun with the weights of a and taught by b and c for" in text
 
     # The views are judged by name; a run's heads too, before it is published.
     source = find_model(str(folder))

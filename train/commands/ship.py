@@ -55,7 +55,7 @@ def calibrate(
     """
     from dataclasses import asdict
 
-    from emotion.metadata import METADATA_FILE, ModelMetadata
+    from emotion.metadata import APP_VIEW, METADATA_FILE, ModelMetadata
     from train.calibration import calibrate as run_calibrate
     from train.config import load_config
     from train.errors import ConfigError, ModelFileError
@@ -73,9 +73,12 @@ def calibrate(
     result = run_calibrate(source.load(), read_data(data, label_map), load_config(config), read_votes(votes))
     if write and metadata is not None:
         training = metadata.training | {"calibration": asdict(result)}
-        metadata.model_copy(update={"temperature": round(result.temperature, 4), "training": training}).save(
-            folder
-        )
+        cooler = {"temperature": round(result.temperature, 4)}
+        views = {
+            name: view.model_copy(update=cooler) if name == APP_VIEW else view
+            for name, view in metadata.views.items()
+        }
+        metadata.model_copy(update=cooler | {"training": training, "views": views}).save(folder)
     if as_json:
         print_json(asdict(result))
         return
