@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.classifier import load_classifier
+from emotion.installed import load_classifier
 from emotion.metadata import ModelMetadata, ModelView
 from tests.train.test_fit import TWO_HEADS
 from train.calibration import choose_mixture, held_out_faces
