@@ -343,7 +343,8 @@ def stage(content: Content) -> None:
     log.keep_decisions(content.recorder, now)
     impressions.watch(log.acknowledged, lambda sent: hear(state, content, sent))
     with st.container(key="panel-bars", height="stretch"):
-        seen = mood is not None and (mood.faces_seen > 0 or mood.dominant is not None)
+        # Of faces that are not clear enough nothing is read, and seven even bars would say otherwise.
+        seen = mood is not None and (mood.dominant is not None or mood.scores != EmotionScores.uniform())
         scores = mood.scores if mood and seen else None
         dominant = mood.dominant if mood else None
         st.html(cards.bars_html(scores, top=dominant, title="How strongly each shows"))
