@@ -14,43 +14,20 @@ import keras
 import numpy as np
 import pytest
 
+from tests.train.tiny_configs import TINY, TWO_HEADS
 from tests.train.tiny_data import make_faces
 from train import schedule
 from train.augmentation_options import AugmentationOptions
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.cli import main
-from train.config import TrainConfig
 from train.errors import DatasetError, RunError
 from train.faceset import FaceSet
 from train.files import RUN_MODEL
 from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, fit
 from train.lineage import read_lineage
-from train.models import attune_resnet, attune_two_heads
+from train.models import attune_resnet
 from train.progress import read_log
 from train.schedule import Stage, rate_at
-
-TINY = TrainConfig(
-    name="tiny",
-    build=partial(attune_resnet, stem=16, widths=(16, 32), dropout=0.2),
-    epochs=3,
-    batch_size=32,
-    learning_rate=0.05,
-    warmup_epochs=0.5,
-    holdout=0.15,
-    mixed_precision=False,
-    average_decay=0.9,
-)
-
-TWO_HEADS = replace(
-    TINY,
-    name="two",
-    build=partial(attune_two_heads, stem=16, widths=(16, 32), dropout=0.2),
-    targets="both",
-    epochs=4,
-    taught_epochs=2,
-    warmup_epochs=0.0,
-    teacher_views="flip",
-)
 
 
 class StopAfter(keras.callbacks.Callback):

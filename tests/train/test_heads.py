@@ -12,7 +12,7 @@ import pytest
 
 from emotion.installed import load_classifier
 from emotion.metadata import ModelMetadata, ModelView
-from tests.train.test_fit import TWO_HEADS
+from tests.train.tiny_configs import TWO_HEADS
 from train.calibration import choose_mixture, held_out_faces
 from train.errors import ModelFileError, RunError
 from train.export import Format, export_model

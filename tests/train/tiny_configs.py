@@ -1,0 +1,32 @@
+"""Configs of networks so small that a test can train them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from train.config import TrainConfig
+from train.models import attune_resnet, attune_two_heads
+
+TINY = TrainConfig(
+    name="tiny",
+    build=partial(attune_resnet, stem=16, widths=(16, 32), dropout=0.2),
+    epochs=3,
+    batch_size=32,
+    learning_rate=0.05,
+    warmup_epochs=0.5,
+    holdout=0.15,
+    mixed_precision=False,
+    average_decay=0.9,
+)
+
+TWO_HEADS = replace(
+    TINY,
+    name="two",
+    build=partial(attune_two_heads, stem=16, widths=(16, 32), dropout=0.2),
+    targets="both",
+    epochs=4,
+    taught_epochs=2,
+    warmup_epochs=0.0,
+    teacher_views="flip",
+)
