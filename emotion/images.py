@@ -273,16 +273,17 @@ def _upright(image: Image.Image, content: bytes | None, limits: ImageLimits) -> 
 def _with_its_end(content: bytes, limits: ImageLimits) -> DecodedImage | None:
     """Decodes a JPEG that lacks only its end marker or a little more; None for any other damage.
 
-    libjpeg fills missing parts with grey and does not say how much is missing. So the file is completed in
-    two
-    ways: where the results differ, the file had no data.
+    libjpeg fills missing parts with grey and does not say how much is missing. So the file is completed in two
+    ways, once with noise: where the results differ, the file had no data.
     """
     content = content.rstrip(b"\xff")
     if not content.startswith(b"\xff\xd8") or content.endswith(_JPEG_END):
         return None
-    noise = np.random.default_rng(0).integers(0, 255, 4096, np.uint8).tobytes()  # holds no marker
     try:
         plain = _decode(content + _JPEG_END, limits)
+        # So much noise covers far more pixels than may be missing; without a 255 it has no marker.
+        length = plain.original_width_px * plain.original_height_px // 10
+        noise = np.random.default_rng(0).integers(0, 255, length, np.uint8).tobytes()
         other = _decode(content + noise + _JPEG_END, limits)
     except ImageError:
         return None

@@ -55,9 +55,8 @@ def annotate_video(
         True if all of it was written, False if it was cancelled.
 
     Raises:
-        VideoError: it cannot be read at all, or cannot be written. A clip that breaks off is written as far
-        as
-            it can be read.
+        VideoError: it cannot be read at all, or cannot be written. A clip that breaks off is
+            written as far as it can be read.
     """
     limits, asked = limits or VideoLimits(), cancelled or (lambda: False)
     times = [reading.t_s for reading in readings]

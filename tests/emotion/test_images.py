@@ -371,6 +371,12 @@ def test_a_jpeg_that_lacks_more_than_its_end_is_refused(progressive: bool) -> No
             decode_image(whole[: int(len(whole) * share)])
 
 
+def test_a_large_jpeg_of_which_a_twentieth_is_there_is_refused() -> None:
+    whole = encode(Image.new("RGB", (4000, 3000), (120, 130, 140)), "JPEG")
+    with pytest.raises(ImageError, match="damaged or incomplete JPEG"):
+        decode_image(whole[: len(whole) // 20])
+
+
 # --- RAW -----------------------------------------------------------------------------------------------
 
 
