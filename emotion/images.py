@@ -273,8 +273,8 @@ def _upright(image: Image.Image, content: bytes | None, limits: ImageLimits) -> 
 def _with_its_end(content: bytes, limits: ImageLimits) -> DecodedImage | None:
     """Decodes a JPEG that lacks only its end marker or a little more; None for any other damage.
 
-    libjpeg fills missing parts with grey and does not say how much is missing. So the file is completed in two
-    ways, once with noise: where the results differ, the file had no data.
+    libjpeg fills missing parts with grey and does not say how much is missing. So the file is completed in
+    two ways, once with noise: where the results differ, the file had no data.
     """
     content = content.rstrip(b"\xff")
     if not content.startswith(b"\xff\xd8") or content.endswith(_JPEG_END):

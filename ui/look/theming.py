@@ -50,7 +50,7 @@ FONTS: Mapping[str, str] = {
 
 MOOD_SHARE = 70
 """Percent of an expression's own colour in its marks; the rest is the theme's text colour. So marks are
-darker on light themes and lighter on dark ones: at least 3:1 against the surface, a bar's track and the page."""
+darker on light themes and lighter on dark ones: 3:1 or more against the surface, a bar's track and the page."""
 
 
 def theme_css(colors: ThemeColors, scope: str = ":root") -> str:
