@@ -49,8 +49,8 @@ FONTS: Mapping[str, str] = {
 """Font stacks by the name in a theme; each ends in a family that every system has."""
 
 MOOD_SHARE = 70
-"""Percent of an expression's own colour in its marks; the rest is the theme's text colour. So marks are darker
-on light themes and lighter on dark ones: 3:1 or more against the surface, a bar's track and the page."""
+"""Percent of an expression's own colour in its marks; the rest is the theme's text colour, so that marks are
+darker on light themes and lighter on dark ones: 3:1 or more against surface, track and page."""
 
 
 def theme_css(colors: ThemeColors, scope: str = ":root") -> str:
