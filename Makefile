@@ -21,11 +21,11 @@ run: ## Start the app on http://127.0.0.1:8501 (other place: make run HOST=0.0.0
 	@sh scripts/setup.sh app
 	@sh scripts/serve.sh "$(HOST)" "$(PORT)"
 
-test: ## Run all tests on all cores, a real browser's too (some: make test ARGS="tests/content -x")
+test: ## Run all tests, those in a real browser too (some: make test ARGS="tests/content -x")
 	@sh scripts/setup.sh dev
 	@sh scripts/test.sh $(ARGS)
 
-test-quick: ## Run the tests that need neither a browser, nor PostgreSQL, nor long: under two minutes
+test-quick: ## Run the quick tests of every room: no browser, no PostgreSQL, nothing slow
 	@sh scripts/setup.sh dev
 	@QUICK=1 sh scripts/test.sh $(ARGS)
 

@@ -31,7 +31,6 @@ def data_file(variable: str, name: str) -> Path | None:
     return path if path.exists() else None
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs PostgreSQL, and puts the tests in the order that ``tests/workers.py`` explains."""
     for item in items:

@@ -276,6 +276,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 def test_every_contract_breaks_on_a_wrong_import(tmp_path: Path) -> None:
     contracts = {c["id"]: c["name"] for c in CONTRACTS}
     assert set(WRONG) == set(contracts), "each contract needs an import that breaks it"
@@ -319,6 +320,7 @@ def test_an_import_of_a_test_file_is_seen(line: str) -> None:
     assert not imports_of_test_files(f"import os\n# {line}\nfrom tests.ui.pages import words\n")
 
 
+@pytest.mark.slow
 def test_app_starts_without_the_heavy_libraries() -> None:
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -58,6 +58,7 @@ def test_the_camera():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_what_went_wrong_in_a_first_try_is_told_at_the_end(tmp_path: Path, workers: str) -> None:
     (tmp_path / "test_late.py").write_text(LATE)

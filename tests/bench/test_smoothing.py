@@ -46,6 +46,7 @@ def test_a_sweep_is_read_between_its_points():
     assert at_delay(sweep, 5.0) == Measured(4.0, 2.0, 0.6)
 
 
+@pytest.mark.slow
 def test_our_defaults_flip_least_at_equal_delay(monkeypatch):
     monkeypatch.setattr(smoothing, "RATES_HZ", (10.0,))
     rows, best = smoothing.compare(smoothing.measure(seeds=1))

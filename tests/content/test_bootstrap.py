@@ -106,6 +106,7 @@ def test_the_starter_is_loaded_once(engine, store, starter):
     assert store.load().items == STARTER
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_make_one_catalog(database_url, tmp_path, starter):
     program = (
         "import sys; from pathlib import Path; from content.bootstrap import open_content\n"

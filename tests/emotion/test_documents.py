@@ -23,6 +23,7 @@ def snippets() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), snippets())
 def test_it_runs(name: str, code: str, tmp_path: Path) -> None:
     done = subprocess.run(

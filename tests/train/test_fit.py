@@ -97,6 +97,7 @@ def test_a_resumed_run_ends_with_the_weights_of_the_unbroken_one(
     assert sorted(p.name for p in begun.glob("state-*")) == ["state-0003.keras"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_last_finished_epoch(
     faces: FaceSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_rare_class_can_weigh_more(faces: FaceSet) -> None:
     assert (batches.class_weights * share).sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_frozen_backbone_is_set_free_later(faces: FaceSet, tmp_path: Path) -> None:
     from train.models import vgg16
 
@@ -206,6 +208,7 @@ def test_a_frozen_backbone_is_set_free_later(faces: FaceSet, tmp_path: Path) -> 
     assert seen == [False, True]
 
 
+@pytest.mark.slow
 def test_several_starts_begin_with_the_mean_of_their_weights(tmp_path: Path) -> None:
     from train.fit import _begin_with
 
@@ -217,6 +220,7 @@ def test_several_starts_begin_with_the_mean_of_their_weights(tmp_path: Path) -> 
     assert all((np.asarray(w) == 2.0).all() for w in models[2].get_weights())
 
 
+@pytest.mark.slow
 def test_a_soup_is_the_weighted_mean_and_knows_its_parts(tmp_path: Path) -> None:
     for n, value in (("a", 1.0), ("b", 4.0)):
         model = TINY.build()

@@ -302,6 +302,7 @@ def test_the_archive_is_found_by_name_or_variable(tmp_path: Path, monkeypatch: p
         find_archive()
 
 
+@pytest.mark.slow
 def test_the_real_archive(fer_archive: Path, ferplus_votes: Path, tmp_path: Path) -> None:
     faces = load_faces(fer_archive, cache=tmp_path)
     assert len(faces.usage("PublicTest")) == 3589

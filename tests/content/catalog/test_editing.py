@@ -112,6 +112,7 @@ def items(draw) -> CatalogItem:
     )
 
 
+@pytest.mark.slow
 @given(items())
 def test_an_item_survives_the_form_and_json(item):
     form = ItemForm.from_item(item)

@@ -76,6 +76,7 @@ def kill_at(statement: str, program: str, url: str) -> None:
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "statement"),
     [
@@ -97,6 +98,7 @@ def test_a_process_killed_in_a_change_leaves_nothing_of_it(database_url, store, 
     assert store.save(ad("a", title="After"), 1).version == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay_s", [0.0, 0.6])
 def test_a_process_killed_at_any_time_leaves_all_of_an_import_or_nothing(database_url, store, delay_s):
     program = (
@@ -121,6 +123,7 @@ def test_a_process_killed_at_any_time_leaves_all_of_an_import_or_nothing(databas
     assert len(store.history(limit=10**6)) == 400 * len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE drafts", "INSERT INTO revisions", "UPDATE alembic_version"]
 )
@@ -146,6 +149,7 @@ def test_a_process_killed_in_a_migration_leaves_the_database_as_it_was(database_
 # -- no room -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_nothing_is_half(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
     migrate(open_engine(url))
@@ -373,6 +377,7 @@ print(json.dumps({"told": told, "failed": failed}))
 """
 
 
+@pytest.mark.slow
 def test_twenty_editors_at_once_lose_no_update_and_none_fails_without_a_message(database_url, store):
     store.create(ad("shared", body="0"))
     processes = [start(EDITOR, database_url, p, EDITORS // 4, ROUNDS) for p in range(4)]

@@ -345,6 +345,7 @@ def test_an_authors_name_fits_every_database(store, given_name, kept):
     assert store.history()[0].author == kept
 
 
+@pytest.mark.slow
 @given(any_item(), any_item())
 def test_differences_are_none_exactly_where_items_are_equal(one, two):
     assert differences(one, replace(one, version=one.version + 1)) == ()

@@ -221,6 +221,7 @@ def test_an_animation_of_too_many_frames_or_pixels_is_refused():
         inspect(animation, limits=AssetLimits(animation_pixels=1999))
 
 
+@pytest.mark.slow
 def test_a_picture_that_unpacks_to_very_much_is_refused_by_its_header():
     file = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(file, "PNG")
@@ -367,6 +368,7 @@ GOOD = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.sampled_from(GOOD),

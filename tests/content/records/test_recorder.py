@@ -202,6 +202,7 @@ def test_postgresql_stopped_under_load_and_started_again_loses_nothing(mortal_se
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_killed_process_has_lost_nothing_that_record_acknowledged(tmp_path):
     url, place = f"sqlite:///{tmp_path / 'attune.db'}", tmp_path / "spool.db"
     engine = open_engine(url)

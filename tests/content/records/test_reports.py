@@ -128,6 +128,7 @@ def memory(tmp_path_factory):
     engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SOME, WANTED)
 def test_sums_agree_with_a_plain_count(memory, rows, wanted):
@@ -214,6 +215,7 @@ def patterns(options: SimulationOptions, seed: int):
     )
 
 
+@pytest.mark.slow
 def test_the_page_s_report_finds_the_true_effect(memory):
     put(memory, [])
     fill(memory, SimulationOptions(effect=0.1), NOW, np.random.default_rng(3))
@@ -224,6 +226,7 @@ def test_the_page_s_report_finds_the_true_effect(memory):
     assert found == read_report(memory).comparison
 
 
+@pytest.mark.slow
 def test_over_many_samples_the_interval_holds_the_true_effect_and_no_other():
     options = SimulationOptions(sessions=700, control_share=0.5)
     held = found = false_alarms = 0

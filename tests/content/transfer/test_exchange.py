@@ -82,12 +82,14 @@ def export_json(catalog: Catalog) -> bytes:
         return archive.read("catalog.json")
 
 
+@pytest.mark.slow
 @given(catalogs())
 def test_any_catalog_comes_back_from_a_zip(catalog: Catalog) -> None:
     plan = plan_import(read_zip(zipped(catalog)), EMPTY, NOWHERE)
     assert (plan.created, plan.invalid) == (catalog.items, ())
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(catalogs())
 def test_any_catalog_comes_back_from_a_table(catalog: Catalog) -> None:
@@ -95,6 +97,7 @@ def test_any_catalog_comes_back_from_a_table(catalog: Catalog) -> None:
     assert (plan.created, plan.invalid) == (catalog.items, ())
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(catalogs())
 def test_an_own_export_changes_nothing(catalog: Catalog) -> None:

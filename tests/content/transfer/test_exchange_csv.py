@@ -68,6 +68,7 @@ def test_a_table_is_what_a_person_expects() -> None:
 # --- formulas ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(items())
 def test_no_cell_of_any_export_is_a_formula(item) -> None:

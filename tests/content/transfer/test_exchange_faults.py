@@ -35,6 +35,7 @@ main(["import", sys.argv[2], "--replace"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 @pytest.mark.parametrize("statement", ["UPDATE catalog_state", "DELETE FROM items", "INSERT INTO items", ""])
 def test_kill_during_an_import(database_url, tmp_path, statement) -> None:

@@ -51,6 +51,7 @@ def visits(sessions: int = 60, **more) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_without_impressions_it_says_what_will_come_and_shows_a_marked_sample(app):
     app.run()
     assert not app.exception

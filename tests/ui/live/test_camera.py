@@ -249,6 +249,7 @@ def test_the_work_around_for_lost_starts_fits_the_installed_release(monkeypatch:
     forget_lost_start("never seen")
 
 
+@pytest.mark.slow
 def test_the_collector_is_told_once_that_the_warm_model_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two settings keep the video smooth: no collection after script runs, and nothing old to walk."""
     from emotion import live

@@ -204,6 +204,7 @@ def test_decisions_wait_while_nothing_can_be_kept(log, recorder) -> None:
     assert len(recorder.records) == 3
 
 
+@pytest.mark.slow
 def test_an_hour_of_a_mood_that_flips_every_second_keeps_memory_flat(recorder) -> None:
     catalog, rng, log = full_catalog(), np.random.default_rng(1), SessionLog("s1", "hall")
     picker, programme = Picker(lambda: catalog), ProgrammeState()
