@@ -145,6 +145,24 @@ def load_config(name: str, **overrides: object) -> TrainConfig:
     return replace(config, **overrides)  # type: ignore[arg-type]
 
 
+def described_config(told: Mapping[str, Any]) -> TrainConfig:
+    """The config that a model's metadata keeps, as far as it says which faces were held out and why.
+
+    A model may outlive the file of its config, so ``train/configs`` need not have it any more.
+
+    Args:
+        told: as ``describe_config`` wrote it.
+
+    Raises:
+        ConfigError: it does not say what it must.
+    """
+    try:
+        known = {name: told[name] for name in ("name", "targets", "holdout", "seed")}
+    except KeyError as error:
+        raise ConfigError(f"Expected a described config with {error}. Received: {sorted(told)}") from error
+    return replace(load_config("attune"), **known)
+
+
 def load_any_config(name: str) -> TrainConfig | BaselineConfig:
     """``get_config()`` of ``train/configs/NAME.py`` or of a file.
 

@@ -373,7 +373,7 @@ def test_a_denied_camera_is_said_plainly_and_the_other_ways_work(
     consent(page, app_server)
     start(page)
     said = page.get_by_test_id("stAlert")
-    expect(said).to_contain_text("Your browser did not allow the camera")
+    expect(said).to_contain_text("Your browser blocked the camera")
     expect(said).to_contain_text("the demo without a camera, or a photo")
     expect(page.get_by_test_id("stPageLink")).to_contain_text("Use a photo")
     screenshot(page, "live-denied")

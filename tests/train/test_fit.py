@@ -21,7 +21,7 @@ from train.augmentation_options import AugmentationOptions
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.cli import main
 from train.errors import DatasetError, RunError
-from train.faceset import FaceSet
+from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL
 from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, fit
 from train.lineage import read_lineage
@@ -146,13 +146,13 @@ def test_an_empty_class_is_named(tmp_path: Path) -> None:
         fit(TINY, faces.take(faces.labels != 1), None, tmp_path)
 
 
-def test_votes_of_another_data_set_are_refused(faces: FaceSet, votes: dict, tmp_path: Path) -> None:
-    strangers = {f"other/{name}": row for name, row in votes.items()}
+def test_votes_of_another_data_set_are_refused(faces: FaceSet, votes: Votes, tmp_path: Path) -> None:
+    strangers = Votes({f"other/{name}": row for name, row in votes.items()})
     with pytest.raises(DatasetError, match=r"votes for most of the .* Received: votes for 0"):
         fit(replace(TINY, targets="ferplus"), faces, strangers, tmp_path)
 
 
-def test_targets_mix_labels_and_votes(faces: FaceSet, votes: dict) -> None:
+def test_targets_mix_labels_and_votes(faces: FaceSet, votes: Votes) -> None:
     few = faces.take(np.arange(7))
     hard = make_targets(TINY, few, None)
     assert hard.argmax(1).tolist() == few.labels.tolist()
@@ -160,7 +160,7 @@ def test_targets_mix_labels_and_votes(faces: FaceSet, votes: dict) -> None:
     assert soft[0] == pytest.approx([8 / 9, 0, 0, 0, 0, 0, 1 / 9])
     blend = make_targets(replace(TINY, targets="blend", fer_share=0.7), few, votes)
     np.testing.assert_allclose(blend, 0.7 * hard + 0.3 * soft, atol=1e-6)
-    silent = {name: np.zeros(10, np.float32) for name in few.names}
+    silent = Votes({name: np.zeros(10, np.float32) for name in few.names})
     assert np.isnan(make_targets(replace(TINY, targets="ferplus"), few, silent)).all()
     np.testing.assert_array_equal(make_targets(replace(TINY, targets="blend"), few, silent), hard)
     np.testing.assert_allclose(smooth(hard, 0.1).sum(axis=1), 1, atol=1e-6)
@@ -276,7 +276,7 @@ def test_a_teacher_looks_at_as_many_views_as_the_config_says_once(
 
 
 def test_two_heads_are_taught_by_one_teacher_of_two_or_by_one_each(
-    faces: FaceSet, votes: dict, tmp_path: Path
+    faces: FaceSet, votes: Votes, tmp_path: Path
 ) -> None:
     config = replace(TWO_HEADS, epochs=1, teacher_views="flip")
     fit(config, faces, votes, tmp_path / "pair", teachers=[Watching(7), Watching(7)])
@@ -287,9 +287,9 @@ def test_two_heads_are_taught_by_one_teacher_of_two_or_by_one_each(
 
 
 def test_both_label_sets_are_targets_and_a_face_without_votes_weighs_nothing(
-    faces: FaceSet, votes: dict
+    faces: FaceSet, votes: Votes
 ) -> None:
-    few = dict(votes)
+    few = Votes(votes)
     few[faces.names[0]] = np.zeros(10, np.float32)
     targets = make_targets(TWO_HEADS, faces, few)
     assert targets.shape == (len(faces), 2, 7)
@@ -306,7 +306,7 @@ def test_both_label_sets_are_targets_and_a_face_without_votes_weighs_nothing(
     assert weight[rows.index(0)].tolist()[1] == 0 and (np.delete(weight, rows.index(0), 0) > 0).all()
 
 
-def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: dict, tmp_path: Path) -> None:
+def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: Votes, tmp_path: Path) -> None:
     unbroken = fit(TWO_HEADS, faces, votes, tmp_path / "unbroken")
     for epochs in (1, 2, 3):
         with pytest.raises(ConnectionAbortedError):

@@ -57,7 +57,7 @@ def calibrate(
 
     from emotion.metadata import APP_VIEW, METADATA_FILE, ModelMetadata
     from train.calibration import calibrate as run_calibrate
-    from train.config import load_config
+    from train.config import described_config, load_config
     from train.errors import ConfigError, ModelFileError
 
     source = find_model(model)
@@ -67,10 +67,11 @@ def calibrate(
         raise ModelFileError(
             f"Expected {METADATA_FILE} beside the model to write to. Received: {source.path}"
         )
-    config = config or (metadata.training.get("config", {}).get("name") if metadata else None)
-    if config is None:
+    told = metadata.training.get("config") if metadata else None
+    if config is None and not told:
         raise ConfigError(f"Expected --config, because no {METADATA_FILE} names one. Received: {source.path}")
-    result = run_calibrate(source.load(), read_data(data, label_map), load_config(config), read_votes(votes))
+    chosen = load_config(config) if config else described_config(told or {})
+    result = run_calibrate(source.load(), read_data(data, label_map), chosen, read_votes(votes))
     if write and metadata is not None:
         training = metadata.training | {"calibration": asdict(result)}
         cooler = {"temperature": round(result.temperature, 4)}
