@@ -107,7 +107,7 @@ def test_blanks_around_a_password_are_part_of_it() -> None:
         ("ATTUNE_EDITORS", "ada@example.org; bob@example.org", "ada@example.org; bob"),
         ("ATTUNE_EDITORS", "ada@example.org, *", "'*'"),
         ("ATTUNE_EDITORS", "@", "'@'"),
-        ("ATTUNE_MODEL", "attune_blen", "'attune_blen', which is not there (installed: attune_blend"),
+        ("ATTUNE_MODEL", "attune_blen", "'attune_blen', which is not there (installed: attune, attune_blend"),
         ("ATTUNE_MODEL", "x" * 5000, "File name too long"),
         ("ATTUNE_MEDIA_DIR", __file__, "a file"),
         ("ATTUNE_SPOOL_DIR", __file__, "a file"),

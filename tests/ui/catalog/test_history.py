@@ -81,7 +81,7 @@ def test_a_region_and_colours_are_told_in_words() -> None:
 def test_a_change_is_listed_with_who_and_field_by_field(visit, content: Content) -> None:
     hand(content).save(replace(TEA, title="Green <b>tea</b>"), 1, author="ada@example.org")
     said = words(history(visit()))
-    assert "ada@example.org</b> changed <b>Green &lt;b&gt;tea&lt;/b&gt;" in said
+    assert "ada@example.org</bdi></b> changed <b><bdi>Green &lt;b&gt;tea&lt;/b&gt;" in said
     assert "<del>Meadow tea</del> <ins>Green &lt;b&gt;tea&lt;/b&gt;</ins>" in said
 
 
@@ -98,8 +98,8 @@ def test_the_history_is_searched_by_item_and_by_author(visit, content: Content) 
     page = history(visit())
     field(page, "text_input", "Item").input("sun").run()
     said = words(page)
-    assert "<b>Sun hats</b>" in said
-    assert "<b>Meadow tea</b>" not in said
+    assert "<b><bdi>Sun hats</bdi></b>" in said
+    assert "<b><bdi>Meadow tea</bdi></b>" not in said
     field(page, "text_input", "Item").input("").run()
     field(page, "text_input", "Who").input("ADA").run()
     said = words(page)
@@ -114,9 +114,9 @@ def test_a_card_leads_to_its_own_history(visit, content: Content) -> None:
     page = more(visit(), "tea", PAST)
     said = words(page)
     assert "History of **Meadow tea**" in said
-    assert "<b>Sun hats</b>" not in said
+    assert "<b><bdi>Sun hats</bdi></b>" not in said
     press(page, "Show all items")
-    assert "<b>Sun hats</b>" in words(page)
+    assert "<b><bdi>Sun hats</bdi></b>" in words(page)
 
 
 def test_older_changes_come_on_demand(visit, content: Content) -> None:

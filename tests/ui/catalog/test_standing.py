@@ -77,7 +77,7 @@ def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(vis
     assert [e.label for e in page.expander] == ["1 published item can never show"]
     said = words(page)
     assert 'data-testid="standings-never"' in said
-    assert "<b>Old &lt;b&gt;news&lt;/b&gt;</b>" in said
+    assert "<b><bdi>Old &lt;b&gt;news&lt;/b&gt;</bdi></b>" in said
     assert said.count("Its time is over: its last day was 1 January 2026.") == 2, (
         "in the list and on its card"
     )

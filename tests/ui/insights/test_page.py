@@ -78,7 +78,7 @@ def test_who_may_not_edit_may_not_see_it(app, monkeypatch):
         catalog_access, "settings", lambda: load(None, {"ATTUNE_EDITOR_PASSWORD": "let me in"})
     )
     app.run()
-    assert "This page asks for a password here" in app.markdown[0].value
+    assert "This page needs a password here" in app.markdown[0].value
 
 
 def test_real_impressions_are_shown_and_filtered(app):
