@@ -103,7 +103,7 @@ def test_the_history_is_searched_by_item_and_by_author(visit, content: Content) 
     field(page, "text_input", "Item").input("").run()
     field(page, "text_input", "Who").input("ADA").run()
     said = words(page)
-    assert "ada@example.org</b> changed" in said
+    assert "ada@example.org</bdi></b> changed" in said
     assert "ben@example.org" not in said
     field(page, "text_input", "Who").input("nobody").run()
     assert "Nothing in the history fits." in words(page)
