@@ -22,11 +22,10 @@ from ui.look.words import escape_markdown
 KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
 TAKEN: Final = (
     "Pictures: PNG, JPEG, GIF or WebP, up to {pictures} MB. Videos: MP4 (H.264) or WebM; sounds: MP3, M4A, "
-    "Ogg or WAV; up to {clips} MB. HandBrake or VLC make MP4 of other videos, such as MKV or an iPhone’s "
-    "HEVC; Audacity or VLC make MP3 of other sounds."
+    "Ogg or WAV; up to {clips} MB. What is marked red was not taken: it is larger. HandBrake or VLC make MP4 "
+    "of other videos, such as MKV or an iPhone’s HEVC; Audacity or VLC make MP3 of other sounds."
 )
 """What may be dropped, and how to make it of something else."""
-_ROOM_TO_REFUSE: Final = 4
 OLD_STAYS: Final = "Drop another file, or choose another way; until then nothing is saved."
 PENDING: Final = "media/pending.upload"
 """Where an upload will lie is known once it is stored, when all is valid."""
@@ -175,9 +174,9 @@ def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
     file = st.file_uploader(
         "Drop a picture, GIF, video or sound here",
         key=form.key("asset-file"),
-        # Every file comes here, to be refused in words. Of what the uploader refuses by itself the form never
-        # hears, and it would publish the item without it.
-        max_upload_size=most * _ROOM_TO_REFUSE,
+        # Files of every kind come here, to be refused in words: what the uploader refuses by its ending never
+        # reaches the form. Only what is too large stops in the browser, to fill no memory.
+        max_upload_size=most,
         on_change=_forget_dropped,
         args=(form,),
     )
