@@ -125,7 +125,7 @@ def test_three_photos_one_of_them_broken_are_summed_up_and_taken_away(
     rows = page.get_by_test_id("photo-row")
     expect(rows).to_have_count(3, timeout=60_000)
     expect(page.get_by_test_id("photo-counts")).to_contain_text("1 could not be read")
-    expect(rows.nth(1)).to_contain_text("damaged or incomplete JPEG")
+    expect(rows.nth(1)).to_contain_text("The JPEG file is damaged or incomplete")
     rows.nth(2).click()
     expect(page.get_by_test_id("photo-name")).to_contain_text("portrait.jpg")
     expect(rows.nth(2)).to_have_attribute("aria-current", "true")

@@ -122,6 +122,6 @@ def test_a_reading_can_be_cancelled_on_a_phone(
     expect(page.get_by_test_id("video-progress")).to_be_visible()
     screenshot(page, "video-progress-phone")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("nothing of it was kept")).to_be_visible()
+    expect(page.get_by_text("No results were kept")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     expect(page.get_by_role("button", name="Read again")).to_be_visible()

@@ -38,7 +38,7 @@ def calibrate(
         str | None,
         typer.Option(
             "--config",
-            help="The config the model was trained with. Default: the one its metadata.json names.",
+            help="The config the model was trained with. Default: the one that its metadata.json describes.",
             show_default=False,
         ),
     ] = None,
@@ -69,7 +69,7 @@ def calibrate(
         )
     told = metadata.training.get("config") if metadata else None
     if config is None and not told:
-        raise ConfigError(f"Expected --config, because no {METADATA_FILE} names one. Received: {source.path}")
+        raise ConfigError(f"Expected --config, because no {METADATA_FILE} describes one. Received: {source.path}")
     chosen = load_config(config) if config else described_config(told or {})
     result = run_calibrate(source.load(), read_data(data, label_map), chosen, read_votes(votes))
     if write and metadata is not None:
