@@ -16,7 +16,7 @@ from emotion.labels import Emotion
 from train.errors import DatasetError
 from train.faceset import FaceSet
 from train.files import written_whole
-from train.readers import OnProblem, Problem, read_faces, refuse
+from train.readers import FaceFinder, OnProblem, Problem, read_faces, refuse
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +63,22 @@ def load_faces(
     path: Path,
     *,
     label_map: Mapping[str, Emotion] | None = None,
+    find: FaceFinder | None = None,
     cache: Path | None = None,
     on_problem: OnProblem = refuse,
 ) -> FaceSet:
     """``train.readers.read_faces``, through a cache of decoded faces where ``cache`` names a folder.
 
-    Only a set without a problem is kept there.
+    Only a set without a problem is kept there, and none whose faces were found by ``find``: another detector
+    finds others.
 
     Raises:
         DatasetError: see ``read_faces``.
     """
-    faces = _through_the_cache(path, label_map, cache, on_problem)
+    if find is not None:
+        faces = read_faces(path, label_map=label_map, find=find, on_problem=on_problem)
+    else:
+        faces = _through_the_cache(path, label_map, cache, on_problem)
     if faces.left_out:
         log.warning("Left out, not read as any of the seven: %s", dict(sorted(faces.left_out.items())))
     return faces

@@ -61,6 +61,9 @@ class Problem:
 
 
 OnProblem = Callable[[Problem], None]
+FaceFinder = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8] | None]
+"""From a picture, uint8 ``(H, W, 3)`` BGR, to its face, uint8 ``(48, 48)`` grey; None without a face."""
+NO_FACE = "(no face found)"
 
 
 def refuse(problem: Problem) -> None:
@@ -88,7 +91,11 @@ def parse_label_map(text: str) -> dict[str, Emotion]:
 
 
 def read_faces(
-    path: Path, *, label_map: Mapping[str, Emotion] | None = None, on_problem: OnProblem = refuse
+    path: Path,
+    *,
+    label_map: Mapping[str, Emotion] | None = None,
+    find: FaceFinder | None = None,
+    on_problem: OnProblem = refuse,
 ) -> FaceSet:
     """Read a data set.
 
@@ -96,6 +103,8 @@ def read_faces(
         path: a ``.csv``, a zip or tar archive, or a folder.
         label_map: folder name, or the label in a table → expression, beside ``USUAL_NAMES``; with it, images
             of any size are taken and scaled to 48×48.
+        find: finds the face in each picture (``train.photos.face_finder``); a picture without one is counted
+            under ``NO_FACE`` in ``left_out``. None takes each picture as a face.
         on_problem: called for every file or row that cannot be used, which is then left out.
 
     Raises:
@@ -113,7 +122,22 @@ def read_faces(
                 text = table.read().decode("utf-8-sig", errors="replace")
                 if {"emotion", "pixels"} <= {n.strip().lower() for n in text.partition("\n")[0].split(",")}:
                     return _read_csv(io.StringIO(text), f"{table.inner} in {path}", label_map, on_problem)
-        return _read_images(files, path, label_map, on_problem)
+        return _read_images(files, path, label_map, find, on_problem)
+
+
+def pictures_spread(path: Path, count: int) -> list[bytes]:
+    """The content of at most ``count`` pictures of a data set, at even steps; none of a table.
+
+    Raises:
+        DatasetError: the path is no archive, folder or table, or a picture cannot be read.
+    """
+    if path.suffix.lower() == ".csv":
+        return []
+    with _files(path) as files:
+        pictures = [f for f in files if f.inner.suffix.lower() in IMAGE_SUFFIXES]
+        steps = np.linspace(0, max(0, len(pictures) - 1), min(count, len(pictures))).round().astype(int)
+        contents = (_content(pictures[n].read) for n in steps)
+        return [content for content in contents if isinstance(content, bytes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +224,35 @@ def _is_cut(jpeg: bytes) -> bool:
     return True
 
 
-def _decode(read: Callable[[], bytes]) -> npt.NDArray[np.uint8] | str:
+def _content(read: Callable[[], bytes]) -> bytes | str:
     try:
-        content = read()
+        return read()
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         # What zipfile raises for a broken, an encrypted or a strangely packed member.
         return f"which cannot be read ({error})"
+
+
+def _decode(read: Callable[[], bytes], *, grey: bool) -> npt.NDArray[np.uint8] | str:
+    content = _content(read)
+    if isinstance(content, str):
+        return content
     # OpenCV fills what is missing of a cut JPEG with grey and says nothing; the end marker tells.
     if content[:2] == _JPEG_START and _is_cut(content):
         return "a JPEG that is cut off"
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), how)
     except cv2.error as error:
         return f"which cannot be decoded ({error.err})"
     return "which cannot be decoded" if image is None else np.asarray(image, np.uint8)
 
 
 def _read_images(
-    files: Iterable[_File], path: Path, label_map: Mapping[str, Emotion] | None, on_problem: OnProblem
+    files: Iterable[_File],
+    path: Path,
+    label_map: Mapping[str, Emotion] | None,
+    find: FaceFinder | None,
+    on_problem: OnProblem,
 ) -> FaceSet:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
@@ -237,10 +272,16 @@ def _read_images(
             folder = inner.parent.name or "(none)"
             unmapped[folder] = unmapped.get(folder, 0) + 1
             continue
-        image = _decode(content)
+        image = _decode(content, grey=find is None)
         if isinstance(image, str):
             on_problem(Problem(f"{inner} in {path}", image))
             continue
+        if find is not None:
+            face = find(image)
+            if face is None:
+                unmapped[NO_FACE] = unmapped.get(NO_FACE, 0) + 1
+                continue
+            image = face
         if image.shape != (FACE_SIZE_PX, FACE_SIZE_PX):
             size = f"of {image.shape[1]}×{image.shape[0]} instead of 48×48 pixels"
             scaled[len(images)] = Problem(f"{inner} in {path}", size)

@@ -28,6 +28,7 @@ from train.sources import ModelSource, find_model
 
 if TYPE_CHECKING:
     from train.faceset import FaceSet, Votes
+    from train.photos import Look
     from train.report import Judged
 
 
@@ -43,6 +44,10 @@ def evaluate(
         ),
     ] = None,
     label_map: LabelMapOption = None,
+    find_faces: Annotated[
+        bool,
+        typer.Option("--find-faces", help="Find the largest face of each picture first, as the app does."),
+    ] = False,
     flip: Annotated[bool, typer.Option("--flip", help="Also average each face with its mirror.")] = False,
     tencrop: Annotated[bool, typer.Option("--ten-crop", help="Also average ten crops of each face.")] = False,
     figures_in: Annotated[
@@ -56,19 +61,55 @@ def evaluate(
     For example: `python -m train evaluate --model runs/cnn --usage PublicTest --flip --ten-crop`
 
     Other people's faces: `python -m train evaluate --data faces/ --label-map anger=angry,joy=happy`. Folders
-    that stand for none of the seven expressions are named and left out.
+    that stand for none of the seven expressions are named and left out. If the pictures are whole photos, add
+    `--find-faces`; pictures in which no face is found are then counted and left out.
     """
     source = find_model(model)
-    everything = read_data(data, label_map)
+    photos = None if find_faces else warn_of_photos(data)
+    everything = read_faces_found(data, label_map) if find_faces else read_data(data, label_map)
     known = votes_for(votes, everything)
     averagings = (("flip",) if flip else ()) + (("tencrop",) if tencrop else ())
     judged, faces = judge(source, everything, known, usage_of(usage, everything, label_map), averagings)
+    if find_faces:
+        from train.readers import NO_FACE
+
+        judged.figures["no_face_found"] = everything.left_out.get(NO_FACE, 0)
+    elif photos is not None:
+        judged.figures["whole_photos"] = {"looked_at": photos.pictures, "photos": photos.photos}
     if figures_in is not None:
         write_evaluation_figures(judged, faces, figures_in)
     if as_json:
         print_json(judged.figures)
     else:
         print_evaluation(judged.figures)
+
+
+def read_faces_found(data: Path | None, label_map: str | None) -> FaceSet:
+    """The data set's faces, found in its pictures."""
+    from train.photos import face_finder
+
+    return read_data(data, label_map, find=face_finder())
+
+
+def warn_of_photos(data: Path | None) -> Look | None:
+    """Says so where ``--data`` names a set of whole photos; None without ``--data``."""
+    if data is None:
+        return None
+    from emotion.errors import DetectorError
+    from train.dataset import find_archive
+    from train.photos import look_at
+
+    try:
+        look = look_at(find_archive(data))
+    except DetectorError:
+        return None
+    if look.whole_photos:
+        say.print(
+            f"These are whole photos: in {look.photos} of {look.pictures} pictures looked at, the face takes "
+            f"up only part of the picture (in the middle {look.share:.0%} of its side). Each is shrunk to "
+            "48×48 as it is. Add --find-faces to find the faces first, as the app does."
+        )
+    return look
 
 
 def usage_of(usage: Usage | None, faces: FaceSet, label_map: str | None = None) -> str:

@@ -14,7 +14,7 @@ from attune_settings import Program, load
 
 if TYPE_CHECKING:
     from train.faceset import FaceSet, Votes
-    from train.readers import OnProblem
+    from train.readers import FaceFinder, OnProblem
 
 MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
 RUNS_FOLDER = Path("runs")
@@ -75,7 +75,11 @@ ModelOption = Annotated[
 
 
 def read_data(
-    data: Path | None, label_map: str | None = None, *, on_problem: OnProblem | None = None
+    data: Path | None,
+    label_map: str | None = None,
+    *,
+    find: FaceFinder | None = None,
+    on_problem: OnProblem | None = None,
 ) -> FaceSet:
     """The faces that the options point at."""
     from train.dataset import CACHE_FOLDER, find_archive, load_faces
@@ -86,6 +90,7 @@ def read_data(
         return load_faces(
             path,
             label_map=parse_label_map(label_map) if label_map else None,
+            find=find,
             cache=CACHE_FOLDER,
             on_problem=on_problem or refuse,
         )

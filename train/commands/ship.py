@@ -69,7 +69,9 @@ def calibrate(
         )
     told = metadata.training.get("config") if metadata else None
     if config is None and not told:
-        raise ConfigError(f"Expected --config, because no {METADATA_FILE} describes one. Received: {source.path}")
+        raise ConfigError(
+            f"Expected --config, because no {METADATA_FILE} describes one. Received: {source.path}"
+        )
     chosen = load_config(config) if config else described_config(told or {})
     result = run_calibrate(source.load(), read_data(data, label_map), chosen, read_votes(votes))
     if write and metadata is not None:
