@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from emotion.classifier import Classifier
 from emotion.crops import CropOptions, crop_faces
-from emotion.faces import BgrImage, DetectedFace, FaceDetector, intersection_over_union
+from emotion.faces import BgrImage, FaceDetector, intersection_over_union
 from emotion.metadata import INPUT_SHAPE
 from emotion.quality import Judge, judge
 from emotion.types import EmotionScores, FaceBox, FaceReading
@@ -45,13 +46,25 @@ class FaceTrack:
     frames: int
 
 
+class Boxed(Protocol):
+    """A face that has a box: a detection or a reading."""
+
+    @property
+    def box(self) -> FaceBox:
+        """Where it is."""
+        ...
+
+
+Face = TypeVar("Face", bound=Boxed)
+
+
 def follow(
     tracks: Sequence[FaceTrack],
-    faces: Sequence[DetectedFace],
+    faces: Sequence[Face],
     at_s: float,
     options: PersistenceOptions,
     pause_s: float = 0.0,
-) -> tuple[tuple[FaceTrack, ...], tuple[DetectedFace, ...]]:
+) -> tuple[tuple[FaceTrack, ...], tuple[Face, ...]]:
     """Holds back detections that do not last.
 
     Args:
@@ -92,6 +105,33 @@ def _overlap(a: FaceBox, b: FaceBox) -> float:
     )
 
 
+class Follower:
+    """Holds back the detections of one stream that do not last, frame by frame (see ``follow``).
+
+    Args:
+        options: when a detection is accepted.
+    """
+
+    def __init__(self, options: PersistenceOptions) -> None:
+        self.options = options
+        self._tracks: tuple[FaceTrack, ...] | None = None
+        self._last_at_s: float | None = None
+
+    def believe(self, faces: Sequence[Face], at_s: float) -> tuple[Face, ...]:
+        """The accepted faces of the next frame, in the given order.
+
+        Args:
+            faces: those that were found in it.
+            at_s: when it was captured, monotonic seconds.
+        """
+        if self._tracks is None and self.options.first_is_believed:
+            self._tracks = tuple(FaceTrack(f.box, at_s, self.options.min_frames) for f in faces)
+        pause_s = 0.0 if self._last_at_s is None else at_s - self._last_at_s
+        self._tracks, believed = follow(self._tracks or (), faces, at_s, self.options, pause_s)
+        self._last_at_s = at_s
+        return believed
+
+
 class FrameAnalyzer:
     """Detector, persistence, crops and classifier, wired together; one instance belongs to one thread.
 
@@ -114,10 +154,8 @@ class FrameAnalyzer:
         self.detector = detector
         self.classifier = classifier
         self.crop = crop or CropOptions()
-        self.persistence = persistence
+        self._follower = Follower(persistence) if persistence is not None else None
         self._judge = judge
-        self._tracks: tuple[FaceTrack, ...] | None = None
-        self._last_at_s: float | None = None
 
     @property
     def model_version(self) -> str:
@@ -143,12 +181,8 @@ class FrameAnalyzer:
             ImageError: not a colour picture.
         """
         faces = self.detector.detect(frame_bgr)
-        if self.persistence is not None:
-            if self._tracks is None and self.persistence.first_is_believed:
-                self._tracks = tuple(FaceTrack(f.box, at_s, self.persistence.min_frames) for f in faces)
-            pause_s = 0.0 if self._last_at_s is None else at_s - self._last_at_s
-            self._tracks, faces = follow(self._tracks or (), faces, at_s, self.persistence, pause_s)
-            self._last_at_s = at_s
+        if self._follower is not None:
+            faces = self._follower.believe(faces, at_s)
         if not faces:
             return ()
         crops = crop_faces(frame_bgr, faces, self.crop)

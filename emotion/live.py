@@ -1,7 +1,7 @@
 """The live worker: one thread for each session, which reads the newest frame and drops the rest.
 
 The thread creates and owns the analyzer (detector and interpreter). The source of frames calls ``submit``,
-which only stores; the page calls ``snapshot``, which only reads.
+which only stores; the page calls ``snapshot``, which only reads. What is read goes into a ``MoodTracker``.
 """
 
 from __future__ import annotations
@@ -10,26 +10,18 @@ import gc
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from emotion.baseline import BASELINE_S, MIN_READINGS, SessionCalibration, resting_calibration
+from emotion.baseline import SessionCalibration
 from emotion.errors import EmotionError
 from emotion.faces import BgrImage
 from emotion.quality import frame_problem
-from emotion.smoothing import MoodState, estimate, initial_state, merge_faces, update
-from emotion.types import EmotionScores, FaceReading, MoodEstimate, Problem, SmoothingOptions
+from emotion.tracker import LiveSnapshot, MoodTracker
+from emotion.types import FaceReading, SmoothingOptions
 
 log = logging.getLogger(__name__)
-
-RATE_WINDOW_S = 2.0
-PROBLEM_AFTER_S = 1.0
-"""How long pictures must be too poor before a problem is reported; a single blurred frame is not."""
-UNBROKEN_S = 0.5
-"""The time between two readings of a resting face counts only if it is shorter than this."""
 
 _settled = threading.Event()
 
@@ -60,41 +52,6 @@ class Analyzer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSnapshot:
-    """Everything a page shows, at one moment.
-
-    Attributes:
-        readings: faces of the latest analysed frame.
-        mood: the smoothed mood now.
-        calibration: the session's own, see ``emotion.baseline``.
-        resting_share: how much of measuring a resting face is done, in [0, 1); None while none is measured.
-        frames_analyzed: frames that were read; the rest were dropped for newer ones.
-        readings_per_s: analysed frames a second over the last two seconds.
-        error: what is wrong, for the log; None while nothing is.
-        model_version: name and version of the model, empty until it is loaded.
-    """
-
-    readings: tuple[FaceReading, ...]
-    mood: MoodEstimate
-    calibration: SessionCalibration
-    resting_share: float | None
-    frames_analyzed: int
-    readings_per_s: float
-    error: str | None
-    model_version: str
-    problem: Problem | None = None
-
-
-@dataclass(slots=True)
-class _Resting:
-    """A resting face that is being measured: for how many seconds it was in view, and its readings."""
-
-    seen_s: float = 0.0
-    last_s: float | None = None
-    scores: list[EmotionScores] = field(default_factory=list)
-
-
 class LiveWorker:
     """Reads a stream of frames in a thread of its own, which starts at once and ends with ``stop``.
 
@@ -122,23 +79,13 @@ class LiveWorker:
         if not max_rate_hz > 0:
             raise ValueError(f"Expected a rate > 0. Received: {max_rate_hz!r}")
         self._create_analyzer = create_analyzer
-        self._options = options
         self._period_s = 1 / max_rate_hz
         self._retry_after_s = retry_after_s
         self._clock = clock
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._pending: tuple[BgrImage, float] | None = None
-        self._state: MoodState = initial_state(clock())
-        self._readings: tuple[FaceReading, ...] = ()
-        self._calibration = calibration
-        self._resting: _Resting | None = None
-        self._analyzed_at_s: deque[float] = deque(maxlen=int(RATE_WINDOW_S * max_rate_hz) + 2)
-        self._analyzed = 0
-        self._problem: Problem | None = None
-        self._problem_since_s: float | None = None
-        self._error: str | None = None
-        self._model_version = ""
+        self._tracker = MoodTracker(options, calibration=calibration, max_rate_hz=max_rate_hz, clock=clock)
         self._thread = threading.Thread(target=self._run, name="emotion-live", daemon=True)
         self._thread.start()
 
@@ -158,7 +105,7 @@ class LiveWorker:
     @property
     def readings(self) -> tuple[FaceReading, ...]:
         """Faces of the latest analysed frame; cheap, for the video callback."""
-        return self._readings
+        return self._tracker.readings
 
     def submit(self, frame_bgr: BgrImage, at_s: float | None = None) -> None:
         """Stores a frame for analysis in place of any that still waits; returns at once.
@@ -173,36 +120,20 @@ class LiveWorker:
             self._changed.notify()
 
     def set_options(self, options: SmoothingOptions) -> None:
-        """Changes the smoothing from the next reading on."""
-        with self._changed:
-            self._options = options
+        """See ``MoodTracker``."""
+        self._tracker.set_options(options)
 
     def set_calibration(self, calibration: SessionCalibration) -> None:
-        """Changes the session's calibration from the next reading on; stops measuring a resting face."""
-        with self._changed:
-            self._calibration, self._resting = calibration, None
+        """See ``MoodTracker``."""
+        self._tracker.set_calibration(calibration)
 
     def begin_baseline(self) -> None:
-        """Measures the resting face for the next ``BASELINE_S`` in which one is in view, then calibrates."""
-        with self._changed:
-            self._resting = _Resting()
+        """See ``MoodTracker``."""
+        self._tracker.begin_baseline()
 
     def snapshot(self, at_s: float | None = None) -> LiveSnapshot:
-        """Everything there is to show at ``at_s`` (now if left out)."""
-        at_s = self._clock() if at_s is None else at_s
-        with self._changed:
-            recent = [t for t in self._analyzed_at_s if 0 <= at_s - t <= RATE_WINDOW_S]
-            return LiveSnapshot(
-                readings=self._readings,
-                mood=estimate(self._state, at_s, self._options),
-                calibration=self._calibration,
-                resting_share=None if self._resting is None else min(self._resting.seen_s / BASELINE_S, 0.99),
-                frames_analyzed=self._analyzed,
-                readings_per_s=len(recent) / RATE_WINDOW_S,
-                problem=self._lasting_problem(at_s),
-                error=self._error,
-                model_version=self._model_version,
-            )
+        """See ``MoodTracker``."""
+        return self._tracker.snapshot(at_s)
 
     def stop(self) -> None:
         """Ends the thread and waits for it; the last snapshot stays. May be called again."""
@@ -228,7 +159,7 @@ class LiveWorker:
             except Exception as error:  # noqa: BLE001
                 self._report(error, "A camera picture could not be analysed.")
             else:
-                self._store(readings, at_s, frame_problem(frame) if not readings else None)
+                self._tracker.take(readings, at_s, None if readings else frame_problem(frame))
             # Not a busy wait, and stop() ends it early.
             self._stopping.wait(max(0.0, self._period_s - (self._clock() - began_s)))
 
@@ -241,9 +172,7 @@ class LiveWorker:
             self._report(error, "The expression model could not be started.")
             return None
         settle_memory()
-        with self._changed:
-            self._error = None
-            self._model_version = analyzer.model_version
+        self._tracker.read_by(analyzer.model_version)
         return analyzer
 
     def _take_newest(self) -> tuple[BgrImage, float] | None:
@@ -254,44 +183,7 @@ class LiveWorker:
             taken, self._pending = self._pending, None
             return None if self._stopping.is_set() else taken
 
-    def _store(self, readings: tuple[FaceReading, ...], at_s: float, of_frame: Problem | None) -> None:
-        poor = next((r.quality[0] for r in readings if r.is_poor), of_frame)
-        with self._changed:
-            self._problem = None if any(not r.is_poor for r in readings) else poor
-            if self._problem is None:
-                self._problem_since_s = None
-            elif self._problem_since_s is None:
-                self._problem_since_s = at_s
-            self._rest(readings, at_s)
-            if not self._calibration.is_none:
-                readings = tuple(replace(r, scores=self._calibration.apply(r.scores)) for r in readings)
-            self._readings = readings
-            self._state = update(self._state, readings, at_s, self._options)
-            self._analyzed += 1
-            self._analyzed_at_s.append(self._clock())
-            self._error = None
-
-    def _lasting_problem(self, at_s: float) -> Problem | None:
-        since_s = self._problem_since_s
-        return self._problem if since_s is not None and at_s - since_s >= PROBLEM_AFTER_S else None
-
-    def _rest(self, readings: tuple[FaceReading, ...], at_s: float) -> None:
-        """Adds the model's own reading to the resting face being measured; enough readings complete it."""
-        resting, scores = self._resting, merge_faces(readings)
-        if resting is None or scores is None:
-            return
-        if resting.last_s is not None and 0 < at_s - resting.last_s <= UNBROKEN_S:
-            resting.seen_s += at_s - resting.last_s
-        resting.last_s = at_s
-        resting.scores.append(scores)
-        if resting.seen_s >= BASELINE_S and len(resting.scores) >= MIN_READINGS:
-            self._calibration = resting_calibration(resting.scores, self._calibration)
-            self._resting = None
-
     def _report(self, error: Exception, summary: str) -> None:
         message = str(error) if isinstance(error, EmotionError) else f"{summary} The log has the details."
-        with self._changed:
-            repeated, self._error = self._error == message, message
-            self._readings = ()
-        if not repeated:
+        if self._tracker.fail(message):
             log.error("%s", message, exc_info=error)

@@ -27,7 +27,8 @@ from streamlit_webrtc.component import _reset_context
 from emotion.baseline import SessionCalibration
 from emotion.bootstrap import create_analyzer
 from emotion.drawing import draw_boxes
-from emotion.live import LiveSnapshot, LiveWorker
+from emotion.live import LiveWorker
+from emotion.tracker import LiveSnapshot
 from emotion.types import FaceReading, SmoothingOptions
 from ui.app.housekeeping import Housekeeper, housekeeper
 from ui.look.theming import own_sheet

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from content.errors import DatabaseUnavailableError
 from emotion.baseline import SessionCalibration
-from emotion.live import LiveSnapshot
+from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate
 from tests.emotion.clip_files import clip, steady, wall
 from tests.ui.photo.photos import photo

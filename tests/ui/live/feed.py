@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emotion.baseline import SessionCalibration, resting_calibration
 from emotion.labels import Emotion
-from emotion.live import LiveSnapshot
+from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate, Problem
 from ui.live.camera import CameraStatus
 

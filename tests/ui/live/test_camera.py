@@ -151,10 +151,10 @@ def test_new_smoothing_reaches_the_running_worker_and_the_next(feeds: Feeds) -> 
     feed.on_frame(a_frame())
     calm = SmoothingOptions(half_life_s=9)
     feed.set_options(calm)
-    assert feeds.workers[0]._options is calm
+    assert feeds.workers[0]._tracker._options is calm
     feed.on_ended()
     feed.on_frame(a_frame())
-    assert feeds.workers[1]._options is calm
+    assert feeds.workers[1]._tracker._options is calm
     feed.close()
 
 
