@@ -13,6 +13,7 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
 from ui.live.impressions import SessionLog
+from ui.live.link import Link, links
 from ui.live.visit import Attendance
 from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
@@ -77,6 +78,8 @@ class LiveState(PageState):
         farewell: what was deleted, to be said once.
         feed: the camera and its worker while it is on the page, else None.
         camera_shown: this script run has put the camera on the page.
+        link: of the page's live socket.
+        link_shown: this script run has put the socket's script on the page.
         media_urls: file in each place of the page and its address, see ``ui.look.files.file_url``.
     """
 
@@ -99,22 +102,32 @@ class LiveState(PageState):
     farewell: str = ""
     feed: CameraFeed | None = None
     camera_shown: bool = False
+    link: Link = field(default_factory=Link)
+    link_shown: bool = False
     media_urls: MediaUrls = field(default_factory=dict)
+
+    def socket_token(self) -> str:
+        """What the page's script says first on its live socket; whoever shows that script asks for it."""
+        self.link_shown = True
+        return links.admit(self.link)
 
     def begin_run(self) -> None:
         """See ``PageState``."""
-        self.camera_shown = False
+        self.camera_shown = self.link_shown = False
         # Streamlit lets go of all files of this session here, so each is handed over again.
         self.media_urls.clear()
 
     def end_run(self) -> None:
-        """Switches off a camera that this run did not show."""
+        """Switches off a camera and a socket that this run did not show."""
+        if not self.link_shown:
+            links.dismiss(self.link)
         if self.feed is not None and not self.camera_shown:
             self.feed.close()
             self.feed = None
 
     def leave(self) -> None:
-        """Ends the camera's connection; when the page comes back, its camera begins anew."""
+        """Ends the camera's connection and the socket's; when the page comes back, both begin anew."""
+        links.dismiss(self.link)
         feed = self.feed
         if feed is not None:
             feed.hang_up()

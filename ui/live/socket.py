@@ -1,0 +1,245 @@
+"""The live socket, a route beside Streamlit's own: readings of the viewer's device come in, news goes out.
+
+Whoever connects must come from this site's own page, as for Streamlit's own socket, and say the token of a
+session first. A message that cannot be right ends the connection with a number and a plain reason; one that
+merely comes late, twice or out of order is left out. To a browser that is slow to take what it is sent, only
+the latest is sent: nothing queues up for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from streamlit import config
+from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
+
+from ui.live.link import Link, Links, links
+from ui.live.wire import MOST_BYTES, Hello, Reading, SentClock, first_problem
+
+_log = logging.getLogger(__name__)
+
+PATH: Final = "attune/live"
+HELLO_WITHIN_S: Final = 5.0
+SEND_WITHIN_S: Final = 10.0
+MOST_A_SECOND: Final = 30.0
+AT_ONCE: Final = 150.0
+"""So many messages may come together: what a network held up for some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the server ends a connection.
+
+    Attributes:
+        code: as browsers get it; 4000 to 4999 are an application's own.
+        reason: in plain words, at most 123 bytes.
+    """
+
+    code: int
+    reason: str
+
+
+NO_READING: Final = Ending(4400, "That message is no reading.")
+NO_PERMISSION: Final = Ending(4401, "This page is not known here any more. Its next run gets a new token.")
+NO_HELLO: Final = Ending(4408, "The page did not say who it is.")
+OTHER_READER: Final = Ending(4409, "Another connection of this page sends its readings now.")
+TOO_LONG: Final = Ending(4413, f"A message may have {MOST_BYTES} bytes.")
+TOO_SLOW: Final = Ending(4418, "The browser did not take what it was sent.")
+TOO_MANY: Final = Ending(4429, f"A page may send {MOST_A_SECOND:.0f} messages a second.")
+TOO_MANY_SOCKETS: Final = Ending(4430, "This page has too many connections.")
+
+
+class EndedError(Exception):
+    """The connection is to be ended.
+
+    Args:
+        ending: what the browser is told.
+        details: for the log.
+    """
+
+    def __init__(self, ending: Ending, details: str = "") -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+        self.details = details
+
+
+class Allowance:
+    """How many messages may come: so many a second, and some at once.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left = AT_ONCE
+        self._at_s = clock()
+
+    def spend(self) -> bool:
+        """Takes one; False where none is left."""
+        now_s = self._clock()
+        self._left = min(AT_ONCE, self._left + (now_s - self._at_s) * MOST_A_SECOND)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Connection:
+    """One socket of one page, from the first message to the end.
+
+    Args:
+        websocket: accepted.
+        known: the links whose tokens are taken.
+        clock: monotonic seconds, the same as the page's.
+    """
+
+    def __init__(self, websocket: WebSocket, known: Links, clock: Callable[[], float]) -> None:
+        self._websocket = websocket
+        self._known = known
+        self._clock = clock
+        self._allowance = Allowance(clock)
+        self._times = SentClock()
+        self._woken = asyncio.Event()
+        self._has_read = False
+
+    async def run(self) -> None:
+        """Serves it.
+
+        Raises:
+            EndedError: the browser sent what it may not, or its session is over.
+            WebSocketDisconnect: it went away.
+        """
+        token = await self._greet()
+        link = self._known.find(token)
+        if link is None:
+            raise EndedError(NO_PERMISSION)
+        loop = asyncio.get_running_loop()
+        if not link.attach(self, lambda: self._wake(loop)):
+            raise EndedError(TOO_MANY_SOCKETS)
+        ways = [asyncio.create_task(self._receive(link)), asyncio.create_task(self._send(link, token))]
+        try:
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in done:
+                way.result()
+        finally:
+            link.detach(self)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A loop that is closed has no connections any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._woken.set)
+
+    async def _greet(self) -> str:
+        try:
+            text = await asyncio.wait_for(self._text(), HELLO_WITHIN_S)
+            return Hello.model_validate_json(text).token
+        except TimeoutError:
+            raise EndedError(NO_HELLO) from None
+        except ValidationError as error:
+            raise EndedError(NO_HELLO, first_problem(error)) from None
+
+    async def _text(self) -> str:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1006)
+        text: str | None = message.get("text")
+        if text is None:
+            raise EndedError(NO_READING, "bytes")
+        # No character takes less than a byte.
+        if len(text) > MOST_BYTES or len(text.encode()) > MOST_BYTES:
+            raise EndedError(TOO_LONG, f"{len(text)} characters")
+        return text
+
+    async def _receive(self, link: Link) -> None:
+        while True:
+            text = await self._text()
+            arrived_s = self._clock()
+            if not self._allowance.spend():
+                raise EndedError(TOO_MANY)
+            try:
+                reading = Reading.model_validate_json(text)
+            except ValidationError as error:
+                raise EndedError(NO_READING, first_problem(error)) from None
+            if not link.may_read(self, first=not self._has_read):
+                raise EndedError(OTHER_READER)
+            self._has_read = True
+            at_s = self._times.captured_s(reading, arrived_s)
+            receiver = link.receiver
+            if receiver is not None and at_s is not None:
+                receiver.take(reading, at_s)
+
+    async def _send(self, link: Link, token: str) -> None:
+        told: dict[str, Any] = {}
+        failed = False
+        while link.token == token:
+            self._woken.clear()
+            try:
+                news = {name: what for name, what in link.tell().items() if told.get(name) != what}
+            # What is wrong with the page must not keep its readings from coming.
+            except Exception:  # noqa: BLE001
+                if not failed:
+                    _log.exception("A page could not be told what is new")
+                news, failed = {}, True
+            if news:
+                told |= news
+                text = json.dumps(news, separators=(",", ":"))
+                try:
+                    await asyncio.wait_for(self._websocket.send_text(text), SEND_WITHIN_S)
+                except TimeoutError:
+                    raise EndedError(TOO_SLOW) from None
+            # Not at every reading: of what changes quickly the latest is enough.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), link.every_s)
+        raise EndedError(NO_PERMISSION)
+
+
+async def serve(
+    websocket: WebSocket, known: Links = links, clock: Callable[[], float] = time.monotonic
+) -> None:
+    """Serves a browser that connects.
+
+    Args:
+        websocket: not accepted yet.
+        known: the links whose tokens are taken.
+        clock: monotonic seconds, the same as the page's.
+    """
+    origin, host = websocket.headers.get("Origin"), websocket.headers.get("Host")
+    if not _is_origin_allowed(origin, host):
+        _log.warning("A live connection was refused: its page is at %s, and it asked for %s.", origin, host)
+        await websocket.close(1008)
+        return
+    await websocket.accept()
+    try:
+        await Connection(websocket, known, clock).run()
+    except EndedError as ended:
+        _log.info("A live connection is ended: %s %s", ended.ending.reason, ended.details)
+        if websocket.client_state is WebSocketState.CONNECTED:
+            with suppress(RuntimeError, TimeoutError, WebSocketDisconnect):
+                await asyncio.wait_for(websocket.close(ended.ending.code, ended.ending.reason), SEND_WITHIN_S)
+    except WebSocketDisconnect:
+        pass
+
+
+async def _endpoint(websocket: WebSocket) -> None:
+    await serve(websocket)
+
+
+def route() -> WebSocketRoute:
+    """The socket's, under the base path of this server."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return WebSocketRoute(f"/{base}/{PATH}" if base else f"/{PATH}", _endpoint)
