@@ -83,6 +83,7 @@ items = Table(
     Column("asset_mime_type", String(80)),
     Column("asset_duration_s", Float),
     Column("asset_poster", Text),
+    Column("framing", JSON(none_as_null=True)),
     Column("alt_text", Text, nullable=False),
     Column("headline", Text, nullable=False),
     Column("body", Text, nullable=False),

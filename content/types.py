@@ -38,6 +38,13 @@ class AssetType(StrEnum):
     AUDIO = "audio"
 
 
+class Fit(StrEnum):
+    """How a picture or video fills its place on the page, which is 16 wide and 9 high."""
+
+    FILL = "fill"
+    FIT = "fit"
+
+
 class Audience(StrEnum):
     """How many faces must be in view."""
 
@@ -85,6 +92,22 @@ class Asset:
     mime_type: str
     duration_s: float | None = None
     poster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a picture or video of another shape than its place is shown there.
+
+    Attributes:
+        fit: ``fill`` covers the place and cuts off what is beyond it; ``fit`` shows all of the picture,
+            between two bars.
+        focus_x, focus_y: the point that ``fill`` keeps in view, as shares of the width from the left and of
+            the height from the top, in [0, 1].
+    """
+
+    fit: Fit = Fit.FILL
+    focus_x: float = 0.5
+    focus_y: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +190,7 @@ class CatalogItem:
         weight: how much the item counts against its peers, > 0.
         headline, body, call_to_action, link_url: an ad's words; plain text, shown as text.
         asset: what an ad or a media item shows; None for themes.
+        framing: how the asset fills its place.
         colors: of a theme, else None.
         frequency_cap: impressions a session at most, or None.
         daily_cap: impressions a calendar day (in the schedule's time zone) at most, all sessions together.
@@ -188,6 +212,7 @@ class CatalogItem:
     region: Region | None = None
     pacing: Pacing = field(default_factory=Pacing)
     asset: Asset | None = None
+    framing: Framing = field(default_factory=Framing)
     alt_text: str = ""
     headline: str = ""
     body: str = ""

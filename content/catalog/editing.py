@@ -36,6 +36,8 @@ from content.types import (
     AssetType,
     Audience,
     CatalogItem,
+    Fit,
+    Framing,
     Kind,
     Pacing,
     Region,
@@ -183,6 +185,18 @@ class AssetForm(_Form):
         return Asset(**self.model_dump())
 
 
+class FramingForm(_Form):
+    """How a picture or video fills its place."""
+
+    fit: Fit = Fit.FILL
+    focus_x: Share = 0.5
+    focus_y: Share = 0.5
+
+    def to_framing(self) -> Framing:
+        """The frozen framing."""
+        return Framing(**self.model_dump())
+
+
 class ColorsForm(_Form):
     """The colours of a theme."""
 
@@ -313,6 +327,7 @@ class ItemForm(_Form):
     region: RegionForm | None = None
     pacing: PacingForm = PacingForm()
     asset: AssetForm | None = None
+    framing: FramingForm = FramingForm()
     alt_text: Annotated[str, Field(max_length=300), AfterValidator(_one_line)] = ""
     headline: Line = ""
     body: Text = ""
@@ -416,6 +431,7 @@ class ItemForm(_Form):
             region=self.region.to_region() if self.region else None,
             pacing=self.pacing.to_pacing(),
             asset=self.asset.to_asset() if self.asset else None,
+            framing=self.framing.to_framing(),
             alt_text=self.alt_text,
             headline=self.headline,
             body=self.body,

@@ -20,7 +20,7 @@ from content.types import CatalogItem, Schedule
 _log = logging.getLogger(__name__)
 
 # Text that a driver would decode is decoded here, row by row: one bad value must not lose all the others.
-_DECODED_HERE = ("targets", "colors", "starts_at_utc", "ends_at_utc", "hours", "region", "pacing")
+_DECODED_HERE = ("targets", "colors", "starts_at_utc", "ends_at_utc", "hours", "region", "pacing", "framing")
 ITEM_COLUMNS = tuple(cast(c, Text).label(c.name) if c.name in _DECODED_HERE else c for c in items.columns)
 REVISION_COLUMNS = tuple(
     cast(c, Text).label(c.name) if c.name in ("item", "changes", "at_utc") else c for c in revisions.columns
@@ -72,6 +72,7 @@ def item_row(item: CatalogItem) -> dict[str, Any]:
         "asset_mime_type": asset.mime_type if asset else None,
         "asset_duration_s": asset.duration_s if asset else None,
         "asset_poster": asset.poster if asset else None,
+        "framing": asdict(item.framing),
         "alt_text": item.alt_text,
         "headline": item.headline,
         "body": item.body,
@@ -104,6 +105,7 @@ def row_item(row: Row[Any]) -> CatalogItem:
         "region": _decoded(row.region),
         "pacing": _decoded(row.pacing) or {},
         "asset": asset,
+        "framing": _decoded(row.framing) or {},
         "colors": _decoded(row.colors),
     }
     if not isinstance(row.version, int) or row.version < 1:

@@ -128,6 +128,29 @@ _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
 """FFmpeg's names to read and to write each kind."""
 
 
+def video_size(content: bytes | Path, mime_type: str) -> tuple[int, int]:
+    """Width and height of a video as it is seen.
+
+    Args:
+        content: of a video that ``read_clip`` took, or where it lies.
+        mime_type: its kind.
+
+    Raises:
+        AssetTypeError: it cannot be read.
+    """
+    import av
+    from av.error import FFmpegError
+
+    source = io.BytesIO(content) if isinstance(content, bytes) else str(content)
+    try:
+        with av.open(source, mode="r", format=_FORMATS[mime_type][0], metadata_errors="replace") as clip:
+            frame = next(clip.decode(video=0))
+            lies = frame.rotation % 180 != 0
+            return (frame.height, frame.width) if lies else (frame.width, frame.height)
+    except (FFmpegError, ValueError, IndexError, StopIteration) as error:
+        raise AssetTypeError(f"Expected an undamaged video. Received: {error}") from error
+
+
 def without_clip_metadata(content: bytes, mime_type: str) -> bytes:
     """The same pictures and sound, packed again without tags, cover pictures and tracks of other data.
 

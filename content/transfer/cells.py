@@ -99,6 +99,7 @@ READERS: Final[Mapping[str, Callable[[str], str]]] = {
     "status": word_cell,
     "audience": word_cell,
     "asset.type": word_cell,
+    "framing.fit": word_cell,
     "pacing.wait_for_end": yes_or_no,
     "schedule.from_time": time_cell,
     "schedule.until_time": time_cell,

@@ -19,7 +19,7 @@ from typing import Any
 from content.catalog.editing import item_data
 from content.errors import FieldError, RowProblem, TransferFileError, TransferRefusedError
 from content.transfer.cells import READERS, share_cell
-from content.types import Asset, CatalogItem, Pacing, Region, Schedule, ThemeColors
+from content.types import Asset, CatalogItem, Framing, Pacing, Region, Schedule, ThemeColors
 from emotion.labels import LABELS
 from spreadsheet_text import guarded, unguarded
 
@@ -32,6 +32,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
             ("region", Region),
             ("pacing", Pacing),
             ("asset", Asset),
+            ("framing", Framing),
             ("colors", ThemeColors),
             ("schedule", Schedule),
         )
@@ -50,6 +51,8 @@ _DECIMALS = (
     "pacing.cool_down_s",
     "pacing.share",
     "asset.duration_s",
+    "framing.focus_x",
+    "framing.focus_y",
 )
 _NUMBER = re.compile(r"-?[0-9.]+(e[+-]?[0-9]+)?")
 _DELIMITERS = (",", ";", "\t")

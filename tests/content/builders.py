@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
+from content.catalog.rows import item_row
 from content.themes import DEFAULT_THEME
 from content.types import (
     Asset,
@@ -83,3 +85,10 @@ def full_catalog(each: int = 3) -> Catalog:
         items += [media(f"{name}-media-{n}", *targets, duration_s=6.0 + n) for n in range(each)]
         items.append(theme(f"{name}-theme", *targets))
     return catalog(*items)
+
+
+def old_row(item: CatalogItem, position: int) -> dict[str, Any]:
+    """An item's row with the columns that there were at revision 0002."""
+    row = {**item_row(item), "position": position}
+    del row["framing"]
+    return row

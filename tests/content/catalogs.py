@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from content.catalog.editing import MIME_TYPES, parse_item
 from content.errors import ItemInvalidError
-from content.types import Catalog, CatalogItem, Kind, Status
+from content.types import Catalog, CatalogItem, Fit, Kind, Status
 from emotion.labels import Emotion
 
 ZONES = ("UTC", "Europe/Zurich", "America/St_Johns", "Asia/Kolkata")
@@ -100,6 +100,11 @@ def items(draw, item_id: str = "item") -> CatalogItem:
             "share": draw(st.none() | st.floats(0, 1, exclude_min=True)),
         },
         "asset": draw(st.none() | assets()) if kind is not Kind.THEME else None,
+        "framing": {
+            "fit": draw(st.sampled_from(Fit)),
+            "focus_x": draw(shares),
+            "focus_y": draw(shares),
+        },
         "alt_text": draw(texts(300)),
         "headline": draw(texts(120)),
         "body": draw(texts(600, lines=True)),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from content.themes import Contrast
-from content.types import Audience, CatalogItem, Kind, Region, Schedule, Status
+from content.types import Audience, CatalogItem, Fit, Kind, Region, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import VALENCE_AROUSAL
 from ui.catalog.dates import last_day
@@ -44,6 +44,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "region": "Range of expressions",
     "pacing": "Pace",
     "asset": "Picture, video or sound",
+    "framing": "How it fills its place",
     "alt_text": "Description for people who cannot see it",
     "headline": "Headline",
     "body": "Text",
@@ -92,6 +93,9 @@ _PART_NAMES: Final[Mapping[str, str]] = {
     "asset.mime_type": "Kind of file",
     "asset.duration_s": "Length of the file",
     "asset.poster": "Still picture",
+    "framing.fit": "How it fills its place",
+    "framing.focus_x": "In view, from the left",
+    "framing.focus_y": "In view, from the top",
     "colors.font": "Letters",
 }
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -100,6 +104,7 @@ AUDIENCE_NAMES: Final[Mapping[Audience, str]] = {
     Audience.ONE: "One person",
     Audience.SEVERAL: "Several people",
 }
+FIT_NAMES: Final[Mapping[Fit, str]] = {Fit.FILL: "Fill it, cut the edges", Fit.FIT: "Show all of it"}
 EMPTY: Final = "(empty)"
 NO_TARGETS: Final = "Default: for no clear expression"
 _LOOKS: Final = {
@@ -283,6 +288,8 @@ def value_words(field: str, value: Any) -> str:
             return _pacing(value)
         case "asset":
             return f"{str(value['type']).capitalize()}: {value['location']}"
+        case "framing":
+            return _framing(value)
         case "colors":
             return ", ".join(str(v) for v in value.values())
         case "min_confidence":
@@ -316,6 +323,13 @@ def _pacing(pacing: Mapping[str, Any]) -> str:
     return ", ".join(words).capitalize()
 
 
+def _framing(framing: Mapping[str, Any]) -> str:
+    if Fit(framing["fit"]) is Fit.FIT:
+        return FIT_NAMES[Fit.FIT]
+    across, down = percent(framing["focus_x"]), percent(framing["focus_y"])
+    return f"{FIT_NAMES[Fit.FILL]}; in view: {across} from the left, {down} from the top"
+
+
 def part_words(field: str, value: Any) -> str:
     """A value in words, also of one part of a field that has several."""
     top, _, part = field.partition(".")
@@ -333,7 +347,9 @@ def part_words(field: str, value: Any) -> str:
         return str(value)[:5]
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if top == "targets" or field == "pacing.share":
+    if field == "framing.fit":
+        return FIT_NAMES[Fit(value)]
+    if top in ("targets", "framing") or field == "pacing.share":
         return percent(value)
     if field.endswith("_s"):
         return _span(float(value))

@@ -32,12 +32,14 @@ _CLEANER = nh3.Cleaner(
     tags={"article", "div", "span", "p", "h2", "a", "img", "video", "audio"},
     attributes={
         "*": {"class", "role", "aria-label", "dir"},
+        "div": {"style"},
         "a": {"href", "target", "rel"},
         "img": {"src", "alt"},
         "video": {"src", "poster", "autoplay", "muted", "loop", "playsinline", "controls"},
         "audio": {"src", "autoplay", "muted", "loop", "controls"},
     },
     generic_attribute_prefixes={"data-"},
+    filter_style_properties={"object-position"},
     url_schemes={"http", "https"},
     link_rel=None,
 )

@@ -261,6 +261,9 @@ WHOLE_PLANE = {"valence_min": -1, "valence_max": 1, "arousal_min": -1, "arousal_
         ("pacing.share", {"pacing": {"share": float("inf")}}),
         ("pacing.wait_for_end", {"pacing": {"wait_for_end": "perhaps"}}),
         ("pacing.speed", {"pacing": {"speed": 1}}),
+        ("framing.fit", {"framing": {"fit": "stretch"}}),
+        ("framing.focus_x", {"framing": {"focus_x": 1.01}}),
+        ("framing.focus_y", {"framing": {"focus_y": float("nan")}}),
     ],
 )
 def test_a_wrong_region_or_pacing_is_named(field, changes):

@@ -15,7 +15,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, insert, inspect, text
 
 from content.bootstrap import RETRY_AFTER_S, Content, open_content
-from content.catalog.rows import item_row
 from content.database import _alembic, migrate, open_engine
 from content.errors import (
     DatabaseBusyError,
@@ -26,7 +25,7 @@ from content.errors import (
     DatabaseUnavailableError,
 )
 from content.tables import items
-from tests.content.builders import ad, media
+from tests.content.builders import ad, media, old_row
 from tests.content.hand import Hand, hand
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,8 +131,7 @@ def test_a_process_killed_in_a_migration_leaves_the_database_as_it_was(database_
     old = [ad("a"), media("b")]
     with engine.begin() as connection:
         command.upgrade(_alembic(connection), "0002")
-        rows = [{**item_row(item), "position": n} for n, item in enumerate(old)]
-        connection.execute(insert(items), rows)
+        connection.execute(insert(items), [old_row(item, n) for n, item in enumerate(old)])
     kill_at(statement, "migrate(engine)", database_url)
     with engine.connect() as connection:
         assert MigrationContext.configure(connection).get_current_revision() == "0002"

@@ -9,7 +9,6 @@ from sqlalchemy import insert, select, text, update
 
 from content.bootstrap import STARTER_AUTHOR, load_starter_once, read_starter_catalog
 from content.catalog.history import Action, author_name, differences, item_json
-from content.catalog.rows import item_row
 from content.database import _alembic, migrate, open_engine, writing
 from content.errors import (
     ConflictError,
@@ -21,7 +20,7 @@ from content.errors import (
 from content.tables import items, revisions
 from content.types import Asset, AssetType, Pacing, Region, Schedule, Status
 from emotion.labels import Emotion
-from tests.content.builders import PICTURE, START_UTC, ad, media, theme
+from tests.content.builders import PICTURE, START_UTC, ad, media, old_row, theme
 from tests.content.catalogs import items as any_item
 from tests.content.hand import Hand
 
@@ -358,7 +357,7 @@ def test_what_was_in_the_catalog_before_there_was_a_history_can_be_restored(data
     with engine.begin() as connection:
         command.upgrade(_alembic(connection), "0002")
         old = [RICH, ad("a", version=7), theme("t"), ad("spoilt")]
-        connection.execute(insert(items), [{**item_row(item), "position": n} for n, item in enumerate(old)])
+        connection.execute(insert(items), [old_row(item, n) for n, item in enumerate(old)])
         broken = "'[1'" if engine.dialect.name == "sqlite" else "'[1]'::json"
         connection.execute(text(f"UPDATE items SET hours = {broken} WHERE item_id = 'spoilt'"))
     migrate(engine)

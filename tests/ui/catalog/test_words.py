@@ -96,6 +96,7 @@ def test_every_field_of_an_item_has_words() -> None:
     assert said["asset"] == "Image: media/a.webp"
     assert said["region"] == "Pleasant -0.33 to +0.40, lively -0.20 to +0.81"
     assert said["pacing"] == "At least 4.5 s, a rest of 1 min 1 s, waits for its end, 7% of its place"
+    assert said["framing"] == "Fill it, cut the edges; in view: 50% from the left, 50% from the top"
     assert said["targets"] == "Default: for no clear expression"
     assert said["status"] == "Published"
     assert all(words and "{" not in words for words in said.values())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from content.media.assets import AssetStore
-from content.types import Asset, AssetType, CatalogItem, Kind
+from content.types import Asset, AssetType, CatalogItem, Fit, Framing, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
 from ui.look import cards, files
@@ -113,6 +113,14 @@ def test_loops_start_by_themselves_muted_and_can_be_stopped(kind: AssetType) -> 
 def test_a_picture_has_its_words() -> None:
     html = cards.asset_html(Asset(AssetType.IMAGE, "starter/a.webp", "image/webp"), "/media/a.webp", "A cup")
     assert html == '<img class="at-asset" src="/media/a.webp" alt="A cup">'
+
+
+def test_a_card_says_which_part_of_its_picture_is_in_view_and_takes_no_other_style() -> None:
+    assert "style" not in cards.card_html(AD, NO_PICTURE)
+    html = cards.card_html(replace(AD, framing=Framing(Fit.FIT, 0.25, 1.0)), NO_PICTURE)
+    assert '<div class="at-frame at-whole" style="object-position:25% 100%">' in html
+    spoilt = Markup('<div class="at-asset" style="object-position:0% 0%;position:fixed;inset:0"></div>')
+    assert "fixed" not in cards.card_html(AD, spoilt)
 
 
 def test_a_missing_file_is_said_and_the_words_are_shown(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import streamlit as st
 from content.bootstrap import Content
 from content.catalog.editing import parse_item
 from content.errors import ItemInvalidError
-from content.types import CatalogItem, Kind, Pacing, Region, Schedule, Status, ThemeColors
+from content.types import CatalogItem, Framing, Kind, Pacing, Region, Schedule, Status, ThemeColors
 from emotion.labels import Emotion
 from ui.catalog.form.conflict import show_conflict
 from ui.catalog.form.fields import ChosenAsset, asset_fields, show_errors, words_fields
+from ui.catalog.form.framing import framing_fields
 from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
@@ -154,6 +155,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
         "call_to_action": "",
         "link_url": "",
         "asset": None,
+        "framing": asdict(seed.framing),
         "colors": None,
     }
     chosen = ChosenAsset(None)
@@ -164,6 +166,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
                 data["colors"] = color_fields(form)
             else:
                 chosen, data["alt_text"] = asset_fields(content, form, kind)
+                data["framing"] = framing_fields(content, form, chosen)
                 data |= words_fields(form, kind)
                 data["asset"] = asdict(chosen.asset) if chosen.asset else None
         with whom:
@@ -205,6 +208,7 @@ def _as_item(form: OpenForm, data: Mapping[str, Any], chosen: ChosenAsset) -> Ca
     fields["schedule"] = Schedule(**data["schedule"])
     fields["pacing"] = Pacing(**data["pacing"])
     fields["asset"] = chosen.asset
+    fields["framing"] = Framing(**data["framing"])
     fields["colors"] = ThemeColors(**data["colors"]) if data["colors"] else None
     return CatalogItem(version=form.base.version if form.base else 1, **fields)
 

@@ -16,7 +16,18 @@ from content.catalog.store import CatalogStore
 from content.catalog.work import Work
 from content.errors import DatabaseUnavailableError
 from content.themes import DEFAULT_THEME, check_theme
-from content.types import Asset, AssetType, Audience, CatalogItem, Kind, Region, Schedule, Status
+from content.types import (
+    Asset,
+    AssetType,
+    Audience,
+    CatalogItem,
+    Fit,
+    Framing,
+    Kind,
+    Region,
+    Schedule,
+    Status,
+)
 from emotion.labels import Emotion
 from tests.content.hand import hand
 from tests.content.media_files import picture
@@ -672,3 +683,32 @@ def test_a_new_ad_does_not_go_live_without_its_refused_video(edit, content: Cont
     press(page, "Publish")
     assert "Not saved" in words(page)
     assert [i.title for i in content.store.load().items if i.title == "Plum"] == []
+
+
+# -- files of another shape than their place --------------------------------------------------------------
+
+
+def test_a_portrait_poster_is_not_cropped_without_a_word(edit, content: Content) -> None:
+    page = edit("tea")
+    page.file_uploader[0].upload("poster.png", picture("PNG", (108, 192)), "image/png").run()
+    field(page, "text_input", "Description for people who cannot see it").input("A poster").run()
+    assert "taller than its place, which is 16:9. 32% of it is in view; top and bottom are cut" in words(page)
+    field(page, "slider", "Part in view, from the top").set_value(0.2).run()
+    assert "object-position:50% 20%" in html(page), "the preview shows that part"
+    press(page, "Publish")
+    assert current(content, "tea").framing == Framing(Fit.FILL, 0.5, 0.2)
+    page = page.button(key="edit-tea").click().run()
+    page.button_group(key="item2-fit").set_value(Fit.FIT).run()
+    assert "All of it is in view, with bars at its sides." in words(page)
+    assert "at-frame at-whole" in html(page)
+    press(page, "Publish")
+    assert not page.exception
+    assert current(content, "tea").framing.fit is Fit.FIT
+
+
+def test_a_picture_of_its_places_shape_asks_nothing(edit) -> None:
+    page = edit("tea")
+    page.file_uploader[0].upload("wide.png", picture("PNG", (160, 90)), "image/png").run()
+    assert "16:9" not in words(page)
+    page.file_uploader[0].upload("banner.png", picture("PNG", (320, 90)), "image/png").run()
+    assert "50% of it is in view; left and right are cut off." in words(page)
