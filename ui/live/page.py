@@ -188,7 +188,8 @@ def end_visit(state: LiveState) -> None:
     viewer = session()
     viewer.renew()
     viewer.page(Preferences).strategy, state.strategy_back = Strategy.MATCH, True
-    state.calibration, state.resting, state.doubt = SessionCalibration(), Resting.OFFERED, None
+    state.calibration, state.resting = SessionCalibration(), Resting.OFFERED
+    state.last_shown, state.doubt = None, None
     if state.feed is not None:
         state.feed.set_calibration(state.calibration)
     state.mood_log = None

@@ -19,6 +19,9 @@ from ui.look.words import EXPRESSIONS, listed
 DOUBT_S = 20.0
 """How long a viewer may say what would have been right."""
 
+TAP_S = 5.0
+"""How long after an expression was last shown a tap on "that's not how I look" still means it."""
+
 OFFER = "Some faces look sad or stern at rest. Three seconds of yours let the page allow for that."
 TOO_SHORT = "Your face was not in view for three seconds. Nothing was changed."
 CLEAR_SHIFT = 0.25
@@ -81,6 +84,8 @@ def correction(state: LiveState, now_s: float) -> None:
     snapshot = state.feed.snapshot(now_s) if state.feed is not None else None
     live = state.feed is not None and state.feed.status(now_s).live
     shown = snapshot.mood.dominant if snapshot is not None and live else None
+    if shown is not None:
+        state.last_shown = shown, now_s
     if state.doubt is not None and not 0 <= now_s - state.doubt.since_s < DOUBT_S:
         state.doubt = None
     if state.doubt is not None:
@@ -92,9 +97,9 @@ def correction(state: LiveState, now_s: float) -> None:
             key="not-how-i-look",
             type="tertiary",
             icon=":material/undo:",
-            disabled=shown is None,
+            disabled=_meant(state, now_s) is None,
             on_click=_doubt,
-            args=(state, shown),
+            args=(state,),
         )
         if state.resting is Resting.SETTLED:
             st.button(
@@ -147,9 +152,17 @@ def reset(state: LiveState) -> None:
     state.resting = Resting.SETTLED
 
 
-def _doubt(state: LiveState, shown: Emotion | None) -> None:
+def _meant(state: LiveState, now_s: float) -> Emotion | None:
+    shown, at_s = state.last_shown or (None, 0.0)
+    return shown if now_s - at_s < TAP_S else None
+
+
+def _doubt(state: LiveState) -> None:
+    # By what the page showed last: the expression may be gone by the time that the tap arrives.
+    now_s = time.monotonic()
+    shown = _meant(state, now_s)
     if shown is not None:
-        state.doubt = Doubt(shown, state.calibration, time.monotonic())
+        state.doubt = Doubt(shown, state.calibration, now_s)
         wear(state, corrected(state.calibration, shown))
 
 

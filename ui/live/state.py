@@ -70,6 +70,8 @@ class LiveState(PageState):
         log: what the page has shown and heard from the browser, or None before the first decision.
         calibration: what this viewer's face looks like at rest, and their corrections.
         resting: where the look at the resting face stands.
+        last_shown: the expression that "that's not how I look" speaks of, and when it was last shown, on the
+            monotonic clock.
         doubt: a correction that may still be told what is right.
         attendance: when somebody was last in view.
         new_visit: this visit began because nobody was in view any more, and nobody has been since.
@@ -94,6 +96,7 @@ class LiveState(PageState):
     log: SessionLog | None = None
     calibration: SessionCalibration = field(default_factory=SessionCalibration)
     resting: Resting = Resting.OFFERED
+    last_shown: tuple[Emotion, float] | None = None
     doubt: Doubt | None = None
     attendance: Attendance = field(default_factory=Attendance)
     new_visit: bool = False

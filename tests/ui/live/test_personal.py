@@ -124,6 +124,21 @@ def test_a_correction_counts_once_and_may_say_what_is_right(app: AppTest) -> Non
     assert "2 corrections" in session_data.corrections_words(state)
 
 
+def test_a_tap_that_comes_late_is_about_what_was_shown(app: AppTest) -> None:
+    button = app.button(key="not-how-i-look")
+    # The stream pauses, and a run of the page comes between the finger and the tap.
+    state_of(app).feed.live = False
+    app.run()
+    button.click().run()
+    assert state_of(app).calibration == corrected(SessionCalibration(), Emotion.SAD)
+    app.button(key="right-none").click().run()
+    state = state_of(app)
+    assert state.last_shown is not None
+    state.last_shown = state.last_shown[0], state.last_shown[1] - personal.TAP_S
+    app.run()
+    assert app.button(key="not-how-i-look").disabled, "long ago, so nobody can know what is meant"
+
+
 def test_the_question_what_is_right_goes_away_by_itself(app: AppTest) -> None:
     app.button(key="not-how-i-look").click().run()
     doubt = state_of(app).doubt
