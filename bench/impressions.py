@@ -30,7 +30,7 @@ def a_decision(decision_id: str) -> DecisionRecord:
     """One decision, as a page records it."""
     return DecisionRecord(
         decision_id, "session", "bench", Kind.AD, "item", 1, 1, "model", "weighted_random", Arm.MOOD, 0.9,
-        0.5, Strategy.MATCH, False, True, "happy", None, (("item", 0.5), ("other", 0.5)), 2,
+        0.5, Strategy.MATCH, False, None, True, "happy", None, (("item", 0.5), ("other", 0.5)), 2,
         datetime.now(UTC),
     )  # fmt: skip
 

@@ -146,6 +146,8 @@ decisions = Table(
     Column("propensity", Float, nullable=False),
     Column("strategy", String(16), nullable=False),
     Column("picked", Boolean, nullable=False),
+    # Where the mood was read; nothing where none was.
+    Column("reader", String(16)),
     Column("by_mood", Boolean, nullable=False),
     Column("mood", String(16), nullable=False),
     Column("scores", JSON(none_as_null=True)),
@@ -176,16 +178,17 @@ impressions = Table(
     Column("skips", Integer, nullable=False),
     # Somebody chose the expression by hand, so it is no part of the comparison with the control arm.
     Column("picked", Boolean, nullable=False, server_default=false()),
+    Column("reader", String(16)),
     # Each holds all that a statement of content/records/reports.py reads, in the order it groups by.
     Index(
         "ix_impressions_groups",
         *("item_id", "site", "mood", "slot", "started_at_utc", "visible_ms", "quarters", "clicks", "likes"),
-        *("dislikes", "skips", "picked"),
+        *("dislikes", "skips", "picked", "reader"),
     ),
-    Index("ix_impressions_times", "started_at_utc", "mood", "item_id", "site", "slot", "picked"),
+    Index("ix_impressions_times", "started_at_utc", "mood", "item_id", "site", "slot", "picked", "reader"),
     Index(
         "ix_impressions_sessions",
-        *("session_id", "picked", "arm", "quarters", "started_at_utc", "item_id", "site", "slot"),
+        *("session_id", "picked", "arm", "quarters", "started_at_utc", "item_id", "site", "slot", "reader"),
     ),
 )
 

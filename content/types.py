@@ -67,6 +67,13 @@ class Arm(StrEnum):
     CONTROL = "control"
 
 
+class Reader(StrEnum):
+    """Where expressions are read. What a viewer's device reads comes from there, so it can be forged."""
+
+    DEVICE = "device"
+    SERVER = "server"
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Now, on both clocks: monotonic seconds for durations, UTC for the calendar and records."""
@@ -253,6 +260,7 @@ class PickContext:
             not be above what smoothing holds a mood down to (``held_from`` of its options), or content
             flickers where the mood does not.
         model_version: of the model that read the mood, for the record; empty where none did.
+        reader: where the mood was read; None where none was.
         picked: a person picked the mood, nothing was read; the reasons then say so.
         arm: of this session, see ``content.choosing.arms``.
         arm_share: the share of sessions that are in ``arm``, in (0, 1]: the probability of this arm.
@@ -269,6 +277,7 @@ class PickContext:
     session_id: str = ""
     min_confidence: float = SmoothingOptions().held_from
     model_version: str = ""
+    reader: Reader | None = None
     picked: bool = False
 
 
@@ -318,6 +327,7 @@ class Decision:
         item_id: None when the catalog has nothing to show in this slot.
         model_version: of the model that read the mood; empty where none did.
         picked: the mood was picked by a person, not read.
+        reader: where the mood was read; None where none was.
     """
 
     decision_id: str
@@ -340,3 +350,4 @@ class Decision:
     reason: str
     decided_at: Moment
     picked: bool
+    reader: Reader | None = None

@@ -210,6 +210,7 @@ class Picker:
             reason=reason,
             decided_at=now,
             picked=context.picked,
+            reader=context.reader,
         )
 
     def draw(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from content.types import Arm, Decision, Kind, Strategy
+from content.types import Arm, Decision, Kind, Reader, Strategy
 from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores
 
@@ -68,6 +68,7 @@ class DecisionRecord:
     propensity: float
     strategy: Strategy
     picked: bool
+    reader: Reader | None
     by_mood: bool
     mood: str
     scores: EmotionScores | None
@@ -98,6 +99,7 @@ def record_of(decision: Decision, session_id: str, site: str) -> DecisionRecord:
         propensity=decision.propensity,
         strategy=decision.strategy,
         picked=decision.picked,
+        reader=decision.reader,
         by_mood=decision.by_mood,
         mood=mood_label(decision),
         scores=mood.scores if mood is not None else None,

@@ -36,6 +36,7 @@ SCHEMA = pa.schema(
         ("mood", _TEXT),
         ("arm", _TEXT),
         ("picked_by_hand", pa.bool_()),
+        ("reader", _TEXT),
         ("impression_id", _TEXT),
         ("decision_id", _TEXT),
         ("session_id", _TEXT),
@@ -61,6 +62,7 @@ def _pieces(engine: Engine, wanted: ReportFilter, titles: Mapping[str, str]) -> 
                     "quarters_played": piece["quarters"],
                     "completed": piece["quarters"] >= WHOLE,
                     "picked_by_hand": piece["picked"],
+                    "reader": piece["reader"].fillna(""),
                 },
                 columns=SCHEMA.names,
             )

@@ -23,7 +23,7 @@ from content.errors import DatabaseError, RecordError, SpoolError
 from content.records.impressions import QUARTILES, DecisionRecord, EventName, ImpressionEvent
 from content.records.spool import Spool
 from content.tables import decisions, events, impressions
-from content.types import Arm, CatalogItem, Kind, Strategy
+from content.types import Arm, CatalogItem, Kind, Reader, Strategy
 from emotion.labels import Emotion
 from emotion.types import EmotionScores
 
@@ -343,6 +343,7 @@ def _add_up(connection: Connection, new: Sequence[ImpressionEvent], known: Mappi
                 "arm": decision.arm,
                 "mood": decision.mood,
                 "picked": decision.picked,
+                "reader": decision.reader,
                 "started_at_utc": event.at_utc,
                 "visible_ms": 0,
                 "quarters": 0,
@@ -373,6 +374,7 @@ def _decision_row(record: DecisionRecord) -> dict[str, Any]:
         "slot": record.slot.value,
         "arm": record.arm.value,
         "strategy": record.strategy.value,
+        "reader": record.reader.value if record.reader is not None else None,
         "scores": _scores(record.scores),
         "eligible": [[item_id, round(chance, 6)] for item_id, chance in record.eligible],
     }
@@ -422,6 +424,8 @@ def decode(line: str) -> DecisionRecord | ImpressionEvent:
             "slot": Kind(data["slot"]),
             "arm": Arm(data["arm"]),
             "strategy": Strategy(data["strategy"]),
+            # What waits since before there was another reader does not say.
+            "reader": Reader(data["reader"]) if data.get("reader") else None,
             "eligible": tuple((str(i), float(p)) for i, p in data["eligible"]),
             "decided_at_utc": datetime.fromisoformat(data["decided_at_utc"]),
         }

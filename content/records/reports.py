@@ -32,7 +32,7 @@ from content.database import reading
 from content.records.comparison import SEED, Comparison, Pattern, compare
 from content.records.impressions import QUARTILES, EventName
 from content.tables import impressions
-from content.types import Arm, Kind
+from content.types import Arm, Kind, Reader
 from emotion.labels import LABELS, UNKNOWN
 
 MOODS: tuple[str, ...] = (*LABELS, UNKNOWN)
@@ -58,6 +58,7 @@ class ReportFilter:
         item_id: of one item.
         site: name of one place.
         slot: ads, media or themes.
+        reader: where expressions were read.
         with_demo: visits in which a person picked the expression by hand count too.
     """
 
@@ -67,6 +68,7 @@ class ReportFilter:
     site: str | None = None
     slot: Kind | None = None
     with_demo: bool = False
+    reader: Reader | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As conditions on the impressions."""
@@ -82,6 +84,8 @@ class ReportFilter:
             found.append(c.site == self.site)
         if self.slot is not None:
             found.append(c.slot == self.slot.value)
+        if self.reader is not None:
+            found.append(c.reader == self.reader.value)
         if not self.with_demo:
             found.append(~c.picked)
         return found

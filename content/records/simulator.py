@@ -19,7 +19,7 @@ from sqlalchemy import Engine, insert
 from content.database import writing
 from content.records.reports import WHOLE
 from content.tables import impressions
-from content.types import Arm, Kind
+from content.types import Arm, Kind, Reader
 from emotion.labels import EMOTIONS, Emotion, label_of
 
 TITLES: dict[str, str] = {
@@ -164,6 +164,7 @@ def _some(
             "arm": (Arm.CONTROL if control[s] else Arm.MOOD).value,
             "mood": names[m],
             "picked": False,
+            "reader": Reader.SERVER.value,
             "started_at_utc": until_utc - timedelta(seconds=float(before_s)),
             "visible_ms": v,
             "quarters": q,

@@ -58,6 +58,39 @@ def test_alembic_itself_works_on_the_database_of_the_setting(tmp_path, monkeypat
         Hand(open_engine(url)).load()
 
 
+def test_what_was_read_before_readers_were_told_apart_was_read_on_the_server(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    configured = [*("-c", str(MIGRATIONS / "alembic.ini"))]
+    alembic([*configured, "upgrade", "0006"])
+    engine = open_engine(url)
+    before = {"read": "m@1", "picked": ""}
+    with writing(engine) as connection:
+        for name, model in before.items():
+            connection.execute(
+                text(
+                    "INSERT INTO decisions VALUES (:name, 's', 'hall', 'ad', 'tea', 1, 1, :model, 'best', "
+                    "'mood', 1, 1, 'match', 0, 1, 'happy', NULL, '[]', 0, '2026-01-01 00:00:00')"
+                ),
+                {"name": name, "model": model},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO impressions (impression_id, decision_id, session_id, site, slot, item_id, "
+                    "arm, mood, started_at_utc, visible_ms, quarters, clicks, likes, dislikes, skips) "
+                    "VALUES (:name, :name, 's', 'hall', 'ad', 'tea', 'mood', 'happy', "
+                    "'2026-01-01 00:00:00', 0, 0, 0, 0, 0, 0)"
+                ),
+                {"name": name},
+            )
+    migrate(engine)
+    for table in ("decisions", "impressions"):
+        with reading(engine) as connection:
+            found = connection.execute(text(f"SELECT decision_id, reader FROM {table}")).all()
+        assert dict(map(tuple, found)) == {"read": "server", "picked": None}
+    engine.dispose()
+
+
 def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'new' / 'x.db'}")
     migrate(engine)

@@ -27,7 +27,7 @@ from content.records.comparison import Comparison
 from content.records.proof_of_play import write_csv, write_parquet
 from content.records.reports import Report, ReportFilter, has_impressions, read_report, sites_and_items
 from content.records.simulator import TITLES, SimulationOptions, fill
-from content.types import Kind
+from content.types import Kind, Reader
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import PageState
 from ui.insights import charts
@@ -37,6 +37,7 @@ from ui.look.words import (
     EXPRESSIONS,
     EXPRESSIONS_BY_LABEL,
     KIND_PLURALS,
+    READERS,
     counted,
     long_duration,
     per_hundred,
@@ -55,6 +56,10 @@ SPANS: Mapping[str, timedelta | None] = {
 OWN = "Other dates"
 DEMO_HELP = (
     "Visits in which a person picked the expression by hand. They say nothing about how viewers react."
+)
+READER_HELP = (
+    "Where expressions were read. What a viewer’s own device reads is sent by that device, so somebody could "
+    "send made-up numbers."
 )
 KINDS = (Kind.AD, Kind.MEDIA)
 ROWS = 12
@@ -173,7 +178,7 @@ def choose_filter(source: Source, now_utc: datetime) -> ReportFilter | None:
         return None
     titles = source.titles
     with st.container(key="panel-insights-filter"):
-        when, which, where, what = st.columns(4, gap="small")
+        when, which, where, what, how = st.columns(5, gap="small")
         span = when.selectbox("Time", [*SPANS, OWN], index=2, key="insights-time")
         item = which.selectbox(
             "Item",
@@ -194,9 +199,18 @@ def choose_filter(source: Source, now_utc: datetime) -> ReportFilter | None:
             format_func=KIND_PLURALS.__getitem__,
             key="insights-kind",
         )
+        reader = how.selectbox(
+            "Read",
+            tuple(Reader),
+            index=None,
+            placeholder="Anywhere",
+            format_func=READERS.__getitem__,
+            key="insights-reader",
+            help=READER_HELP,
+        )
         since, until = _own_dates(now_utc) if span == OWN else (since_of(SPANS[span], now_utc), None)
         with_demo = st.toggle("Count demo visits too", key="insights-demo", help=DEMO_HELP)
-    return ReportFilter(since, until, item, site, kind, with_demo)
+    return ReportFilter(since, until, item, site, kind, with_demo, reader)
 
 
 def since_of(span: timedelta | None, now_utc: datetime) -> datetime | None:

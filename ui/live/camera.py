@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -24,6 +24,7 @@ import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import _reset_context
 
+from content.types import Reader
 from emotion.baseline import SessionCalibration
 from emotion.bootstrap import create_analyzer
 from emotion.drawing import draw_boxes
@@ -81,6 +82,9 @@ class CameraStatus:
 class CameraFeed:
     """One camera on one page of one session, from when it is shown until the page is left.
 
+    Attributes:
+        reader: where its pictures are read.
+
     Args:
         options: how readings become a mood.
         create_worker: makes the live worker for a new stream.
@@ -89,6 +93,8 @@ class CameraFeed:
         model: name of the model that reads; None is the app's own.
         calibration: of this session so far.
     """
+
+    reader: Final = Reader.SERVER
 
     def __init__(
         self,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
+from content.types import Reader
 from emotion.analysis import Follower, PersistenceOptions
 from emotion.baseline import SessionCalibration
 from emotion.tracker import LiveSnapshot, MoodTracker
@@ -22,6 +24,9 @@ from ui.live.wire import Reading
 class DeviceFeed:
     """One viewer's device, from when its reader is shown until the page is left.
 
+    Attributes:
+        reader: where its pictures are read.
+
     Args:
         link: of the page; its readings come here.
         options: how readings become a mood.
@@ -29,6 +34,8 @@ class DeviceFeed:
         calibration: of this session so far.
         clock: monotonic seconds.
     """
+
+    reader: Final = Reader.DEVICE
 
     def __init__(
         self,

@@ -298,6 +298,7 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
         session_id=viewer.session_id,
         min_confidence=preferences.smoothing.held_from,
         model_version=snapshot.model_version if snapshot is not None else "",
+        reader=state.feed.reader if state.feed is not None and snapshot is not None else None,
         picked=picked,
     )
     before = state.programme or ProgrammeState()

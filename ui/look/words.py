@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import humanize
 
 from content.choosing.reasons import LOOKS
-from content.types import Kind, Strategy
+from content.types import Kind, Reader, Strategy
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion, label_of
 from emotion.types import Problem
 
@@ -32,6 +32,11 @@ EXPRESSIONS_BY_LABEL: Final[Mapping[str, str]] = {label_of(m): word for m, word 
 STRATEGIES: Final[Mapping[Strategy, str]] = {Strategy.MATCH: "Match it", Strategy.LIFT: "Lift it"}
 STRATEGY_QUESTION: Final = "What content does with the expression"
 STRATEGY_HELP: Final = "Match it: content that suits the expression. Lift it: content meant to brighten it."
+
+READERS: Final[Mapping[Reader, str]] = {
+    Reader.DEVICE: "On viewers’ devices",
+    Reader.SERVER: "On the server",
+}
 
 KINDS: Final[Mapping[Kind, str]] = {Kind.AD: "Ad", Kind.MEDIA: "Media", Kind.THEME: "Theme"}
 """One item of each kind, and the place of the page that shows it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from content.records.impressions import DecisionRecord, EventName, ImpressionEvent
-from content.types import Arm, Kind, Strategy
+from content.types import Arm, Kind, Reader, Strategy
 from emotion.labels import Emotion
 from emotion.types import EmotionScores
 
@@ -18,7 +18,7 @@ HAPPY = Emotion.HAPPY
 def a_decision(decision_id: str = "d1", session_id: str = "s1", **fields) -> DecisionRecord:
     record = DecisionRecord(
         decision_id, session_id, "lobby", Kind.AD, "tea", 3, 12, "m@1", "weighted_random", Arm.MOOD, 0.9,
-        0.25, Strategy.MATCH, False, True, "happy", EmotionScores.certain(HAPPY, 0.8),
+        0.25, Strategy.MATCH, False, Reader.DEVICE, True, "happy", EmotionScores.certain(HAPPY, 0.8),
         (("tea", 0.25), ("sun", 0.75)), 2, NOW,
     )  # fmt: skip
     return replace(record, **fields)

@@ -88,7 +88,9 @@ def test_a_row_of_an_unknown_item_has_no_title(engine):
     row = {c.name: "x" for c in impressions.columns if c.type.python_type is str}
     numbers = dict.fromkeys(("visible_ms", "quarters", "clicks", "likes", "dislikes", "skips"), 1)
     with writing(engine) as connection:
-        connection.execute(insert(impressions), [{**row, **numbers, "picked": True, "started_at_utc": NOW}])
+        more = {"picked": True, "reader": None, "started_at_utc": NOW}
+        connection.execute(insert(impressions), [{**row, **numbers, **more}])
     assert table(engine) == [], "the demo is left out unless it is asked for"
     (line,) = table(engine, ReportFilter(with_demo=True))
     assert line["title"] == "" and line["picked_by_hand"] == "True" and line["completed"] == "False"
+    assert line["reader"] == ""

@@ -67,6 +67,7 @@ def test_a_decision_and_its_events_are_kept(engine, recorder):
     assert decision["scores"]["happy"] == pytest.approx(0.8, abs=1e-3)
     (impression,) = rows(engine, impressions)
     assert impression["item_id"] == "tea" and impression["site"] == "lobby" and impression["mood"] == "happy"
+    assert decision["reader"] == impression["reader"] == "device"
     assert impression["started_at_utc"] == NOW and impression["visible_ms"] == 4000
     assert (impression["quarters"], impression["clicks"], impression["likes"]) == (2, 1, 1)
     kept = rows(engine, events)
@@ -82,6 +83,14 @@ def test_a_real_decision_becomes_a_record_and_comes_back(recorder):
     assert {i for i, _ in record.eligible} == {"a", "b"} and record.eligible_count == 2
     again = decode(encode(record))
     assert replace(again, scores=None, eligible=()) == replace(record, scores=None, eligible=())
+
+
+def test_a_decision_that_waits_since_before_readers_were_told_apart_is_kept():
+    line = json.loads(encode(a_decision()))
+    assert line.pop("reader") == "device"
+    assert decode(json.dumps(line)) == replace(
+        a_decision(), reader=None, scores=decode(json.dumps(line)).scores
+    )
 
 
 # -- odd browsers ------------------------------------------------------------------------------------------

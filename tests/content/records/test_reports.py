@@ -31,7 +31,7 @@ from content.records.reports import (
 )
 from content.records.simulator import SimulationOptions, fill, simulate
 from content.tables import impressions
-from content.types import Kind
+from content.types import Kind, Reader
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -45,6 +45,7 @@ SOME = st.lists(
             "arm": st.sampled_from(["mood", "control"]),
             "mood": st.sampled_from(MOODS),
             "picked": st.booleans(),
+            "reader": st.sampled_from([None, "device", "server"]),
             "started_at_utc": st.integers(0, 40 * 86_400).map(lambda s: NOW - timedelta(seconds=s)),
             "visible_ms": st.integers(0, 60_000),
             "quarters": st.integers(0, WHOLE),
@@ -64,6 +65,7 @@ WANTED = st.builds(
     site=st.none() | st.just("hall"),
     slot=st.none() | st.just(Kind.AD),
     with_demo=st.booleans(),
+    reader=st.none() | st.sampled_from(Reader),
 )
 
 
@@ -92,6 +94,7 @@ def leaves(wanted: ReportFilter, row) -> bool:
         and wanted.site in (None, row["site"])
         and (wanted.slot is None or wanted.slot.value == row["slot"])
         and (wanted.with_demo or not row["picked"])
+        and (wanted.reader is None or wanted.reader.value == row["reader"])
     )
 
 

@@ -20,6 +20,7 @@ from content.records.proof_of_play import write_csv, write_parquet
 from content.records.reports import MOODS, MoodBin, ReportFilter, has_impressions, read_report
 from content.records.simulator import SimulationOptions, fill
 from content.tables import impressions
+from content.types import Reader
 from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.app.services import catalog_service
@@ -110,6 +111,18 @@ def test_demo_visits_are_left_out_until_they_are_asked_for(app):
     assert f">{real}<" in text_of(app)
     app.toggle(key="insights-demo").set_value(True).run()
     assert not app.exception and f">{every}<" in text_of(app)
+
+
+def test_what_devices_read_can_be_looked_at_alone(app):
+    visits(20)
+    engine = catalog_service().engine
+    with writing(engine) as connection:
+        connection.execute(impressions.update().where(impressions.c.site == "Café").values(reader="device"))
+    here, there = (read_report(engine, ReportFilter(reader=r)).total.impressions for r in Reader)
+    assert here > 0 and there > 0
+    app.run()
+    app.selectbox(key="insights-reader").select("device").run()
+    assert not app.exception and f">{here}<" in text_of(app)
 
 
 def test_a_database_that_breaks_is_told_in_words(app):

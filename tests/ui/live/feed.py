@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from content.types import Reader
 from emotion.baseline import SessionCalibration, resting_calibration
 from emotion.labels import Emotion
 from emotion.tracker import LiveSnapshot
@@ -19,6 +20,7 @@ class FakeFeed:
     """
 
     key = "camera-fake"
+    reader = Reader.SERVER
 
     def __init__(self, shown: Emotion = Emotion.SAD) -> None:
         self.shown = shown
