@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,35 @@ def test_the_browser_asks_before_a_reload_loses_what_was_typed(
     expect(page.get_by_test_id("item-card").first).to_be_visible(timeout=LONG_S)
     page.reload()
     assert asked == ["beforeunload"], "nothing was typed since"
+
+
+def test_half_a_date_or_a_time_stops_publishing(page: Page, server: AppServer, content: Content) -> None:
+    when = open_form(page, server, LAMP)
+    page.get_by_role("tab", name="When and how often").click()
+    publish = page.get_by_role("button", name="Publish")
+    errors = page.get_by_test_id("field-error")
+    page.get_by_label("hour, From this hour").press_sequentially("9")
+    publish.click()
+    expect(page.get_by_test_id("not-saved")).to_contain_text("Schedule (“When and how often”)")
+    expect(errors).to_contain_text(["“09:mm” is not a whole time."])
+    page.get_by_label("minute, From this hour").press_sequentially("30")
+    page.get_by_label("hour, Until this hour").press_sequentially("1030")
+    expect(errors).to_have_count(0)
+    # Streamlit puts such a date back when one leaves it.
+    page.get_by_label("day, First day").press_sequentially("011226")
+    publish.click()
+    expect(errors).to_contain_text(["“01.12.26” is not a whole date, so it was not kept."])
+    page.get_by_role("button", name="Leave “First day” empty").click()
+    expect(errors).to_have_count(0)
+    page.get_by_label("day, Last day").press_sequentially("01")
+    page.locator('[class*="ends_at_utc-day"]').get_by_role("button", name="Choose date").click()
+    page.get_by_role("button", name=re.compile(r"\b28\b")).last.click()
+    expect(when).to_contain_text("Every day 9:30–10:30 until 28 ")
+    expect(errors).to_have_count(0)
+    publish.click()
+    expect(page.get_by_role("button", name="Add an item")).to_be_visible()
+    saved = content.store.load().get(LAMP.item_id)
+    assert saved is not None
+    assert saved.schedule.from_time == time(9, 30)
+    assert saved.schedule.starts_at_utc is None
+    assert saved.schedule.ends_at_utc is not None

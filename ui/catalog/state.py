@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 
 from content.actions import Done, Refusal, Upload
 from content.catalog.history import Draft, Revision
@@ -12,9 +14,11 @@ from content.types import Asset, CatalogItem, Region, Status
 from ui.app.state import PageState, session
 from ui.catalog.browse import CatalogFilter
 from ui.catalog.cells import CellError, Typed
+from ui.catalog.half_typed import HalfTyped
 
 CARDS, GRID = "Cards", "Table"
 ITEMS, HISTORY, TRANSFER = "Items", "History", "Import and export"
+AS_IT_IS = object()
 NOTHING_CHANGED = "Nothing was changed: it is like that already."
 
 
@@ -34,6 +38,8 @@ class OpenForm:
         leaving: where to, while the editor is asked what becomes of unsaved changes; empty else.
         revives: id of the item that somebody else deleted meanwhile; saved again it goes on under that id.
         unfinished: what fields lack that hold only a half, by field; found again whenever they are drawn.
+        half: the fields that were left with half a date or time in them, by the end of their keys.
+        half_values: by their number, what those fields held then: with another value they are whole again.
         upload: the file that ``seed`` shows and that is not stored yet, or None.
         dropped: the file that was dropped last, kept while another page is shown, or None.
         map_number: counts the maps of the region that were made; a drag on one makes no new one.
@@ -51,6 +57,8 @@ class OpenForm:
     leaving: str = ""
     revives: str = ""
     unfinished: dict[str, str] = field(default_factory=dict)
+    half: Mapping[str, HalfTyped] = field(default_factory=dict)
+    half_values: dict[int, object] = field(default_factory=dict)
     upload: Upload | None = None
     dropped: tuple[Asset, Upload] | None = None
     map_number: int = 0
@@ -59,6 +67,20 @@ class OpenForm:
     def key(self, name: str) -> str:
         """The key of one of the form's widgets."""
         return f"item{self.form_id}-{name}"
+
+    def left_half(self, name: str, value: date | time | None) -> str:
+        """What stands in a field that was left with half a date or time in it; empty where it is whole.
+
+        Args:
+            name: the end of its key.
+            value: what the field holds, for Streamlit.
+        """
+        half = self.half.get(name)
+        return half.text if half and self.half_values.setdefault(half.number, value) == value else ""
+
+    def let_be(self, name: str) -> None:
+        """Take a field for whole as it is."""
+        self.half_values[self.half[name].number] = AS_IT_IS
 
 
 @dataclass(slots=True)

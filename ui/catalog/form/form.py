@@ -21,6 +21,7 @@ from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
 from ui.catalog.form.theme import color_fields
+from ui.catalog.half_typed import half_typed
 from ui.catalog.leaving import guard_leaving
 from ui.catalog.merge import clashes
 from ui.catalog.problems import error_html
@@ -133,6 +134,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
     """Draw the fields; returns what they hold, as ``content.catalog.editing`` takes it, and the file."""
     seed = form.seed
     form.unfinished = {}
+    form.half = half_typed(form.key(""))
     with st.container(key=f"panel-main-{form.form_id}"):
         kind = _kind(form)
         title = st.text_input(

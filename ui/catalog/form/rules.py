@@ -19,8 +19,13 @@ from ui.catalog.form.region import region_field
 from ui.catalog.state import OpenForm
 from ui.catalog.words import AUDIENCE_NAMES, DAYS
 from ui.look.words import EXPRESSIONS
+from ui.look.words import day as day_words
 
-STARTS, ENDS = "starts_at_utc", "ends_at_utc"
+STARTS, ENDS, FROM, UNTIL = "starts_at_utc", "ends_at_utc", "from-time", "until-time"
+NOT_WHOLE_TIME: Final = "“{}” is not a whole time. Type the hour and the minutes, or clear both."
+NOT_WHOLE_DAY: Final = (
+    "“{}” is not a whole date, so it was not kept. Type the day, the month and all four digits of the year."
+)
 _DAY_LABELS: Final[Mapping[str, tuple[str, str, str]]] = {
     STARTS: ("First day", "Begins at", "Empty: the first day counts from midnight."),
     ENDS: ("Last day", "Ends at", "Empty: the last day counts whole, up to midnight."),
@@ -147,17 +152,23 @@ def schedule_fields(form: OpenForm) -> dict[str, Any]:
     show_errors(form, "schedule.weekdays")
     left, right = st.columns(2, gap="medium")
     from_time = left.time_input(
-        "From this hour", seed.from_time, key=form.key("from-time"), step=900, persist_state="session"
+        "From this hour", seed.from_time, key=form.key(FROM), step=900, persist_state="session"
     )
     until_time = right.time_input(
         "Until this hour",
         seed.until_time,
-        key=form.key("until-time"),
+        key=form.key(UNTIL),
         step=900,
         help="Earlier than the first hour: it runs into the next morning.",
         persist_state="session",
     )
-    show_errors(form, "schedule.from_time", "schedule.until_time")
+    for name, place, at in (
+        (FROM, "schedule.from_time", from_time),
+        (UNTIL, "schedule.until_time", until_time),
+    ):
+        if half := form.left_half(name, at):
+            form.unfinished[place] = NOT_WHOLE_TIME.format(half)
+        show_errors(form, place, more=form.unfinished.get(place, ""))
     starts = _day_fields(form, STARTS, first_day(seed.starts_at_utc, ZoneInfo(seed.time_zone)))
     ends = _day_fields(form, ENDS, last_day(seed.ends_at_utc, ZoneInfo(seed.time_zone)))
     return {
@@ -200,10 +211,23 @@ def _day_fields(form: OpenForm, place: str, shown: DayAndTime) -> DayAndTime:
         help=help_words,
         persist_state="session",
     )
-    field, lacks_day = f"schedule.{place}", at is not None and day is None
-    if lacks_day:
+    field = f"schedule.{place}"
+    half_day, half_time = form.left_half(f"{place}-day", day), form.left_half(f"{place}-time", at)
+    if half_day:
+        form.unfinished[field] = NOT_WHOLE_DAY.format(half_day)
+    elif half_time:
+        form.unfinished[field] = NOT_WHOLE_TIME.format(half_time)
+    elif at is not None and day is None:
         form.unfinished[field] = f"Needs the {day_label.lower()} too, or no time."
     show_errors(form, field, more=form.unfinished.get(field, ""))
+    with st.container():
+        if half_day:
+            st.button(
+                f"Keep {day_words(day)}" if day else f"Leave “{day_label}” empty",
+                key=form.key(f"{place}-as-it-is"),
+                on_click=form.let_be,
+                args=(f"{place}-day",),
+            )
     return day, _hour(at, shown[1])
 
 
