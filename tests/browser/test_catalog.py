@@ -224,7 +224,7 @@ def test_an_ad_is_added_with_an_uploaded_picture(
         assert image.size == (640, 360)
 
 
-def test_a_page_called_png_is_refused_at_its_field(
+def test_a_page_called_png_and_a_file_too_large_to_send_are_refused_at_their_field(
     page: Page, server: AppServer, content: Content, tmp_path: Path
 ) -> None:
     before = {p.name for p in server.media_dir.glob("*")}
@@ -239,6 +239,17 @@ def test_a_page_called_png_is_refused_at_its_field(
     expect(page.get_by_test_id("field-error").first).to_be_visible()
     # Wherever the page stands, the answer is in view: fields may be far up or on another tab.
     expect(page.get_by_test_id("not-saved")).to_be_in_viewport(ratio=1)
+    # What is too large stops in the browser: a new ad must not go live without it.
+    large = tmp_path / "film.mp4"
+    with large.open("wb") as file:
+        file.truncate(51 * 1024 * 1024)
+    page.get_by_label("Headline").fill("Gates open at nine")
+    page.locator('input[type="file"]').set_input_files(large)
+    expect(page.get_by_test_id("field-error").first).to_contain_text("“film.mp4” was not taken.")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_test_id("not-saved")).to_contain_text("Not saved: 1 field needs a change")
+    page.get_by_role("button", name="Remove film.mp4").click()
+    expect(page.get_by_text("was not taken")).to_have_count(0)
     assert content.store.load().get("trojan") is None
     assert {p.name for p in server.media_dir.glob("*")} == before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -22,10 +23,14 @@ from ui.look.words import escape_markdown
 KEEP, UPLOAD, LINK, NONE = "Keep it", "Upload a file", "Link to a file", "None"
 TAKEN: Final = (
     "Pictures: PNG, JPEG, GIF or WebP, up to {pictures} MB. Videos: MP4 (H.264) or WebM; sounds: MP3, M4A, "
-    "Ogg or WAV; up to {clips} MB. What is marked red was not taken: it is larger. HandBrake or VLC make MP4 "
-    "of other videos, such as MKV or an iPhone’s HEVC; Audacity or VLC make MP3 of other sounds."
+    "Ogg or WAV; up to {clips} MB. HandBrake or VLC make MP4 of other videos, such as MKV or an iPhone’s "
+    "HEVC; Audacity or VLC make MP3 of other sounds."
 )
 """What may be dropped, and how to make it of something else."""
+TOO_LARGE: Final = (
+    "“{names}” was not taken. A file may have {most} MB at most. Take it out or drop a smaller one; until "
+    "then nothing is saved."
+)
 OLD_STAYS: Final = "Drop another file, or choose another way; until then nothing is saved."
 PENDING: Final = "media/pending.upload"
 """Where an upload will lie is known once it is stored, when all is valid."""
@@ -38,6 +43,10 @@ _FOUND_WORDS: Final[Mapping[AssetType, str]] = {
 _ALT_HELP: Final = (
     "Read aloud to people who cannot see the screen. Say what matters in it, in one sentence, such as "
     "“Two friends share an umbrella”."
+)
+
+_refused_files = st.components.v2.component(
+    "attune_refused_files", js=Path(__file__).with_name("refused_files.js").read_text(encoding="utf-8")
 )
 
 
@@ -175,12 +184,16 @@ def _uploaded(content: Content, form: OpenForm) -> ChosenAsset:
         "Drop a picture, GIF, video or sound here",
         key=form.key("asset-file"),
         # Files of every kind come here, to be refused in words: what the uploader refuses by its ending never
-        # reaches the form. Only what is too large stops in the browser, to fill no memory.
+        # reaches the form. Only what is too large stops in the browser, to fill no memory; `_refused_files`
+        # tells of it.
         max_upload_size=most,
         on_change=_forget_dropped,
         args=(form,),
     )
+    refused = _refused_files(key=form.key("refused"), on_names_change=lambda: None).names
     st.caption(TAKEN.format(pictures=limits.image_bytes // 1024**2, clips=most))
+    if refused:
+        return ChosenAsset(form.seed.asset, problem=TOO_LARGE.format(names=refused, most=most))
     if file is None and form.dropped is not None:
         # The uploader forgets its file while another page is shown; the form does not.
         asset, upload = form.dropped
