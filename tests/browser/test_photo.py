@@ -240,16 +240,29 @@ def test_two_fingers_enlarge_the_photo_and_one_moves_it_or_scrolls_the_page(
     page.wait_for_function(f"before => {scrolled} > before + 50", arg=at_px)
 
 
+CAMERA_IN_USE_JS = """() => {
+  window.realGetUserMedia = navigator.mediaDevices.getUserMedia;
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("Taken", "NotReadableError"));
+}"""
+CAMERA_FREE_JS = "() => { navigator.mediaDevices.getUserMedia = window.realGetUserMedia; }"
+
+
 def test_a_photo_is_taken_after_consent(page: Page, app_server: AppServer) -> None:
     open_photo_page(page, app_server)
     page.get_by_text("Take a photo").click()
     expect(page.get_by_text("Before the camera starts")).to_be_visible()
     expect(page.locator("video")).to_have_count(0)
+    page.evaluate(CAMERA_IN_USE_JS)
     page.get_by_role("button", name="I agree, start the camera").click()
+    expect(page.get_by_text("another program may be using it")).to_be_visible()
+    expect(page.locator("video")).to_have_count(0)
+    page.evaluate(CAMERA_FREE_JS)
+    page.get_by_role("button", name="Try again").click()
     # As a person does: once the picture is there. Before, the widget takes nothing.
     page.wait_for_function(
         "document.querySelector('video')?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
     )
+    expect(page.get_by_role("button", name="Take Photo")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_test_id("photo-mood")).to_be_visible(timeout=60_000)
 

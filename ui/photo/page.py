@@ -46,6 +46,7 @@ from ui.look.words import (
     sureness,
     time_left,
 )
+from ui.photo.camera import take_photo
 from ui.photo.reading import (
     Analyzer,
     PageLimits,
@@ -117,11 +118,7 @@ def choose_photos(photos: PhotoState) -> PhotoState:
             key=f"photo-upload-{photos.serial}",
         )
     elif _camera_allowed(photos):
-        shot = st.camera_input(
-            "Look into the camera and take the photo",
-            resolution="720p",
-            key=f"photo-camera-{photos.serial}",
-        )
+        shot = take_photo(photos)
         brought = [shot] if shot is not None else []
     _keep(photos, brought)
     photos.forget_uploads = _forget_uploads(brought)

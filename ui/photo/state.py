@@ -46,6 +46,7 @@ class PhotoState(PageState):
         serial: of the upload and the camera; a new one begins empty.
         faces_shown: how many faces of the chosen photo have a card.
         forget_uploads: makes Streamlit drop the bytes that it holds of these photos.
+        camera_tries: how often the camera was asked for again.
         consented: the notice was read and the camera allowed, for photos one by one.
         on_page: this script run has put the photos on the page.
     """
@@ -57,6 +58,7 @@ class PhotoState(PageState):
     serial: int = 0
     faces_shown: int = 0
     forget_uploads: Callable[[], None] = lambda: None
+    camera_tries: int = 0
     consented: bool = False
     on_page: bool = False
 
@@ -92,6 +94,10 @@ class PhotoState(PageState):
         return next((p for p in read if p.source_id == self.chosen_id), None) or next(
             fine, read[0] if read else None
         )
+
+    def try_camera_again(self) -> None:
+        """Asks for the camera once more."""
+        self.camera_tries += 1
 
     def clear(self) -> None:
         """Stops the reading and forgets all photos."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from tests.ui.photo.photos import face, photo
 from ui.app.task import Stage
 from ui.live.state import LiveState
 from ui.look.words import STRATEGY_QUESTION, escape_markdown
+from ui.photo import camera
 from ui.photo import page as photo_page
 from ui.photo.page import keep_uploads_in_memory
 from ui.photo.reading import PageLimits
@@ -351,7 +353,13 @@ def test_not_all_cards_of_a_crowd_are_drawn_at_once(visit, catalog: None) -> Non
     assert 'data-testid="face-40"' in words(page)
 
 
-def test_the_camera_waits_for_consent(visit, catalog: None) -> None:
+def answer(monkeypatch: pytest.MonkeyPatch, said: str | None) -> None:
+    """What the browser says when it is asked for the camera."""
+    monkeypatch.setattr(camera, "_question", lambda **_: SimpleNamespace(said=said))
+
+
+def test_the_camera_waits_for_consent(visit, catalog: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, camera.READY)
     page = visit(BoxesAt(face(100, 100, Emotion.HAPPY)))
     page.button_group[0].set_value("Take a photo").run()
     assert not page.camera_input
@@ -361,6 +369,33 @@ def test_the_camera_waits_for_consent(visit, catalog: None) -> None:
     state = page.session_state["attune"]
     assert state.page(PhotoState).consented
     assert not state.page(LiveState).consented, "a yes to one photo is no yes to the live camera"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (None, camera.WAITING),
+        ("NotAllowedError", "Your browser blocks the camera."),
+        ("NotFoundError", "This device has no camera"),
+        ("NotReadableError", "another program may be using it"),
+        ("insecure", "at an https address"),
+        ("AbortError", camera.OTHER_PROBLEM),
+    ],
+)
+def test_each_reason_for_no_camera_has_its_sentence(
+    visit, catalog: None, monkeypatch: pytest.MonkeyPatch, said: str | None, shown: str
+) -> None:
+    answer(monkeypatch, said)
+    page = visit(BoxesAt())
+    page.button_group[0].set_value("Take a photo").run()
+    next(b for b in page.button if b.label == "I agree, start the camera").click().run()
+    assert not page.exception and not page.camera_input
+    (alert,) = [*page.info, *page.warning]
+    assert shown in alert.value
+    if said:
+        answer(monkeypatch, camera.READY)
+        next(b for b in page.button if b.label == "Try again").click().run()
+        assert len(page.camera_input) == 1
 
 
 def test_uploads_do_not_pass_through_the_disk() -> None:
