@@ -1,4 +1,4 @@
-"""The command line of ``content``: the catalog to a file, from a file, and a file checked."""
+"""The command line of ``content``: catalog files are written, read and checked, stored files are cleaned."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help="""The catalog as files: **export** it, **check** a file, **import** one.
+    help="""The catalog as files: **export** it, **check** a file, **import** one; **clean** stored files.
 
 A `.zip` holds everything, pictures and clips too; a `.csv` holds every field as a table for a spreadsheet.
 `docs/catalog-files.md` describes both. The catalog is the one that the app shows: `DATABASE_URL`, else
@@ -164,6 +164,35 @@ def check(file: FileArgument, as_json: JsonOption = False) -> None:
         _print_problems(plan)
         say.print(f"{len(plan.created):,} valid items, {plan.invalid_rows:,} wrong rows")
     if plan.invalid:
+        raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the files that would change.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take place, time and camera data out of uploaded files that still have them.
+
+    New uploads lose them as they arrive; this is for files that were kept before. Pictures and sound stay as
+    they are, and so do names. Stop it and run it again as you like: clean files are not written.
+    """
+    with _bar("Checking the files") as progress:
+        found = open_assets().clean(dry_run=dry_run, progress=progress)
+    if as_json:
+        _print_json({"dry_run": dry_run, **asdict(found)})
+    else:
+        for name in found.cleaned if dry_run else ():
+            say.print(f"would be cleaned: {escape(name)}", soft_wrap=True)
+        what = "to clean" if dry_run else "cleaned"
+        say.print(
+            f"{found.checked:,} files checked, {len(found.cleaned):,} {what}, {len(found.failed):,} failed"
+        )
+    for name, reason in found.failed.items():
+        say.print(f"[red]{escape(name)}:[/] {escape(reason)}", soft_wrap=True)
+    if found.failed:
         raise typer.Exit(1)
 
 

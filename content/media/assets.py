@@ -23,6 +23,7 @@ from PIL import Image
 
 from content.catalog.editing import MIME_TYPES, STORED_NAME, is_https
 from content.errors import (
+    AssetError,
     AssetLinkError,
     AssetMissingError,
     AssetStoreError,
@@ -47,8 +48,9 @@ _SUFFIXES: Mapping[str, str] = {
     "audio/mp4": ".m4a",
     "audio/webm": ".weba",
 }
+_MIME_TYPES = {suffix: mime for mime, suffix in _SUFFIXES.items()}
 _IMAGE_MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
-_LINK_SUFFIXES = {**{suffix: mime for mime, suffix in _SUFFIXES.items()}, ".jpeg": "image/jpeg"}
+_LINK_SUFFIXES = {**_MIME_TYPES, ".jpeg": "image/jpeg"}
 _OWN_NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(re.escape(s) for s in _SUFFIXES.values())})")
 _OWNER_FILE = ".catalog"
 SWEEP_AFTER = timedelta(days=1)
@@ -71,6 +73,21 @@ class AssetLimits:
     clip_bytes: int = 50 * 1024 * 1024
     image_pixels: int = 40_000_000
     animation_pixels: int = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What ``AssetStore.clean`` did.
+
+    Attributes:
+        checked: how many files were read.
+        cleaned: the names of those that lost something.
+        failed: name → why its metadata could not be taken out; it is as it was.
+    """
+
+    checked: int
+    cleaned: tuple[str, ...]
+    failed: Mapping[str, str]
 
 
 class AssetStore:
@@ -195,6 +212,41 @@ class AssetStore:
         found = self._find(asset)
         if found is not None and found[0] is self._media:
             self._media.remove(found[1])
+
+    def clean(
+        self, *, dry_run: bool = False, progress: Callable[[float], None] = lambda share: None
+    ) -> Cleaning:
+        """Take metadata out of files that were kept before ``add`` did so.
+
+        Names stay, so items and their history go on as they are. What is clean is not written again: this may
+        be stopped at any file and repeated.
+
+        Args:
+            dry_run: only say which files would change.
+            progress: told the share that is done, in [0, 1].
+
+        Raises:
+            AssetStoreError: the folder cannot be reached, read or written.
+        """
+        files, changed, failed = self.listing(), [], {}
+        for done, file in enumerate(files):
+            progress(done / len(files))
+            try:
+                content = self._media.read(file.name)
+                clean = cleaned(content, _MIME_TYPES[Path(file.name).suffix], file.name)
+            except AssetMissingError:
+                continue  # deleted meanwhile
+            except AssetError as error:
+                if isinstance(error, AssetStoreError):
+                    raise
+                failed[file.name] = str(error)
+                continue
+            if clean != content:
+                if not dry_run:
+                    self._media.write(file.name, clean)
+                changed.append(file.name)
+        progress(1.0)
+        return Cleaning(len(files), tuple(changed), failed)
 
     def _find(self, asset: Asset | str) -> tuple[MediaFolder, str] | None:
         """The folder and the name of a stored file, by its location; nothing else reaches a folder."""

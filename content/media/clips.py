@@ -14,6 +14,7 @@ from content.errors import AssetTooLargeError, AssetTypeError
 if TYPE_CHECKING:
     from av import CodecContext
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 PLAYED = frozenset(
     {
@@ -151,10 +152,18 @@ def video_size(content: bytes | Path, mime_type: str) -> tuple[int, int]:
         raise AssetTypeError(f"Expected an undamaged video. Received: {error}") from error
 
 
+def _frame_ticks(stream: VideoStream) -> int:
+    """How long a picture of a video stays, in the stream's own ticks; 0 where it does not say."""
+    if not stream.average_rate or not stream.time_base:
+        return 0
+    return round(1 / (stream.average_rate * stream.time_base))
+
+
 def without_clip_metadata(content: bytes, mime_type: str) -> bytes:
     """The same pictures and sound, packed again without tags, cover pictures and tracks of other data.
 
-    Nothing is decoded: packets are copied as they are, with the display matrix that says which way is up.
+    Nothing is decoded: packets are copied as they are, with the display matrix that says which way is up. The
+    same clip gives the same bytes, so what is clean stays as it is.
 
     Args:
         content: of a clip that ``read_clip`` took.
@@ -168,8 +177,9 @@ def without_clip_metadata(content: bytes, mime_type: str) -> bytes:
     from av.stream import Disposition
 
     source, target = _FORMATS[mime_type]
-    # FFmpeg goes back in the file to put the index first, so that a browser can start before the end.
-    options = {"movflags": "+faststart"} if source == "mov" else {}
+    # No random numbers and no name of the program. FFmpeg goes back in an MP4 to put the index first, so that
+    # a browser can start before the end.
+    options = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if source == "mov" else {})
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "clip"
@@ -184,6 +194,9 @@ def without_clip_metadata(content: bytes, mime_type: str) -> bytes:
                     copies[stream.index].metadata.clear()
                 for packet in old.demux([s for s in old.streams if s.index in copies]):
                     if packet.dts is not None:
+                        if not packet.duration and packet.stream in shown:
+                            # WebM need not say how long the last picture stays; the copy is as long.
+                            packet.duration = _frame_ticks(packet.stream)
                         packet.stream = copies[packet.stream.index]
                         new.mux(packet)
             return path.read_bytes()

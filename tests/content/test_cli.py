@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from content.bootstrap import open_content, read_starter_catalog
 from content.catalog.history import Action
@@ -175,3 +177,25 @@ def test_a_database_that_cannot_be_used(run, tmp_path, monkeypatch) -> None:
     assert code == 1
     assert "undamaged database" in err
     assert not (tmp_path / "catalog.zip").exists()
+
+
+def test_stored_files_are_cleaned_and_the_rest_is_named(run, tmp_path) -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x010F] = "SECRET-CAMERA"
+    Image.new("RGB", (8, 6)).save(file, "JPEG", exif=exif)
+    media = tmp_path / "media"
+    media.mkdir()
+    photo = media / f"{'a' * 32}.jpg"
+    photo.write_bytes(file.getvalue())
+    assert run("clean", "--dry-run")[::2] == (
+        0,
+        f"would be cleaned: {photo.name} 1 files checked, 1 to clean, 0 failed",
+    )
+    code, out, _ = run("clean", "--json")
+    assert (code, json.loads(out)["cleaned"]) == (0, [photo.name])
+    assert b"SECRET-CAMERA" not in photo.read_bytes()
+    (media / f"{'b' * 32}.jpg").write_bytes(b"no picture")
+    code, _, err = run("clean")
+    assert code == 1
+    assert "2 files checked, 0 cleaned, 1 failed" in err and "Expected a file whose place" in err
+    assert not (tmp_path / "attune.db").exists(), "it needs no database"

@@ -175,6 +175,7 @@ def test_clips_and_sounds_lose_their_tags(container: str, codec: str, tmp_path) 
         packets = [[bytes(p) for p in c.demux(c.streams[0]) if p.size] for c in (old, new)]
     assert packets[0] == packets[1], "nothing is encoded again"
     assert inspect(after).duration_s == pytest.approx(asset.duration_s, abs=0.06)
+    assert cleaned(after, asset.mime_type) == after, "what is clean stays as it is"
 
 
 def test_a_clip_keeps_which_way_is_up(tmp_path) -> None:
@@ -194,3 +195,27 @@ def test_a_png_chunk_that_lies_about_its_length_is_refused() -> None:
     assert zlib.crc32(broken)
     with pytest.raises(ValueError, match="damaged"):
         without_metadata(broken, "image/png")
+
+
+def test_files_that_were_kept_before_are_cleaned_once_and_keep_their_names(tmp_path) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    photo, plain, broken = (f"{digit * 32}.jpg" for digit in "abc")
+    (folder / photo).write_bytes(saved("JPEG", picture(), 6))
+    (folder / plain).write_bytes(cleaned(saved("JPEG", picture()), "image/jpeg"))
+    (folder / broken).write_bytes(b"\xff\xd8 no picture")
+    (folder / "notes.txt").write_text("SECRET-NOTE of somebody else")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    store = AssetStore(folder, tmp_path)
+    shares: list[float] = []
+
+    found = store.clean(dry_run=True)
+    assert (found.checked, found.cleaned, list(found.failed)) == (3, (photo,), [broken])
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "only said"
+
+    assert store.clean(progress=shares.append).cleaned == (photo,)
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert not any(secret in after[photo] for secret in SECRETS)
+    assert {name for name in before if after[name] != before[name]} == {photo}
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert store.clean().cleaned == (), "it may be repeated"
