@@ -20,7 +20,9 @@ from emotion.baseline import SessionCalibration
 from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate
 from tests.emotion.clip_files import clip, steady, wall
+from tests.ui.pages import LOCAL
 from tests.ui.photo.photos import photo
+from ui.access import password
 from ui.app.services import catalog_service
 from ui.app.setup import IN_THE_LOG
 from ui.live import page as live
@@ -111,11 +113,20 @@ def no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def on_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Insights are open to whoever sits at the computer that runs the app."""
+    monkeypatch.setattr(password, "read_visitor", lambda: LOCAL)
+
+
 def test_a_damaged_database(open_app: OpenApp, corrupt: Path, caplog: pytest.LogCaptureFixture) -> None:
     page = with_your_data(demo(open_app))
     assert [w for w in page.warning if "Some content may be missing" in w.value and IN_THE_LOG in w.value]
     assert_plain(page, corrupt.parent)
     assert_plain(with_photo(opened("photo")), corrupt.parent)
+    insights = opened("insights")
+    assert [w for w in insights.warning if "Some titles may be missing" in w.value and IN_THE_LOG in w.value]
+    assert_plain(insights, corrupt.parent)
     assert str(corrupt) in caplog.text
 
 
@@ -124,7 +135,7 @@ def test_a_database_that_does_not_answer(open_app: OpenApp, caplog: pytest.LogCa
     page = with_your_data(demo(open_app))
     assert [w.value for w in page.warning if IN_THE_LOG in w.value]
     assert_plain(page)
-    for name in ("photo", "video", "model"):
+    for name in ("photo", "video", "insights", "model"):
         assert_plain(opened(name))
     assert "127.0.0.1" in caplog.text
     assert "shopdb" in caplog.text
