@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import skimage.data
-from axe_playwright_python.base import AXE_FILE_PATH
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, AppServer
-
-AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
-
-STREAMLITS_OWN: Mapping[str, str] = {
-    # The drop zone of st.file_uploader is a section with both a role "presentation" and a name.
-    "presentation-role-conflict": '[data-testid="stFileUploaderDropzone"]',
-}
-"""Rule → the elements for which it is not asked: they are Streamlit's, and the page cannot change them."""
-
-RUN_JS = """async theirs => {
-  const { violations } = await axe.run(document, { resultTypes: ["violations"], iframes: false });
-  return violations.flatMap(({ id, nodes }) => nodes
-    .filter(({ target }) => !(id in theirs && document.querySelector(target[0])?.matches(theirs[id])))
-    .map(({ html, any, all, none }) =>
-      [id, html.slice(0, 160), [...any, ...all, ...none][0]?.message].join(" ")));
-}"""
+from tests.emotion.clip_files import clip, portrait, steady
 
 
 class Checked:
@@ -46,15 +31,10 @@ class Checked:
         """Opens a page and waits for its name in the browser's tab."""
         self.page.goto(f"{self.server.url}/{path}")
         expect(self.page).to_have_title(f"{title} · Attune")
-        self.page.evaluate(AXE)
 
     def look(self, state: str) -> None:
-        """Runs axe where nothing of the page moves any more."""
-        self.page.wait_for_function(
-            "() => document.getAnimations().every(a => a.playState !== 'running' "
-            "|| a.effect.getComputedTiming().iterations === Infinity)"
-        )
-        wrong = self.page.evaluate(RUN_JS, STREAMLITS_OWN)
+        """Runs axe; what it finds is kept under the state's name."""
+        wrong = violations(self.page)
         if wrong:
             self.found[state] = wrong
 
@@ -83,23 +63,37 @@ def test_the_live_page(checked: Checked) -> None:
     page.locator(".st-key-your-data button").first.click()
     expect(page.get_by_test_id("your-data")).to_be_visible()
     checked.look("your data")
+    page.keyboard.press("Escape")
+    page.locator(".st-key-use-camera button").click()
+    page.locator(".st-key-consent button").click()
+    camera = page.frame_locator('iframe[title*="webrtc"]')
+    camera.get_by_role("button", name="Start camera").click()
+    expect(page.get_by_test_id("mood")).to_have_attribute("data-mood", "happy")
+    checked.look("camera")
     assert checked.found == {}
 
 
 def test_the_photo_and_video_pages(checked: Checked, tmp_path: Path) -> None:
     page = checked.page
-    portrait = tmp_path / "portrait.jpg"
-    Image.fromarray(skimage.data.astronaut()).save(portrait)
+    photo = tmp_path / "portrait.jpg"
+    Image.fromarray(skimage.data.astronaut()).save(photo)
     checked.open("photo", "Photo")
     expect(page.get_by_test_id("photo-empty")).to_be_visible()
     checked.look("no photo")
-    page.locator('input[type="file"]').set_input_files([portrait])
+    page.locator('input[type="file"]').set_input_files([photo])
     expect(page.get_by_test_id("photo-mood")).to_be_visible()
     expect(page.get_by_test_id("slot-theme")).to_be_visible()
     checked.look("a photo")
     checked.open("video", "Video")
     expect(page.get_by_test_id("video-empty")).to_be_visible()
     checked.look("no video")
+    smiling, film = portrait(), tmp_path / "film.webm"
+    film.write_bytes(clip(steady(1.0, 5), lambda _: smiling, container="webm", codec="libvpx"))
+    page.locator('input[type="file"]').set_input_files(film)
+    page.get_by_role("button", name="Read the expressions").click()
+    expect(page.get_by_test_id("video-mood")).to_be_visible()
+    expect(page.get_by_test_id("video-shown")).to_be_visible()
+    checked.look("a video")
     assert checked.found == {}
 
 
@@ -116,6 +110,18 @@ def test_the_catalog(checked: Checked) -> None:
     page.get_by_role("button", name=f"Edit {title}", exact=True).click()
     expect(page.get_by_test_id("outlook")).to_be_visible()
     checked.look("form")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_visible()
+    checked.look("question before a deletion")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="History", exact=True).click()
+    expect(page.get_by_test_id("revision").first).to_be_visible()
+    checked.look("history")
+    page.get_by_role("button", name="View").first.click()
+    expect(dialog.get_by_role("button", name="Close").last).to_be_visible()
+    checked.look("a version of the past")
     assert checked.found == {}
 
 

@@ -19,7 +19,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from content.bootstrap import Content, open_content
 from content.types import CatalogItem, Kind, Status
 from emotion.labels import Emotion
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, AppServer
+from tests.browser.axe import violations
+from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, AppServer
 from tests.content.hand import hand
 
 ROW_PX = 35
@@ -541,6 +542,9 @@ def test_the_password_opens_it_on_another_address(
     expect(password).to_be_visible(timeout=LONG_S)
     expect(page.get_by_test_id("item-card")).to_have_count(0)
     screenshot(page, "catalog-password")
+    for width, height in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": width, "height": height})
+        assert violations(page) == []
     password.fill("wrong horse")
     page.get_by_role("button", name="Open the editor").click()
     expect(page.get_by_text("That is not the editor password.")).to_be_visible()

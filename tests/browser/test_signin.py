@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AppServer, free_port
+from tests.browser.axe import violations
+from tests.browser.conftest import DESKTOP, PHONE, AppServer, free_port
 
 PEOPLE = (
     {"sub": "ada", "email": "Ada@Example.org", "email_verified": True},
@@ -80,6 +81,9 @@ def test_an_editor_signs_in_comes_to_the_catalog_and_signs_out(
     expect(page.get_by_text("The catalog editor needs a sign-in")).to_be_visible()
     expect(page.get_by_test_id("item-card")).to_have_count(0)
     screenshot(page, "sign-in")
+    for width, height in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": width, "height": height})
+        assert violations(page) == []
     sign_in(page, server, "ada")
     # Sign-in comes back to the app's first page; the app leads on to what was asked for.
     expect(page.get_by_text("Signed in as ada@example.org")).to_be_visible()
