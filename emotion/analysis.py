@@ -10,7 +10,13 @@ import numpy as np
 
 from emotion.classifier import Classifier
 from emotion.crops import CropOptions, crop_faces
-from emotion.faces import BgrImage, FaceDetector, intersection_over_union
+from emotion.faces import (
+    BgrImage,
+    CarefulDetector,
+    DetectedFace,
+    FaceDetector,
+    intersection_over_union,
+)
 from emotion.metadata import INPUT_SHAPE
 from emotion.quality import Judge, judge
 from emotion.types import EmotionScores, FaceBox, FaceReading
@@ -183,6 +189,24 @@ class FrameAnalyzer:
         faces = self.detector.detect(frame_bgr)
         if self._follower is not None:
             faces = self._follower.believe(faces, at_s)
+        return self._read(frame_bgr, faces, at_s)
+
+    def look_again(self, frame_bgr: BgrImage) -> tuple[FaceReading, ...]:
+        """Looks harder at a photo in which ``analyze`` found no face; ``()`` where the detector cannot.
+
+        Args:
+            frame_bgr: uint8 ``(H, W, 3)``.
+
+        Raises:
+            ImageError: not a colour picture.
+        """
+        if not isinstance(self.detector, CarefulDetector):
+            return ()
+        return self._read(frame_bgr, self.detector.look_again(frame_bgr), 0.0)
+
+    def _read(
+        self, frame_bgr: BgrImage, faces: Sequence[DetectedFace], at_s: float
+    ) -> tuple[FaceReading, ...]:
         if not faces:
             return ()
         crops = crop_faces(frame_bgr, faces, self.crop)

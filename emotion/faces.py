@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -40,6 +41,15 @@ class FaceDetector(Protocol):
     """Anything that finds faces."""
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
+        """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first."""
+        ...
+
+
+@runtime_checkable
+class CarefulDetector(FaceDetector, Protocol):
+    """A face detector that can look harder at a photo in which it found nothing."""
+
+    def look_again(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
         """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first."""
         ...
 
@@ -141,6 +151,65 @@ class YuNetDetector:
         return kept[_share_inside(kept, width, height) >= 0.5]
 
 
+Moved = npt.NDArray[np.float64]
+"""float64 ``(2, 3)``: takes a point ``(x, y, 1)`` of a changed picture to where it was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One other way of looking at a photo in which no face was found.
+
+    Attributes:
+        change: from a picture to what is searched instead, and the way back.
+        stricter: added to the threshold for what is found in it.
+    """
+
+    change: Callable[[BgrImage], tuple[BgrImage, Moved]]
+    stricter: float
+
+
+def sharpened(frame: BgrImage) -> tuple[BgrImage, Moved]:
+    """For blurred faces: edges are drawn clearly."""
+    fine = frame.astype(np.float32)
+    soft = cv2.GaussianBlur(fine, (0, 0), 4)
+    return np.clip(2.5 * fine - 1.5 * soft, 0, 255).astype(np.uint8), np.eye(2, 3)
+
+
+def softened(frame: BgrImage) -> tuple[BgrImage, Moved]:
+    """For covered and glaring faces: what is left of eyes and mouth counts, not the edge of the cover."""
+    return np.asarray(cv2.GaussianBlur(frame, (0, 0), 2), np.uint8), np.eye(2, 3)
+
+
+def darkened(frame: BgrImage, soften_px: float = 0.0) -> tuple[BgrImage, Moved]:
+    """For overexposed faces: the little contrast that is left near white is stretched."""
+    curve = (255 * (np.arange(256) / 255) ** 4).astype(np.uint8)
+    soft = cv2.GaussianBlur(frame, (0, 0), soften_px) if soften_px else frame
+    return np.asarray(cv2.LUT(soft, curve), np.uint8), np.eye(2, 3)
+
+
+def tilted(frame: BgrImage, turn_deg: float) -> tuple[BgrImage, Moved]:
+    """For tilted heads: the whole picture turned clockwise; nothing is cut off, and edges are repeated."""
+    height, width = frame.shape[:2]
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    there = cv2.getRotationMatrix2D(middle, -turn_deg, 1.0)
+    cos, sin = abs(there[0, 0]), abs(there[0, 1])
+    size = (int(height * sin + width * cos), int(height * cos + width * sin))
+    there[:, 2] += ((size[0] - 1) / 2 - middle[0], (size[1] - 1) / 2 - middle[1])
+    turned = cv2.warpAffine(frame, there, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.uint8), np.asarray(cv2.invertAffineTransform(there), np.float64)
+
+
+LOOKS = (
+    Look(sharpened, 0.0),
+    Look(softened, -0.07),
+    Look(darkened, 0.0),
+    Look(partial(darkened, soften_px=4.0), 0.0),
+    Look(partial(tilted, turn_deg=25.0), 0.02),
+    Look(partial(tilted, turn_deg=-25.0), 0.02),
+)
+"""Chosen on pasted faces of FER-2013's Training and on face-free pictures (see ``python -m bench faces``)."""
+
+
 class PhotoFaceDetector:
     """Finds faces of very different sizes in a photo.
 
@@ -150,9 +219,13 @@ class PhotoFaceDetector:
     pictures (``python -m bench faces``), both scores together, with the second counted twice, separate the
     two better than either score, than other sizes, or than any threshold on the search alone.
 
+    Where all that finds nothing, ``look_again`` looks in other ways (``LOOKS``): sharpened, softened,
+    darkened and turned to either side, each with a threshold of its own.
+
     Args:
         min_candidate_confidence: threshold of the search, in [0, 1].
-        min_confidence: threshold for both scores together, in [0, 1]; this is the reported confidence.
+        min_confidence: threshold for both scores together, in [0, 1]; this is the reported confidence. Each
+            of ``LOOKS`` changes it a little.
         sure_confidence: a detection with this confidence needs no second look.
         min_face_px: faces whose shorter side is smaller, in pixels of the frame, are dropped.
         overlap: of two detections with a larger intersection over union, the more confident one stays.
@@ -164,6 +237,8 @@ class PhotoFaceDetector:
 
     WIDE_PX, FINE_PX, COARSE_PX = 640, 1600, 320
     LOOK_FACE_PX, LOOK_PX, LOOK_WEIGHT = 160, 320, 2
+    FAINT = 0.15
+    """Confidence from which a detection in ``LOOKS`` is checked; a photo without a face has few."""
 
     def __init__(
         self,
@@ -186,6 +261,9 @@ class PhotoFaceDetector:
             overlap=overlap,
         )
         self._look = YuNetDetector(min_confidence=min_candidate_confidence, overlap=overlap)
+        self._faint = YuNetDetector(
+            min_confidence=self.FAINT, min_face_px=min_face_px, min_face_searched_px=8.0, overlap=overlap
+        )
 
     def detect(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
         """Faces in ``frame_bgr`` (uint8 ``(H, W, 3)``), largest first.
@@ -200,6 +278,17 @@ class PhotoFaceDetector:
             rows = self._at(frame, (self.COARSE_PX,))
         return _as_faces(rows, self.max_faces)
 
+    def look_again(self, frame_bgr: BgrImage) -> tuple[DetectedFace, ...]:
+        """Faces of a photo in which ``detect`` finds none, looked at in other ways (``LOOKS``).
+
+        Args:
+            frame_bgr: uint8 ``(H, W, 3)``.
+
+        Raises:
+            ImageError: not a colour picture.
+        """
+        return _as_faces(self._look_again(check_frame(frame_bgr)), self.max_faces)
+
     def scales_px(self, long_side_px: int) -> tuple[int, ...]:
         """The longer sides at which a photo with this longer side is searched.
 
@@ -211,20 +300,56 @@ class PhotoFaceDetector:
 
     def _at(self, frame: BgrImage, scales_px: Sequence[int]) -> npt.NDArray[np.float32]:
         found = np.concatenate([self._search.search(frame, px) for px in scales_px])
-        looked = [self._second_look(frame, row) for row in keep_surest(found, self.overlap)]
+        return self._checked(frame, found, self._look, self.min_confidence)
+
+    def _checked(
+        self,
+        frame: BgrImage,
+        found: npt.NDArray[np.float32],
+        detector: YuNetDetector,
+        min_confidence: float,
+    ) -> npt.NDArray[np.float32]:
+        """Of the detections those that pass the second look, by ``detector``."""
+        surest = keep_surest(found, self.overlap)
+        looked = [self._second_look(frame, row, detector, min_confidence) for row in surest]
         rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
         return keep_surest(rows, self.overlap)
 
-    def _second_look(self, frame: BgrImage, row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+    def _look_again(self, frame: BgrImage) -> npt.NDArray[np.float32]:
+        """What the looks find of faces that the plain search misses, in pixels of ``frame``."""
+        height, width = frame.shape[:2]
+        scale = min(1.0, self.WIDE_PX / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+        found = []
+        for look in LOOKS:
+            changed, back = look.change(small)
+            faint = np.concatenate([self._faint.search(changed, px) for px in (self.WIDE_PX, self.COARSE_PX)])
+            threshold = self.min_confidence + look.stricter
+            found.append(_moved(self._checked(changed, faint, self._faint, threshold), back))
+        rows = keep_surest(np.concatenate(found), self.overlap)
+        # As with every search: what is too small in the photo is not read.
+        rows[:, 0:14:2] *= width / size[0]
+        rows[:, 1:14:2] *= height / size[1]
+        kept: npt.NDArray[np.float32] = rows[np.minimum(rows[:, 2], rows[:, 3]) >= self._search.min_face_px]
+        return kept[_share_inside(kept, width, height) >= 0.5]
+
+    def _second_look(
+        self,
+        frame: BgrImage,
+        row: npt.NDArray[np.float32],
+        detector: YuNetDetector,
+        min_confidence: float,
+    ) -> npt.NDArray[np.float32] | None:
         """The detection checked alone, in pixels of ``frame``; None if both scores are too low."""
         if row[14] >= self.sure_confidence:
-            return row if row[14] >= self.min_confidence else None
+            return row if row[14] >= min_confidence else None
         x, y, width, height = (float(v) for v in row[:4])
         factor = self.LOOK_FACE_PX / max(width, height)
         reach = self.LOOK_PX / 2 / factor
         left, top = x + width / 2 - reach, y + height / 2 - reach
         window = _window(frame, left, top, 2 * reach, self.LOOK_PX)
-        seen = self._look.search(window, self.LOOK_PX)
+        seen = detector.search(window, self.LOOK_PX)
         seen[:, 0:14] /= factor
         seen[:, [0, 4, 6, 8, 10, 12]] += left
         seen[:, [1, 5, 7, 9, 11, 13]] += top
@@ -233,7 +358,7 @@ class PhotoFaceDetector:
         if best is None:
             return None
         best[14] = (row[14] + self.LOOK_WEIGHT * best[14]) / (1 + self.LOOK_WEIGHT)
-        return best if best[14] >= self.min_confidence else None
+        return best if best[14] >= min_confidence else None
 
 
 def _window(frame: BgrImage, left: float, top: float, side: float, side_out_px: int) -> BgrImage:
@@ -251,6 +376,16 @@ def _window(frame: BgrImage, left: float, top: float, side: float, side_out_px: 
     sx, sy = region.shape[1] / (x1 - x0), region.shape[0] / (y1 - y0)
     place = np.array([[factor / sx, 0, (x0 - left) * factor], [0, factor / sy, (y0 - top) * factor]])
     return np.asarray(cv2.warpAffine(region, place, (side_out_px, side_out_px)), np.uint8)
+
+
+def _moved(rows: npt.NDArray[np.float32], back: Moved) -> npt.NDArray[np.float32]:
+    """YuNet's rows with each point taken back; a box keeps its size and moves with its middle."""
+    out = rows.copy()
+    middle = rows[:, 0:2] + rows[:, 2:4] / 2
+    out[:, 0:2] = middle @ back[:, :2].T + back[:, 2] - rows[:, 2:4] / 2
+    points = rows[:, 4:14].reshape(-1, 5, 2)
+    out[:, 4:14] = (points @ back[:, :2].T + back[:, 2]).reshape(-1, 10)
+    return out
 
 
 def _as_faces(rows: npt.NDArray[np.float32], most: int) -> tuple[DetectedFace, ...]:

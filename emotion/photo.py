@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,15 @@ class PhotoAnalyzer(Protocol):
     """What reads a frame; ``emotion.create_photo_analyzer()`` is one."""
 
     def analyze(self, frame_bgr: BgrImage, at_s: float = 0.0) -> tuple[FaceReading, ...]:
+        """Reads every face of a frame."""
+        ...
+
+
+@runtime_checkable
+class CarefulAnalyzer(PhotoAnalyzer, Protocol):
+    """What can look harder at a photo in which it found nobody."""
+
+    def look_again(self, frame_bgr: BgrImage) -> tuple[FaceReading, ...]:
         """Reads every face of a frame."""
         ...
 
@@ -98,7 +107,8 @@ def read_upright(frame_bgr: BgrImage, analyzer: PhotoAnalyzer) -> tuple[int, tup
     """Reads a frame as it is, or turned if that shows its faces better.
 
     The face detector knows upright faces. Upside down, it finds none or is less confident. It also puts the
-    eyes where the mouth is, so its landmarks do not show the turn, but its confidence does.
+    eyes where the mouth is, so its landmarks do not show the turn, but its confidence does. A photo in
+    which no turn shows a face is looked at again more carefully, as it lies.
 
     Returns:
         How far the frame was turned clockwise (0, 90, 180 or 270), and its readings.
@@ -111,6 +121,8 @@ def read_upright(frame_bgr: BgrImage, analyzer: PhotoAnalyzer) -> tuple[int, tup
         found = analyzer.analyze(turned(frame_bgr, turn_deg))
         if _surest(found) >= bar:
             best_deg, best, bar = turn_deg, found, _surest(found)
+    if not best and isinstance(analyzer, CarefulAnalyzer):
+        best = analyzer.look_again(frame_bgr)
     return best_deg, best
 
 

@@ -194,6 +194,34 @@ class TestPhotoFaceDetector:
         assert len(PhotoFaceDetector(**never_sure).detect(astronaut_bgr)) == 1
         assert PhotoFaceDetector(min_confidence=0.99, **never_sure).detect(astronaut_bgr) == ()
 
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda photo: cv2.GaussianBlur(photo, (0, 0), 9),
+            lambda photo: np.clip(photo.astype(np.int32) * 3, 0, 255).astype(np.uint8),
+        ],
+        ids=["blurred", "overexposed"],
+    )
+    def test_a_spoilt_face_is_found_by_looking_again(self, astronaut_bgr, monkeypatch, spoil):
+        spoilt = spoil(astronaut_bgr)
+        assert PhotoFaceDetector().detect(spoilt) == ()
+        (face,) = PhotoFaceDetector().look_again(spoilt)
+        assert intersection_over_union(box_of(face), ASTRONAUT_FACE) > 0.6
+        assert PhotoFaceDetector(min_confidence=0.95).look_again(spoilt) == (), (
+            "the threshold holds there too"
+        )
+        monkeypatch.setattr(faces, "LOOKS", faces.LOOKS[-1:])
+        assert PhotoFaceDetector().look_again(spoilt) == (), "each look is for faults of its own"
+
+    @pytest.mark.parametrize("turn_deg", [25.0, -25.0])
+    def test_what_a_tilted_look_finds_is_in_the_photo_s_own_pixels(self, astronaut_bgr, turn_deg):
+        there, back = faces.tilted(astronaut_bgr, turn_deg)
+        straight = PhotoFaceDetector()._search.search(astronaut_bgr, 640)
+        moved = faces._moved(PhotoFaceDetector()._search.search(there, 640), back)
+        assert len(straight) == len(moved) == 1
+        assert intersection_over_union(straight[0, :4], moved[0, :4]) > 0.75
+        assert np.abs(straight[0, 4:14] - moved[0, 4:14]).mean() < 8
+
     @pytest.mark.parametrize("sure_confidence", [0.0, 1.0])
     def test_the_second_look_keeps_the_place(self, astronaut_bgr, sure_confidence):
         (face,) = PhotoFaceDetector(sure_confidence=sure_confidence, min_confidence=0.5).detect(astronaut_bgr)
@@ -218,4 +246,5 @@ class TestPhotoFaceDetector:
 
     @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 900, 3), (3000, 30, 3), (480, 640, 3)])
     def test_nothing_is_found_where_nothing_is(self, shape):
-        assert PhotoFaceDetector().detect(np.full(shape, 120, np.uint8)) == ()
+        nothing = np.full(shape, 120, np.uint8)
+        assert PhotoFaceDetector().detect(nothing) == PhotoFaceDetector().look_again(nothing) == ()

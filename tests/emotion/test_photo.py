@@ -271,6 +271,16 @@ def test_only_a_clear_lead_turns_a_photo(
     assert len(analyzer.seen) == (1 if as_it_lies == surely(0.90) else 4)
 
 
+def test_a_photo_that_shows_nobody_in_any_turn_is_looked_at_again(
+    astronaut_bgr: np.ndarray, photo_analyzer: FrameAnalyzer
+) -> None:
+    blurred = cv2.GaussianBlur(astronaut_bgr, (0, 0), 9)
+    assert photo_analyzer.analyze(blurred) == ()
+    turn_deg, (face,) = read_upright(blurred, photo_analyzer)
+    assert turn_deg == 0 and face.box.x_px == pytest.approx(180, abs=15)
+    assert face.is_poor, "found, but not clear enough to be read"
+
+
 # --- what a person should know -------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from emotion.bootstrap import create_photo_analyzer
 from emotion.faces import BgrImage
 from emotion.images import EXTENSIONS, ImageLimits
 from emotion.labels import EMOTIONS, UNKNOWN, label_of
+from emotion.photo import CarefulAnalyzer
 from emotion.types import FaceReading
 from ui.app.presence import presence
 from ui.app.services import catalog_service
@@ -219,6 +220,10 @@ class _Shared:
     def analyze(self, frame_bgr: BgrImage, at_s: float = 0.0) -> tuple[FaceReading, ...]:
         with self.lock:
             return self.inner.analyze(frame_bgr, at_s)
+
+    def look_again(self, frame_bgr: BgrImage) -> tuple[FaceReading, ...]:
+        with self.lock:
+            return self.inner.look_again(frame_bgr) if isinstance(self.inner, CarefulAnalyzer) else ()
 
 
 @st.cache_resource(show_spinner=False)

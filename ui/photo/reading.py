@@ -25,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 from emotion.drawing import COLORS_RGB, INK_RGB, POOR_RGB
 from emotion.errors import ImageError
 from emotion.images import ImageLimits
-from emotion.photo import PhotoAnalyzer, analyze_photo, turned
+from emotion.photo import CarefulAnalyzer, PhotoAnalyzer, analyze_photo, turned
 from emotion.records import CSV_COLUMNS, PhotoRecord, csv_rows
 from emotion.types import FaceBox, FaceReading
 from ui.look.words import counted, file_size
@@ -126,6 +126,11 @@ class _Keeping:
         if self.frame_bgr is None:
             self.frame_bgr = frame_bgr
         return self._analyzer.analyze(frame_bgr, at_s)
+
+    def look_again(self, frame_bgr: Bgr) -> tuple[FaceReading, ...]:
+        if not isinstance(self._analyzer, CarefulAnalyzer):
+            return ()
+        return self._analyzer.look_again(frame_bgr)
 
 
 def read_photo(
