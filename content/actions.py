@@ -56,6 +56,7 @@ class Edit:
             working draft that waited for it comes back with it.
         draft: the working draft that the edits began from; None where there was none.
         upload: the file that the item is to show; None where that is stored already.
+        unsaved: the place of what the author typed for it, which is forgotten with the save; empty for none.
     """
 
     item: CatalogItem
@@ -64,6 +65,7 @@ class Edit:
     revived: bool = False
     draft: Draft | None = None
     upload: Upload | None = None
+    unsaved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def save(store: CatalogStore, edit: Edit) -> Done:
             else:
                 work.save(item, item.version)
                 _drop_if_known(work, item.item_id, edit.draft)
+            work.forget_unsaved(edit.unsaved)
         return _done(work)
 
 
@@ -150,6 +153,7 @@ def keep_as_draft(store: CatalogStore, edit: Edit) -> Done:
             else:
                 work.save(item, item.version)
                 _drop_if_known(work, item.item_id, edit.draft)
+            work.forget_unsaved(edit.unsaved)
         return _done(work)
 
 

@@ -127,6 +127,19 @@ drafts = Table(
     Column("asset_poster", Text),
 )
 
+# What an editor typed and has not saved; a new item has no id yet, and its form's name stands in its place.
+unsaved = Table(
+    "unsaved",
+    metadata,
+    Column("place", String(80), primary_key=True),
+    Column("author", String(200), primary_key=True),
+    Column("draft_saved_at_utc", UtcDateTime),
+    Column("kept_at_utc", UtcDateTime, nullable=False),
+    Column("item", JSON, nullable=False),
+    Column("asset_location", Text),
+    Column("asset_poster", Text),
+)
+
 # Decisions, impressions and events have no foreign keys to the catalog or to each other: they outlive items,
 # and after an outage they may arrive late.
 decisions = Table(

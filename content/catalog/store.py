@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select, true, union
+from sqlalchemy import ColumnElement, Engine, and_, delete, insert, select, true, union
 
-from content.catalog.history import Action, Draft, Revision
+from content.catalog.history import Action, Draft, Revision, author_name
 from content.catalog.rows import (
     DRAFT_COLUMNS,
     ITEM_COLUMNS,
@@ -20,10 +20,11 @@ from content.catalog.rows import (
     row_item,
     row_revision,
 )
+from content.catalog.unsaved import UNSAVED_COLUMNS, Unsaved, row_unsaved, unsaved_row
 from content.catalog.work import Work
 from content.database import reading, writing
 from content.errors import DatabaseUnavailableError, ItemInvalidError
-from content.tables import catalog_state, drafts, items, revisions
+from content.tables import catalog_state, drafts, items, revisions, unsaved
 from content.types import Catalog, CatalogItem
 
 _DRAFTS = select(*DRAFT_COLUMNS).join(items, items.c.item_id == drafts.c.item_id)
@@ -65,7 +66,7 @@ class CatalogStore:
     def locations(self) -> frozenset[str]:
         """Where the files and posters lie of all that can be shown or brought back.
 
-        Those of rows that are no items count, and those of the history and of drafts.
+        Those of rows that are no items count, and those of the history, of drafts, and of what is not saved.
 
         Raises:
             DatabaseError: the database cannot be read.
@@ -73,7 +74,7 @@ class CatalogStore:
         query = union(
             *(
                 select(column)
-                for table in (items, revisions, drafts)
+                for table in (items, revisions, drafts, unsaved)
                 for column in (table.c.asset_location, table.c.asset_poster)
             )
         )
@@ -164,6 +165,56 @@ class CatalogStore:
                 _log.warning("Left out the draft of item %r: %s", row.item_id, error)
         return found
 
+    # -- what is not saved -----------------------------------------------------------------------------
+
+    def unsaved(self, author: str) -> Mapping[str, Unsaved]:
+        """What an editor typed and has not saved, by its place, the newest first.
+
+        What has no item's fields any more is left out and logged.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        query = select(*UNSAVED_COLUMNS).where(unsaved.c.author == author_name(author))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(unsaved.c.kept_at_utc.desc())).all()
+        found = {}
+        for row in rows:
+            try:
+                found[row.place] = row_unsaved(row)
+            except ItemInvalidError as error:
+                _log.warning("Left out what was typed for %r: %s", row.place, error)
+        return found
+
+    def keep_unsaved(
+        self, place: str, author: str, item: CatalogItem, draft_saved_at_utc: datetime | None = None
+    ) -> Unsaved:
+        """Keep what an editor typed, in place of what was kept there before.
+
+        Args:
+            place: see ``Unsaved``, as for all of these.
+            author: whose it is.
+            item: as typed.
+            draft_saved_at_utc: of the working draft that the edits began from.
+
+        Raises:
+            DatabaseError: the database cannot be written.
+        """
+        kept = Unsaved(place, author_name(author), item, draft_saved_at_utc, self._clock().astimezone(UTC))
+        with writing(self._engine) as connection:
+            connection.execute(delete(unsaved).where(_is_of(place, kept.author)))
+            connection.execute(insert(unsaved).values(unsaved_row(kept)))
+        return kept
+
+    def forget_unsaved(self, place: str, author: str) -> None:
+        """Forget what an editor typed.
+
+        Raises:
+            DatabaseError: the database cannot be written.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(delete(unsaved).where(_is_of(place, author_name(author))))
+
     def _read(self) -> Catalog:
         # One statement sees one state of the database on every make, without asking for an isolation level.
         query = (
@@ -189,6 +240,10 @@ class CatalogStore:
         self._checked = checked
         self._left_out = tuple(left_out)
         return Catalog(version, tuple(checked.values()))
+
+
+def _is_of(place: str, author: str) -> ColumnElement[bool]:
+    return and_(unsaved.c.place == place, unsaved.c.author == author)
 
 
 def _expect(version: int | None) -> int:

@@ -31,7 +31,7 @@ from content.errors import (
     ItemNotFoundError,
     RevisionNotFoundError,
 )
-from content.tables import catalog_state, drafts, items, revisions
+from content.tables import catalog_state, drafts, items, revisions, unsaved
 from content.types import CatalogItem, Status
 
 # Values in one statement; older SQLites take 999.
@@ -301,6 +301,11 @@ class Work:
         except ItemInvalidError as error:
             _log.warning("The draft of item %r is none: %s", item_id, error)
             return None
+
+    def forget_unsaved(self, place: str) -> None:
+        """Forget what the author typed for an item: it is saved now."""
+        here = (unsaved.c.place == place) & (unsaved.c.author == self._author)
+        self._connection.execute(delete(unsaved).where(here))
 
     # -- the way back ----------------------------------------------------------------------------------
 

@@ -151,7 +151,7 @@ def test_the_preview_of_a_phone_is_laid_out_as_a_phone_lays_the_live_page_out(
     assert previewed.evaluate(measure) == live.evaluate(measure)
 
 
-def test_the_browser_asks_before_a_reload_loses_what_was_typed(
+def test_a_reload_and_back_lose_nothing_and_the_browser_asks_while_one_types(
     page: Page, server: AppServer, content: Content
 ) -> None:
     asked: list[str] = []
@@ -161,14 +161,25 @@ def test_the_browser_asks_before_a_reload_loses_what_was_typed(
         dialog.accept()
 
     page.on("dialog", answer)
-    when = open_form(page, server, LAMP)
-    page.get_by_role("tab", name="When and how often").click()
-    page.get_by_label("Times a visit, at most").fill("3")
-    page.get_by_label("Times a visit, at most").press("Enter")
-    expect(when).to_contain_text("at most 3 times a visit")
+    open_form(page, server, LAMP)
+    headline = page.get_by_label("Headline")
+    headline.fill("Lighter")
+    headline.press("Tab")
+    expect(page.get_by_test_id("kept")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.reload()
+    assert asked == []
+    expect(headline).to_have_value("Lighter")
+    page.go_back()
+    expect(page.get_by_test_id("unsaved")).to_contain_text("Zanzibar lamp")
+    page.go_forward()
+    expect(headline).to_have_value("Lighter")
+    headline.fill("Lightest")  # not left yet, so the server does not know of it
     page.reload()
     assert asked == ["beforeunload"]
-    expect(page.get_by_test_id("item-card").first).to_be_visible(timeout=LONG_S)
+    expect(headline).to_have_value("Lighter")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_test_id("done")).to_be_visible()
     page.reload()
     assert asked == ["beforeunload"], "nothing was typed since"
 

@@ -110,6 +110,8 @@ def _confirm_delete(content: Content, editor: EditorState) -> None:
     if yes.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete", width="stretch"):
         try:
             done = actions.delete(content.store, items, author=editor.author)
+            if editor.form is not None:
+                content.store.forget_unsaved(editor.form.place, editor.author)
         except ContentError as error:
             say_failed(NOTHING_DELETED, error)
             return

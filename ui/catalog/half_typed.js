@@ -37,10 +37,11 @@ export default function (component) {
     const field = keyed(event.target, prefix);
     if (field && !field.box.contains(event.relatedTarget)) look(field);
   };
-  // Somebody comes back to it, perhaps from the calendar, which has made it whole.
+  // Somebody comes back to it, perhaps from the calendar, whose day the field shows a moment later.
   const onEnter = (event) => {
     const field = keyed(event.target, prefix);
-    if (field && !field.box.contains(event.relatedTarget)) look(field);
+    if (!field || field.box.contains(event.relatedTarget)) return;
+    for (const afterMs of [0, 300]) setTimeout(() => half(field.box) || look(field), afterMs);
   };
   document.addEventListener("focusout", onLeave, true);
   document.addEventListener("focusin", onEnter, true);

@@ -8,6 +8,7 @@ import streamlit as st
 
 from content.bootstrap import EMPTY_CATALOG, Content
 from ui.app.setup import IN_THE_LOG
+from ui.catalog.address import follow_address
 from ui.catalog.change import show_question
 from ui.catalog.export import show_export
 from ui.catalog.form.form import show_form
@@ -20,6 +21,7 @@ from ui.catalog.problems import problem_words
 from ui.catalog.standing import stand
 from ui.catalog.state import GRID, HISTORY, ITEMS, TRANSFER, EditorState, editor_state
 from ui.catalog.transfer import show_import
+from ui.catalog.unsaved import show_thrown, show_unsaved
 from ui.look.words import escape_markdown, listed
 
 OLD_CATALOG = "You see the catalog as it was last read, and nothing can be saved now."
@@ -60,9 +62,12 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     """
     catalog, editor = content.catalog(), editor_state()
     editor.author = author
+    editor.shown = True
     keep_typed(editor)
+    follow_address(content, editor)
     _show_problems(content)
     show_outcome(content, editor)
+    show_thrown(content, editor)
     show_question(content, editor)
     if editor.form is not None:
         show_form(content, editor, editor.form)
@@ -75,6 +80,7 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
         show_export(content, catalog, at_utc)
         show_import(content, editor, catalog)
     else:
+        show_unsaved(content, editor, catalog)
         view, stood = catalog_view(catalog), stand(catalog, at_utc)
         if catalog.items:
             show_coverage(view, stood, at_utc)

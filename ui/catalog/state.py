@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from content.actions import Done, Refusal, Upload
 from content.catalog.history import Draft, Revision
+from content.catalog.unsaved import Unsaved
 from content.catalog.work import Undo
 from content.transfer.exchange import CatalogBundle, ImportPlan
 from content.types import Asset, CatalogItem, Region, Status
@@ -28,8 +30,14 @@ class OpenForm:
 
     Attributes:
         form_id: part of every widget's key, so that each opening begins afresh.
+        name: by which a new item is known in the page's address, as long as it has no id.
         base: the item as it was opened, or None for a new one.
         seed: where the widgets begin; differs from ``base`` after a duplicate or a merge.
+        blank: what ``seed`` is compared with where it holds what was typed for a new item; else None.
+        kept: what was typed, as it is kept for its editor; None where nothing was typed.
+        not_kept: why it could not be kept the last time; empty where it could.
+        stored: the file that was dropped, and as what it is stored with what was typed.
+        at_risk: something was typed that is not kept either.
         errors: messages by field, from the last attempt to save.
         conflict: the item as somebody else saved it meanwhile, or None.
         draft: the working draft of ``base`` that the form began with, or None.
@@ -59,6 +67,12 @@ class OpenForm:
     unfinished: dict[str, str] = field(default_factory=dict)
     half: Mapping[str, HalfTyped] = field(default_factory=dict)
     half_values: dict[int, object] = field(default_factory=dict)
+    blank: CatalogItem | None = None
+    kept: Unsaved | None = None
+    not_kept: str = ""
+    stored: tuple[Upload, Asset] | None = None
+    at_risk: bool = False
+    name: str = field(default_factory=lambda: f"new.{uuid.uuid4().hex[:12]}")
     upload: Upload | None = None
     dropped: tuple[Asset, Upload] | None = None
     map_number: int = 0
@@ -67,6 +81,16 @@ class OpenForm:
     def key(self, name: str) -> str:
         """The key of one of the form's widgets."""
         return f"item{self.form_id}-{name}"
+
+    @property
+    def place(self) -> str:
+        """What the form is known by: the item's id, or the name of a new one."""
+        return self.base.item_id if self.base else self.revives or self.name
+
+    @staticmethod
+    def is_name(place: str) -> bool:
+        """Whether that is the name of a new item; no id has a dot."""
+        return "." in place
 
     def left_half(self, name: str, value: date | time | None) -> str:
         """What stands in a field that was left with half a date or time in it; empty where it is whole.
@@ -139,6 +163,9 @@ class EditorState(PageState):
         asking: what is about to be deleted, while the editor is asked.
         offer: the way back from what was done last, or None.
         notice: one sentence about what just happened.
+        thrown: what was typed and then thrown away, as long as it can be brought back; else None.
+        address: the item that the page's address names since the last run; None while another page is shown.
+        shown: this run shows the page.
     """
 
     author: str = ""
@@ -164,6 +191,18 @@ class EditorState(PageState):
     asking: tuple[CatalogItem, ...] = ()
     offer: Offer | None = None
     notice: str = ""
+    thrown: Unsaved | None = None
+    address: str | None = None
+    shown: bool = False
+
+    def begin_run(self) -> None:
+        """A run begins that may show the page."""
+        self.shown = False
+
+    def end_run(self) -> None:
+        """Another page was shown, and has an address of its own."""
+        if not self.shown:
+            self.address = None
 
     def open_form(self, base: CatalogItem | None, seed: CatalogItem) -> OpenForm:
         """Show one item in the form; ``base`` is None for a new one."""

@@ -22,11 +22,14 @@ PAGE = Path(__file__).parents[3] / "pages" / "catalog.py"
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Opens the page as somebody."""
 
-    def open_page(who: Visitor = LOCAL, password: str | None = None) -> AppTest:
+    def open_page(who: Visitor = LOCAL, password: str | None = None, item: str = "") -> AppTest:
         monkeypatch.setattr(catalog_access, "read_visitor", lambda: who)
         if password is not None:
             monkeypatch.setenv("ATTUNE_EDITOR_PASSWORD", password)
-        return AppTest.from_file(PAGE, default_timeout=60).run()
+        page = AppTest.from_file(PAGE, default_timeout=60)
+        if item:
+            page.query_params["item"] = item
+        return page.run()
 
     return open_page
 

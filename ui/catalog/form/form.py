@@ -12,11 +12,12 @@ import streamlit as st
 from content.bootstrap import Content
 from content.catalog.editing import parse_item
 from content.errors import ItemInvalidError
-from content.types import CatalogItem, Framing, Kind, Pacing, Region, Schedule, Status, ThemeColors
+from content.types import Audience, CatalogItem, Framing, Kind, Pacing, Region, Schedule, Status, ThemeColors
 from emotion.labels import Emotion
 from ui.catalog.form.conflict import show_conflict
 from ui.catalog.form.fields import ChosenAsset, asset_fields, show_errors, words_fields
 from ui.catalog.form.framing import framing_fields
+from ui.catalog.form.kept import is_kept, keep, show_kept
 from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
@@ -53,7 +54,7 @@ _WHOM: Final = ("targets", "region", "min_confidence", "audience")
 def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
     """The whole form; publishing, drafts, copies, putting away and going back included."""
     if not form.begun:
-        begin(content, form)
+        begin(content, editor, form)
     current = content.catalog().get(form.base.item_id) if form.base else None
     if form.base and form.conflict is None and current and current.version != form.base.version:
         form.conflict = current
@@ -66,13 +67,15 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
     with fields:
         data, chosen = _fields(content, form)
         item, rules = _as_item(form, data, chosen), None if form.unfinished else _rules_of(data)
-        stored = form.draft.item if form.draft else form.base or form.seed
+        stored = form.draft.item if form.draft else form.base or form.blank or form.seed
         changed = bool(form.unfinished or clashes(stored, stored, replace(item, status=stored.status)))
+        keep(content, editor, form, item, chosen, changed=changed)
+        form.at_risk = changed and not is_kept(form)
         with head:
-            _show_head(content, editor, form, changed=changed)
+            _show_head(content, editor, form)
         if form.conflict is None:
             _show_buttons(content, editor, form, data, chosen)
-    guard_leaving(unsaved=changed)
+    guard_leaving(unsaved=form.at_risk, typing=True)
     with preview, st.container(key="panel-preview"):
         _show_summary(rules)
         looks = CatalogItem(item.item_id, item.kind, item.title)
@@ -85,7 +88,7 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
 # -- head -----------------------------------------------------------------------------------------------
 
 
-def _show_head(content: Content, editor: EditorState, form: OpenForm, *, changed: bool) -> None:
+def _show_head(content: Content, editor: EditorState, form: OpenForm) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="form-head"):
         ways = {BACK: ":material/arrow_back:"}
         if form.base is not None:
@@ -96,7 +99,7 @@ def _show_head(content: Content, editor: EditorState, form: OpenForm, *, changed
         if form.base is not None and st.button("Delete", icon=":material/delete:", key=form.key("delete")):
             editor.asking = (form.base,)
             st.rerun()
-    if form.leaving and not changed:
+    if form.leaving and not form.at_risk:
         _leave(editor, form)
     if form.leaving:
         with st.container(horizontal=True, vertical_alignment="center", key="form-leaving"):
@@ -204,7 +207,7 @@ def _as_item(form: OpenForm, data: Mapping[str, Any], chosen: ChosenAsset) -> Ca
     fields: dict[str, Any] = {
         name: value.strip() if isinstance(value, str) else value for name, value in data.items()
     }
-    fields |= {"kind": data["kind"], "status": data["status"]}
+    fields |= {"kind": data["kind"], "status": data["status"], "audience": Audience(data["audience"])}
     fields["targets"] = {Emotion(e): share for e, share in data["targets"].items() if share > 0}
     fields["region"] = Region(**data["region"]) if data["region"] else None
     fields["schedule"] = Schedule(**data["schedule"])
@@ -270,6 +273,7 @@ def _show_buttons(
             help="Put away: kept for editors, no longer shown.",
         ):
             intent = Intent.ARCHIVE
+        show_kept(content, editor, form)
     if intent is not None:
         with bar:
             save(content, editor, form, data, chosen, intent)

@@ -26,6 +26,7 @@ from content.errors import (
 )
 from content.types import CatalogItem, Status
 from ui.catalog.form.fields import ChosenAsset, errors_by_place
+from ui.catalog.form.kept import go_on_with, stored_already
 from ui.catalog.outcome import say_failed
 from ui.catalog.problems import problem_words
 from ui.catalog.standing import shown_words
@@ -86,13 +87,15 @@ def save(
     item = _checked(form, data, chosen, _STATUS[intent])
     if item is None:
         st.rerun()
+    stored = stored_already(form, chosen.upload)
     edit = Edit(
-        item,
+        item if stored is None else replace(item, asset=stored),
         editor.author,
         new=form.base is None and not form.revives,
         revived=bool(form.revives),
         draft=form.draft,
-        upload=chosen.upload,
+        upload=chosen.upload if stored is None else None,
+        unsaved=form.place,
     )
     try:
         done = _ACTIONS[intent](content.store, edit)
@@ -140,6 +143,7 @@ def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None
         return
     try:
         done = actions.discard_draft(content.store, form.draft)
+        content.store.forget_unsaved(form.place, editor.author)
         current = content.store.load().get(form.draft.item.item_id)
     except ContentError as error:
         say_failed(NOT_DISCARDED, error)
@@ -152,18 +156,20 @@ def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None
     st.rerun()
 
 
-def begin(content: Content, form: OpenForm) -> None:
-    """Go on with the working draft of an item, where there is one; called once a form."""
+def begin(content: Content, editor: EditorState, form: OpenForm) -> None:
+    """Go on with what was typed and not saved, or with the working draft of an item; called once a form."""
     form.begun = True
     if form.base is None:
         return
+    current = form.base
     try:
-        form.draft = content.store.drafts().get(form.base.item_id)
-        if form.draft is None:
-            return
-        form.seed = form.draft.item
-        if form.draft.base_version != form.base.version:
-            form.base = _as_it_was(content, form.base, form.draft.base_version)
+        form.draft = content.store.drafts().get(current.item_id)
+        if form.draft is not None:
+            form.seed = form.draft.item
+            form.base = _as_it_was(content, current, form.draft.base_version)
+        kept = content.store.unsaved(editor.author).get(form.place)
+        if kept is not None:
+            go_on_with(form, kept, _as_it_was(content, current, kept.item.version))
     except ContentError as error:
         _log.error("The drafts cannot be read: %s", error)
         st.warning(f"The drafts cannot be read now; there may be one of this item. {problem_words(error)}")
@@ -171,6 +177,8 @@ def begin(content: Content, form: OpenForm) -> None:
 
 def _as_it_was(content: Content, item: CatalogItem, version: int) -> CatalogItem:
     """The item that a draft began from, out of its history."""
+    if version == item.version:
+        return item
     for revision in content.store.history(item.item_id, limit=1000):
         if revision.version == version and revision.item is not None:
             return revision.item

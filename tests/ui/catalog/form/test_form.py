@@ -37,7 +37,7 @@ from ui.access import password as catalog_access
 from ui.catalog.form.fields import NONE, UPLOAD
 from ui.catalog.form.rules import Aim
 from ui.catalog.form.save import ADDED_MEANWHILE, DELETED_MEANWHILE, NOT_SAVED
-from ui.catalog.leaving import ASKS, ASKS_NOT
+from ui.catalog.leaving import ASKS, ASKS_NOT, ASKS_WHILE_TYPING
 from ui.live import page as live
 from ui.look import theming
 from ui.look.thumbnails import NO_PICTURE
@@ -296,9 +296,21 @@ def test_weights_outlive_a_look_at_the_map(edit, content: Content) -> None:
     assert content.store.load().get("tea").targets == {Emotion.ANGRY: 1.0, Emotion.SAD: 0.4}
 
 
-def test_what_is_not_saved_is_asked_about_before_it_is_left(edit, content: Content) -> None:
+@pytest.fixture
+def cannot_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that keeps nothing of what is typed."""
+
+    def breaks(*args: Any) -> None:
+        raise DatabaseUnavailableError("Expected a database. Received: none")
+
+    monkeypatch.setattr(CatalogStore, "keep_unsaved", breaks)
+
+
+@pytest.mark.usefixtures("cannot_keep")
+def test_what_cannot_be_kept_is_asked_about_before_it_is_left(edit, content: Content) -> None:
     page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
+    assert "What you typed cannot be kept now" in words(page)
     press(page, "Back to the catalog")
     assert "What you changed would be lost" in words(page)
     press(page, "Stay here")
@@ -382,16 +394,93 @@ def test_colours_and_a_region_are_kept_too(catalog_page: AppTest) -> None:
     assert field(page, "slider", "Calm to lively").value == (-0.5, 0.4)
 
 
-def test_the_browser_asks_before_it_leaves_what_is_not_saved(edit) -> None:
+def test_what_was_typed_is_there_in_a_new_session(edit, visit, content: Content) -> None:
     page = edit("tea")
-    assert ASKS not in html(page) and ASKS_NOT in html(page)
+    field(page, "text_input", "Title").input("").run()  # no rule has to be kept
+    field(page, "text_input", "Headline").input("A cup").run()
+    field(page, "number_input", "Weight").set_value(-3.0).run()
+    assert "Not saved yet.</b> Draft kept for you at " in html(page)
+    assert page.query_params["item"] == "tea"
+    later = visit()
+    assert f"<b>Not saved yet:</b> <bdi>“{TEA.title}”</bdi>" in html(later)
+    press(later, "Go on")
+    assert field(later, "text_input", "Headline").value == "A cup"
+    assert field(later, "number_input", "Weight").value == -3.0
+    field(later, "text_input", "Title").input("My tea")
+    field(later, "number_input", "Weight").set_value(2.0).run()
+    press(later, "Publish")
+    saved = content.store.load().get("tea")
+    assert (saved.title, saved.headline, saved.weight) == ("My tea", "A cup", 2.0)
+    assert content.store.unsaved("this computer") == {}
+    assert not any(b.label == "Go on" for b in visit().button)
+
+
+def test_a_new_item_is_kept_with_its_file(edit, visit, content: Content) -> None:
+    page = edit(None)
+    field(page, "text_input", "Title").input("Pears").run()
+    page.file_uploader[0].upload("pear.png", picture("PNG"), "image/png").run()
+    field(page, "text_input", "Description for people who cannot see it").input("Two pears").run()
+    later = visit(item=page.query_params["item"])
+    assert field(later, "text_input", "Title").value == "Pears"
+    press(later, "Publish")
+    saved = open_content().catalog().get("pears")
+    assert saved is not None
+    assert content.assets.path(saved.asset) is not None
+    assert len(content.assets.listing()) == 1
+
+
+def test_what_was_typed_is_thrown_away_and_brought_back(edit, content: Content) -> None:
+    page = edit("tea")
     field(page, "text_input", "Title").input("My tea").run()
-    assert ASKS in html(page) and ASKS_NOT not in html(page)
-    press(page, "Publish")
-    assert ASKS not in html(page) and ASKS_NOT in html(page)
+    press(page, "Throw it away")
+    assert field(page, "text_input", "Title").value == TEA.title
+    assert content.store.unsaved("this computer") == {}
+    press(page, "Undo")
+    assert field(page, "text_input", "Title").value == "My tea"
+    field(page, "text_input", "Title").input(TEA.title).run()
+    assert content.store.unsaved("this computer") == {}, "typed back by hand"
 
 
-# -- themes --------------------------------------------------------------------------------------------
+def test_what_was_typed_goes_on_against_what_others_saved_meanwhile(edit, visit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    hand(content).save(replace(TEA, headline="Theirs"), 1)
+    later = visit(item="tea")
+    assert "saved this item while you were typing" in words(later)
+    press(later, "Go on with these")
+    assert field(later, "text_input", "Title").value == "My tea"
+    assert field(later, "text_input", "Headline").value == "Theirs"
+
+
+def test_what_was_typed_for_an_item_that_others_deleted_is_kept(edit, visit, content: Content) -> None:
+    page = edit("tea")
+    field(page, "text_input", "Title").input("My tea").run()
+    hand(content).delete("tea")
+    later = visit()
+    assert "which somebody else has deleted" in html(later)
+    press(press(later, "Go on"), "Publish")
+    assert content.store.load().get("tea").title == "My tea"
+
+
+def test_the_address_opens_an_item_and_closes_it(visit, content: Content) -> None:
+    page = visit(item="tea")
+    assert field(page, "text_input", "Title").value == TEA.title
+    page.query_params.pop("item")  # as the browser's Back does
+    page.run()
+    assert any(b.label == "Add an item" for b in page.button)
+    assert "not in the catalog any more" in visit(item="gone").toast[0].value
+
+
+@pytest.mark.usefixtures("cannot_keep")
+def test_the_browser_asks_before_it_leaves_what_is_not_kept(edit) -> None:
+    page = edit("tea")
+    assert ASKS not in html(page)
+    assert ASKS_WHILE_TYPING in html(page)
+    field(page, "text_input", "Title").input("My tea").run()
+    assert ASKS in html(page)
+    press(press(page, "Back to the catalog"), "Leave without saving")
+    assert ASKS not in html(page)
+    assert ASKS_NOT in html(page)
 
 
 def test_a_theme_that_cannot_be_read_is_named_mended_and_then_published(edit, content: Content) -> None:
