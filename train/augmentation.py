@@ -1,7 +1,7 @@
-"""Augmentation as Keras layers, on any backend: what a webcam does to a face, done to FER-2013.
+"""Augmentation as Keras layers, on any backend.
 
-Shift, turn, scale and mirror are one affine map and so one interpolation: four separate layers
-would blur a 48-pixel face four times.
+Shift, rotation, scale and mirror are one affine map with one interpolation: four separate layers would blur
+a 48-pixel face four times.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class RandomLight(keras.layers.Layer):
 
 
 class RandomErase(keras.layers.Layer):
-    """One rectangle of noise on a share of the images (Zhong et al., 2020): a hand, hair, a mug."""
+    """Puts one rectangle of noise on a share of the images (Zhong et al., 2020): a hand, hair, a mug."""
 
     def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(dtype="float32", **kwargs)
@@ -123,7 +123,7 @@ class MixUp(keras.layers.Layer):
 
 
 class Augmentation:
-    """The whole chain. ``seek`` sets its random state, so that any batch can be drawn again."""
+    """All layers in order. ``seek`` sets their random state, so any batch can be drawn again."""
 
     def __init__(self, options: AugmentationOptions, seed: int) -> None:
         self.seed, self.options = seed, options
@@ -138,13 +138,13 @@ class Augmentation:
         )  # fmt: skip
 
     def set_strength(self, strength: float) -> None:
-        """Augments ``strength`` times as strongly as the options say, from the next batch on."""
+        """Scale the strength of the options by ``strength``, from the next batch on."""
         options = self.options.scaled(strength)
         for layer in self.layers:
             layer.options = options
 
     def seek(self, epoch: int, batch: int) -> None:
-        """Sets every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""
+        """Set every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""
         counter = (epoch * 100_003 + batch) * 16 % 2**32
         for i, layer in enumerate(self.layers):
             layer.generator.state.assign([self.seed + i, counter])

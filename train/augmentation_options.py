@@ -1,4 +1,4 @@
-"""How strongly faces are augmented, as plain data."""
+"""Options that say how strongly to augment faces, as plain data."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ class AugmentationOptions:
     """How strongly to augment. Angles in degrees, the rest as shares of the image or its range.
 
     Attributes:
-        rotation_deg, zoom, shift, flip: of ``RandomAffine``; turned evenly up to ``rotation_deg``, or, with
-            ``tilt_probability``, up to ``tilt_deg``.
+        rotation_deg, zoom, shift, flip: of ``RandomAffine``; the angle is uniform up to ``rotation_deg``,
+            or up to ``tilt_deg`` with ``tilt_probability``.
         brightness, contrast: of ``RandomLight``.
         erase_probability, erase_area: of ``RandomErase``.
         mixup_alpha, mixup_probability: of ``MixUp``.
-        cover_probability, cover_share: of ``RandomCover``; the least and most of a side that is hidden.
-        camera_share: share of the faces that ``train.webcam.RandomCamera`` touches at all; of these each
-            effect takes its own share: ``softness``, ``exposure_probability``, ``noise_probability`` and
+        cover_probability, cover_share: of ``RandomCover``; the least and most of a side to hide.
+        camera_share: share of the faces that ``train.webcam.RandomCamera`` changes; each effect applies to
+            its own share of these: ``softness``, ``exposure_probability``, ``noise_probability`` and
             ``compression_probability``.
-        exposure: least and most light, in times; gamma: most bend of the curve, in times.
+        exposure: smallest and largest factor of the light; gamma: largest exponent of the curve.
         noise: most noise, standard deviation in grey values of 255.
-        compression: least and most of JPEG's example table, in times.
+        compression: smallest and largest factor of JPEG's example table.
     """
 
     rotation_deg: float = 15.0
@@ -49,7 +49,7 @@ class AugmentationOptions:
     compression: tuple[float, float] = (0.5, 3.0)
 
     def scaled(self, strength: float) -> AugmentationOptions:
-        """The same options, ``strength`` times as strong (0: none but the mirror, 1: as they are)."""
+        """The options with their strength scaled (0: only the mirror, 1: unchanged)."""
         return replace(
             self,
             rotation_deg=self.rotation_deg * strength,

@@ -1,7 +1,8 @@
-"""What a machine reaches without a network: histograms of oriented gradients and a linear SVM.
+"""A baseline without a network: histograms of oriented gradients and a linear support vector machine.
 
-Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005; the machine is
-scikit-learn's. The trained baseline is one ``.npz`` of numbers (no pickle), read by ``load_predictor``.
+Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, with
+scikit-learn's support vector machine. The trained baseline is one ``.npz`` of numbers (no pickle), which
+``load_predictor`` reads.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from train.metrics import fit_temperature
 def hog_features(
     faces_gray: npt.NDArray[np.uint8], *, cell_px: int, block_cells: int, orientations: int
 ) -> npt.NDArray[np.float32]:
-    """Histograms of gradient directions, block-normalised.
+    """Compute block-normalised histograms of gradient directions.
 
     Args:
         faces_gray: uint8 ``(N, 48, 48, 1)``.
@@ -87,7 +88,7 @@ def load_baseline(path: Path) -> HogSvmPredictor:
     """Read what ``HogSvmPredictor.save`` wrote.
 
     Raises:
-        KeyError, ValueError, OSError: the file is no such baseline.
+        KeyError, ValueError, OSError: the file is not a baseline.
     """
     with np.load(path, allow_pickle=False) as parts:
         cell_px, block_cells, orientations = (int(v) for v in parts["hog"])
@@ -100,14 +101,14 @@ def load_baseline(path: Path) -> HogSvmPredictor:
 
 
 def fit_baseline(config: BaselineConfig, faces: FaceSet, run: Path) -> Path:
-    """Fit on Training less its held-out part, each face and its mirror.
+    """Fit on Training without its held-out part: each face and its mirror.
 
     Returns:
         The path of the baseline, ``run/baseline.npz``.
 
     Raises:
         DatasetError: a class is empty.
-        RunError: nothing was held out, or the file cannot be written.
+        RunError: no face was held out, or the file cannot be written.
     """
     from sklearn.svm import LinearSVC
 
@@ -127,7 +128,7 @@ def fit_baseline(config: BaselineConfig, faces: FaceSet, run: Path) -> Path:
         random_state=config.seed,
     ).fit(x, np.concatenate([used.labels, used.labels]))
     raw = HogSvmPredictor(machine.coef_, machine.intercept_, hog, 1.0)
-    # Distances to a margin are no probabilities; one temperature on held-out faces makes them usable ones.
+    # Distances to a margin are not probabilities; a temperature from held-out faces turns them into some.
     sharpness = 1 / fit_temperature(raw.predict(held.images), held.labels)
     fitted = HogSvmPredictor(machine.coef_, machine.intercept_, hog, sharpness)
     path = run / BASELINE_FILE

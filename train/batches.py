@@ -1,4 +1,4 @@
-"""What a network is shown: soft targets, and shuffled, augmented batches."""
+"""Soft targets, and shuffled, augmented batches."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from train.faceset import FaceSet, Votes, ferplus_distribution, one_hot
 
 
 def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> npt.NDArray[np.float32]:
-    """What the network should answer, before label smoothing.
+    """Build the targets, before label smoothing.
 
     Returns:
         float32 ``(N, 7)``, rows summing to 1; a row of NaN is a face that the config does not use
-        (FER+ has too few votes on it). With ``both``: float32 ``(N, 2, 7)``, in the order of ``HEADS``;
-        a row of zeros where FER+ has too few votes: it weighs nothing in the loss of its head.
+        (it has too few FER+ votes). With ``both``: float32 ``(N, 2, 7)``, in the order of ``HEADS``. A row
+        of zeros is a face with too few FER+ votes: it has no weight in the loss of that head.
 
     Raises:
         DatasetError: the config needs FER+ votes and they do not match the faces.
@@ -38,7 +38,7 @@ def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> np
 
 
 def smooth(targets: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
-    """``share`` of each target spread over all seven classes (Szegedy et al., 2016); zeros stay zeros.
+    """Spread ``share`` of each target over all seven classes (Szegedy et al., 2016); zeros stay zeros.
 
     Args:
         targets: float32 ``(…, 7)``.
@@ -51,8 +51,8 @@ def smooth(targets: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.flo
 class AugmentedBatches(keras.utils.PyDataset):
     """Shuffled, augmented batches.
 
-    Every draw depends on (seed, epoch, batch) alone. Keras asks for the first batches once more at
-    the start of each ``fit`` to learn their shape, so a chain of draws would not survive a resume.
+    Every draw depends only on seed, epoch and batch. Keras asks for the first batches again at the start of
+    each ``fit`` to learn their shape, so one running generator would draw differently after a resume.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
-        """Draws the order of ``epoch`` (0-based) and sets how strongly it is augmented."""
+        """Draw the order of ``epoch`` (0-based) and set the strength of its augmentation."""
         self.epoch = epoch
         ramp = self.config.ramp_epochs
         self.augmentation.set_strength(min(1.0, epoch / ramp) if ramp else 1.0)

@@ -1,4 +1,4 @@
-"""Temperature scaling on the part of Training that fit never saw."""
+"""Temperature scaling on the held-out part of Training."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from train.predictors import Predictor
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A temperature, and what it changed on the faces it was fitted on.
+    """A temperature, and its effect on the faces that it was fitted on.
 
     Attributes:
         temperature: divisor of the logits; above 1 makes the model less sure of itself.
-        faces: how many faces it was fitted on.
-        labels: ``fer`` or ``ferplus``: whose labels they were; ``both`` where each face counts for either.
+        faces: number of faces that it was fitted on.
+        labels: whose labels they were: ``fer``, ``ferplus``, or ``both`` if each face counts for both.
         error_before, error_after: expected calibration error, 15 bins.
         likelihood_before, likelihood_after: mean negative log-likelihood in nats.
     """
@@ -43,10 +43,10 @@ class Calibration:
 
 
 def held_out_faces(faces: FaceSet, config: TrainConfig) -> FaceSet:
-    """The duplicate-grouped part of Training that ``fit`` leaves out for ``config``.
+    """The part of Training that ``fit`` holds out for ``config``; copies stay together.
 
     Raises:
-        DatasetError: the set has no Training faces, or so few that none were held out.
+        DatasetError: the set has no Training faces, or too few to hold any out.
     """
     training = faces.usage("Training")
     held = training.take(grouped_holdout(training, share=config.holdout, seed=config.seed))
@@ -60,14 +60,14 @@ def held_out_faces(faces: FaceSet, config: TrainConfig) -> FaceSet:
 def calibration_labels(
     held: FaceSet, votes: Votes | None, targets: str
 ) -> tuple[npt.NDArray[np.int64], Labels, str]:
-    """Which held-out faces to calibrate on and their labels: those that the config's targets stand for.
+    """Choose the held-out faces to calibrate on, with the labels that the config's targets stand for.
 
     Returns:
-        Positions in ``held``, their labels, and ``fer``, ``ferplus`` or ``both``: with the last a face is
-        there twice, once with FER-2013's label and once with FER+'s majority.
+        Positions in ``held``, their labels, and ``fer``, ``ferplus`` or ``both``. With ``both`` each face
+        is there twice, once with FER-2013's label and once with FER+'s majority.
 
     Raises:
-        DatasetError: FER+ votes are needed and none were given.
+        DatasetError: FER+ votes are needed but missing.
     """
     every = np.arange(len(held))
     if targets not in ("ferplus", "both"):
@@ -86,12 +86,12 @@ FER_SHARE_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class MixtureChoice:
-    """A mixture of two heads, and what it was chosen from.
+    """A mixture of two heads, and how it was chosen.
 
     Attributes:
         fer_share, temperatures: of ``train.heads.Mixture``.
-        faces: how many held-out faces it was chosen on.
-        likelihoods: mean negative log-likelihood (nats) of both label sets for each share that was tried.
+        faces: number of held-out faces that it was chosen on.
+        likelihoods: mean negative log-likelihood (nats) of both label sets, for each share tried.
     """
 
     fer_share: float
@@ -101,11 +101,11 @@ class MixtureChoice:
 
 
 def choose_mixture(heads: npt.NDArray[np.float32], held: FaceSet, votes: Votes | None) -> MixtureChoice:
-    """The temperature of each head by its own labels, then the mixture that makes both sets likeliest.
+    """Fit each head's temperature by its own labels, then choose the mixture that makes both sets likeliest.
 
     Args:
         heads: float32 ``(N, 2, 7)``, both heads' answers to ``held``.
-        held: faces that ``fit`` never saw.
+        held: the held-out faces.
         votes: FER+ votes by file name.
 
     Raises:

@@ -1,7 +1,7 @@
-"""The state of a run on disk: written whole after each epoch, read back by ``--resume``.
+"""The state of a run on disk: written after each epoch, read by ``--resume``.
 
-``state.json`` names the files it belongs to and is replaced last, so a kill between two files
-leaves the previous epoch's state complete.
+``state.json`` names the files that belong to it and is replaced last. If a run is killed between two files,
+the state of the previous epoch stays complete.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class RunState:
     """How far a run got.
 
     Attributes:
-        epoch: finished epochs.
-        stage: which of the run's stages (0-based) it is in.
-        stage_epoch: the epoch (0-based) with which that stage began.
-        stage_s: ``seconds`` when it began.
-        stage_over: its time was up before its epochs were done.
-        seconds: time that the finished epochs took, validation included.
-        average_steps: steps in the weight average.
-        best_val_loss: the lowest so far.
-        best_epoch: the epoch (1-based) that had it.
+        epoch: number of finished epochs.
+        stage: current stage of the run (0-based).
+        stage_epoch: first epoch (0-based) of that stage.
+        stage_s: ``seconds`` when the stage began.
+        stage_over: the stage ran out of time before its epochs were done.
+        seconds: time that the finished epochs took, including validation.
+        average_steps: number of steps in the weight average.
+        best_val_loss: lowest validation loss so far.
+        best_epoch: its epoch (1-based).
         config: ``describe_config`` of the run.
-        model_file, average_file: what belongs to this state.
+        model_file, average_file: files of this state.
     """
 
     epoch: int = 0
@@ -61,7 +61,7 @@ def save_state(
     """Write the state of a finished epoch.
 
     Raises:
-        RunError: the disk is full or not writable; the previous epoch's state is left whole.
+        RunError: the disk is full or not writable; the state of the previous epoch stays complete.
     """
     state.model_file, state.average_file = f"state-{state.epoch:04d}.keras", f"average-{state.epoch:04d}.npz"
     try:
@@ -85,7 +85,7 @@ def save_state(
 def load_state(
     run: Path, config: dict[str, Any]
 ) -> tuple[RunState, keras.Model, list[npt.NDArray[np.float32]]] | None:
-    """The state to go on from, or None where no epoch was finished.
+    """Read the state to continue from; None if no epoch was finished.
 
     Raises:
         RunError: the state is damaged, or belongs to another config.

@@ -1,4 +1,4 @@
-"""The command line of ``train``. Everything heavy is imported inside the commands, so that help is quick."""
+"""The command line of ``train``. The commands import what is slow to load, so help appears quickly."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help="From FER-2013 to a model people can trust: look at data, fit, judge, calibrate, export, publish."
-    "\n\nA usual way: `data`, `augment-preview`, `fit --config cnn`, `report runs/cnn`, "
-    "`export --model runs/cnn --format all`, `publish runs/cnn`. Each explains itself with `--help`.",
+    help="Train, judge and publish models for the app, from FER-2013 or another data set."
+    "\n\nA usual order: `data`, `augment-preview`, `fit --config cnn`, `report runs/cnn`, "
+    "`export --model runs/cnn --format all`, `publish runs/cnn`. `COMMAND --help` explains each command.",
 )
 
-# In the order in which help lists them.
+# Help lists them in this order.
 for command in (
     fit,
     soup,
@@ -47,7 +47,7 @@ for command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line, ``sys.argv`` when ``arguments`` is left out.
 
-    Errors that this project raises on purpose become one line and exit code 1.
+    Prints errors that this project raises on purpose as one line, with exit code 1.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

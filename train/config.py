@@ -1,4 +1,4 @@
-"""What a training run is made of.
+"""The settings of a training run.
 
 A config file, ``train/configs/NAME.py``, returns a ``TrainConfig`` from ``get_config()``, or a
 ``BaselineConfig`` for what is not a network.
@@ -36,27 +36,27 @@ class TrainConfig:
     Attributes:
         name: folder under ``runs/`` and ``models/``.
         build: returns the uncompiled network.
-        targets: FER-2013's labels, FER+'s votes, or ``fer_share`` of the first and the rest of the second;
-            ``both`` teaches a network of two heads each of them at once.
+        targets: FER-2013's labels, FER+'s votes, or a mixture with ``fer_share`` of the labels;
+            ``both`` teaches a network with two heads both at once.
         epochs, batch_size, learning_rate, warmup_epochs, momentum: SGD with Nesterov momentum under a
             cosine schedule that ends at zero.
         weight_decay: decoupled, per step ``learning_rate * weight_decay`` of each kernel.
         label_smoothing: share of each target spread over all seven classes.
-        class_balance: each class weighs its frequency to the power of minus this (0: all faces alike).
+        class_balance: a class weighs its frequency to the power of minus this (0: all faces weigh the same).
         average_decay: decay a step of the weight average that is saved (Polyak averaging); 0 for none.
-        patience_epochs: stop when validation loss has not improved for so long.
-        holdout: share of Training kept from fitting, for early stopping and calibration.
+        patience_epochs: stop when validation loss has not improved for this many epochs.
+        holdout: share of Training held out, for early stopping and calibration.
         optimizer: ``sgd`` as above, or ``adam`` (its weight decay decoupled too).
-        frozen_epochs: the layer named ``backbone`` is held fixed that long, then everything is tuned.
+        frozen_epochs: epochs with the layer ``backbone`` frozen; then everything is tuned.
         fine_tune_factor: learning rate after ``frozen_epochs``, as a share of ``learning_rate``.
-        ramp_epochs: augmentation grows from nothing to full strength over so many epochs: a network learns
-            sooner what a face is when it first sees faces upright and whole.
-        taught_epochs: so many of the last epochs are a second round under a cosine of its own, in which the
-            weight average of the first round is the teacher.
-        max_hours: the learning rate reaches zero after so many hours of training if the epochs are not
-            done by then, and the run ends there; 0 for no limit. Hours before a resume count.
-        distill_share: share of each target that teachers give, where there are any.
-        teacher_views: what a teacher looks at: each face and its mirror, or its ten crops
+        ramp_epochs: epochs in which augmentation grows to full strength. A network learns sooner when it
+            first sees faces upright and whole.
+        taught_epochs: number of last epochs that are a second round with its own cosine. The weight
+            average of the first round is their teacher.
+        max_hours: the learning rate reaches zero after this many hours of training if the epochs are not
+            done by then, and the run ends; 0 for no limit. Hours before a resume count.
+        distill_share: share of each target that comes from teachers, if there are any.
+        teacher_views: what a teacher averages over: each face and its mirror, or its ten crops
             (``train.evaluation.predict_averaged``).
     """
 
@@ -95,8 +95,8 @@ class BaselineConfig:
     Attributes:
         name: folder under ``runs/``.
         cell_px, block_cells, orientations: of the histograms (Dalal and Triggs, 2005).
-        penalty: the machine's C; smaller is smoother.
-        class_balance: weigh the classes alike.
+        penalty: C of the support vector machine; smaller is smoother.
+        class_balance: give all classes the same weight.
         holdout, seed: as in ``TrainConfig``.
     """
 
@@ -115,7 +115,7 @@ DEFAULT_CONFIG = "attune"
 
 
 def without_votes(config: TrainConfig) -> TrainConfig:
-    """``config`` for FER-2013's labels alone, where FER+'s votes are not to be had."""
+    """Change ``config`` to use only FER-2013's labels, for when there are no FER+ votes."""
     from train.models import attune_resnet
 
     return replace(
@@ -130,14 +130,14 @@ def config_names() -> list[str]:
 
 
 def load_config(name: str, **overrides: object) -> TrainConfig:
-    """A network's config with fields replaced.
+    """Load a network's config and replace fields.
 
     Args:
         name: of a file in ``train/configs``, or the path of any Python file with a ``get_config()``.
         overrides: fields of ``TrainConfig``.
 
     Raises:
-        ConfigError: there is no such config, or it is not a network's.
+        ConfigError: there is no such config, or it is not for a network.
     """
     config = load_any_config(name)
     if not isinstance(config, TrainConfig):
@@ -146,15 +146,15 @@ def load_config(name: str, **overrides: object) -> TrainConfig:
 
 
 def described_config(told: Mapping[str, Any]) -> TrainConfig:
-    """The config that a model's metadata keeps, as far as it says which faces were held out and why.
+    """Rebuild from a model's metadata the part of its config that says which faces were held out and why.
 
-    A model may outlive the file of its config, so ``train/configs`` need not have it any more.
+    Works for models whose config file has left ``train/configs``.
 
     Args:
         told: as ``describe_config`` wrote it.
 
     Raises:
-        ConfigError: it does not say what it must.
+        ConfigError: a field is missing.
     """
     try:
         known = {name: told[name] for name in ("name", "targets", "holdout", "seed")}
@@ -233,7 +233,7 @@ def _checked(key: str, value: object, owner: TrainConfig | AugmentationOptions |
     if field_name not in declared:
         raise ConfigError(f"Expected a field of the config. Received: {key!r}")
     now = getattr(owner, field_name)
-    # By the field's own type: a config may write 10 where it means 10.0.
+    # Check against the field's type: a config may write 10 and mean 10.0.
     if declared[field_name] == "float" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if isinstance(now, tuple) and isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a model costs to run: its size on disk, its parameters, and the time one face takes."""
+"""What it costs to run a model: size on disk, parameters, and time for one face."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from train.predictors import LiteRTPredictor
 
 
 def latency_ms(paths: Sequence[Path], runs: int = 200) -> list[dict[str, float]]:
-    """Median and 95th percentile of one face on one thread by LiteRT, in milliseconds.
+    """Measure the median and 95th percentile for one face with LiteRT on one thread, in milliseconds.
 
-    The files take turns, face by face, so that what else the machine does falls on all alike.
+    The files take turns, face by face, so other load on the machine affects all of them alike.
 
     Args:
         paths: ``.tflite`` files.
@@ -49,15 +49,15 @@ def latency_ms(paths: Sequence[Path], runs: int = 200) -> list[dict[str, float]]
 
 
 def machine() -> str:
-    """The machine in words, for beside a latency."""
+    """Describe the machine, to print beside a latency."""
     return f"{platform.machine()}, {os.cpu_count()} cores"
 
 
 def costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """``bytes``, ``parameters`` and ``latency_ms`` of each model file, as far as they can be had.
+    """Measure ``bytes``, ``parameters`` and ``latency_ms`` of each model file, where possible.
 
-    A Keras model is timed as what the app would run: a LiteRT export of it, made aside. A file of
-    another kind (``.onnx``, ``.npz``) has its size alone.
+    For a Keras model the time is that of a temporary LiteRT export, as the app would run it. For other
+    kinds of files (``.onnx``, ``.npz``) there is only the size.
 
     Raises:
         emotion.errors.ModelError: a ``.keras`` file cannot be read or exported.

@@ -1,4 +1,4 @@
-"""Where the data is, and reading it once: decoded faces are kept in a cache under ``runs/``."""
+"""Finds the data and reads it once: a cache under ``runs/`` keeps the decoded faces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CACHE_VERSION = 2
 
 
 def find_archive(given: Path | None = None) -> Path:
-    """The FER-2013 data: ``given``, else ``FER2013_ARCHIVE``, else Kaggle's download in ``data/``.
+    """Find the FER-2013 data: ``given``, else ``FER2013_ARCHIVE``, else Kaggle's download in ``data/``.
 
     Raises:
         DatasetError: none of them exists.
@@ -40,7 +40,7 @@ def find_archive(given: Path | None = None) -> Path:
 
 
 def find_votes(given: Path | None = None) -> Path:
-    """The FER+ votes: ``given``, else ``FERPLUS_VOTES``, else the two usual names in ``data/``.
+    """Find the FER+ votes: ``given``, else ``FERPLUS_VOTES``, else the two usual names in ``data/``.
 
     Raises:
         DatasetError: none of them exists.
@@ -67,10 +67,10 @@ def load_faces(
     cache: Path | None = None,
     on_problem: OnProblem = refuse,
 ) -> FaceSet:
-    """``train.readers.read_faces``, through a cache of decoded faces where ``cache`` names a folder.
+    """Call ``train.readers.read_faces``, with a cache of decoded faces if ``cache`` names a folder.
 
-    Only a set without a problem is kept there, and none whose faces were found by ``find``: another detector
-    finds others.
+    The cache only keeps sets without a problem, and none whose faces ``find`` found: another detector
+    would find others.
 
     Raises:
         DatasetError: see ``read_faces``.

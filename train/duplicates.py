@@ -1,9 +1,9 @@
 """Copies in a data set: exact by pixels, near by correlation, and whether their labels agree.
 
-Every face is compared with every other, which takes half a minute of one core on FER-2013. A perceptual hash
-as a first sieve takes a few seconds and misses copies: of the 756 pairs of different faces that correlate at
-0.95 or more, hashes within 4 of 64 bits find 534 (OpenCV's cosine transform) or 538 (``imagehash.phash``
-4.3.2), 516 of them the same. The pairs that they miss are copies as well, by eye.
+Every face is compared with every other, which takes half a minute on one core for FER-2013. Filtering by a
+perceptual hash first takes a few seconds but misses copies: of the 756 pairs of different faces that
+correlate at 0.95 or more, hashes within 4 of 64 bits find 534 (OpenCV's cosine transform) or 538
+(``imagehash.phash`` 4.3.2), 516 of them the same. To the eye, the pairs that they miss are copies as well.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _BLOCK = 512
 
 
 def near_pairs(faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Pairs of faces that look alike.
+    """Find pairs of faces that look alike.
 
     Args:
-        faces_gray: uint8 ``(N, 48, 48, 1)``, no two the same for speed.
+        faces_gray: uint8 ``(N, 48, 48, 1)``, without exact copies, for speed.
 
     Returns:
         int64 ``(P, 2)``, positions with the first below the second.
@@ -47,12 +47,12 @@ class Duplicates:
     """Groups of copies.
 
     Attributes:
-        exact_copies: faces whose pixels another face before them has.
-        near_copies: further faces that look like another.
-        groups: number of groups of two or more.
-        across_splits: groups that have faces in more than one split.
+        exact_copies: faces with the same pixels as an earlier face.
+        near_copies: other faces that look like another one.
+        groups: number of groups of two or more faces.
+        across_splits: groups with faces in more than one split.
         label_conflicts: groups whose faces have different labels.
-        test_faces_in_training: faces outside Training that have a copy in Training.
+        test_faces_in_training: faces outside Training with a copy in Training.
         examples: some groups as (name, label) lists, conflicts first.
     """
 
@@ -66,7 +66,7 @@ class Duplicates:
 
 
 def group_copies(faces: FaceSet, *, near: bool = True) -> npt.NDArray[np.int64]:
-    """A group number for each face; copies share it."""
+    """Number the groups of copies: one number for each face."""
     _, exact = np.unique(faces.images.reshape(len(faces), -1), axis=0, return_inverse=True)
     groups = np.asarray(exact, np.int64).ravel()
     if not near:
@@ -110,7 +110,7 @@ def find_duplicates(faces: FaceSet, *, near: bool = True, examples: int = 10) ->
 
 
 def describe_faces(faces: FaceSet, duplicates: Duplicates, problems: list[Any]) -> dict[str, Any]:
-    """Counts per class and split, problems and copies, JSON-ready."""
+    """Count faces per class and split, problems and copies; JSON-ready."""
     from dataclasses import asdict
 
     from emotion.labels import LABELS

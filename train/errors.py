@@ -1,4 +1,4 @@
-"""What ``train`` raises.
+"""The errors that ``train`` raises.
 
 TrainError
 ├── DatasetError      the data is missing, broken or not what was expected

@@ -1,4 +1,4 @@
-"""What a model is worth on a set of faces: one result, all figures, as plain data."""
+"""Evaluates a model on a set of faces: all figures, as plain data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CLASSES = len(EMOTIONS)
 def predict_averaged(
     predictor: Predictor, faces_gray: npt.NDArray[np.uint8], averaging: str = "single"
 ) -> Shares:
-    """Shares from one crop, or averaged over several views of each face.
+    """Predict shares from one crop, or averaged over several views of each face.
 
     Args:
         predictor: the model.
@@ -88,18 +88,18 @@ def evaluate_shares(
     seed: int = 0,
     rounds: int = 1000,
 ) -> dict[str, Any]:
-    """Every figure for answers already given.
+    """Compute all figures from a model's answers.
 
     Args:
         shares: float32 ``(N, 7)``, calibrated or not.
         faces: the same ``N`` faces.
         votes: FER+ votes by file name, for the agreement with FER+'s majority.
-        seed: of the bootstrap.
-        rounds: of the bootstrap.
+        seed: seed of the bootstrap.
+        rounds: rounds of the bootstrap.
 
     Returns:
-        JSON-ready figures: ``n``, ``accuracy``, ``balanced_accuracy``, ``macro_f1`` and more, each of
-        these three with its 95% interval under ``intervals``; ``per_class``, ``confusion_matrix``
+        JSON-ready figures: ``n``, ``accuracy``, ``balanced_accuracy``, ``macro_f1`` and more, with 95%
+        intervals of these three under ``intervals``; ``per_class``, ``confusion_matrix``
         (rows are labels), ``calibration_error`` and ``reliability`` (15 bins), and ``ferplus``.
     """
     labels, predicted = faces.labels, shares.argmax(axis=1).astype(np.int64)
@@ -184,15 +184,15 @@ def ferplus_figures(
     *,
     rounds: int = 1000,
 ) -> dict[str, Any]:
-    """Agreement with FER+'s majority, and what is made of the faces where the two label sets agree.
+    """Compute agreement with FER+'s majority, and figures for faces where the two label sets agree or differ.
 
-    Left out: faces without votes, ties, and majorities for contempt, unknown or not-a-face.
+    Leaves out faces without votes, ties, and majorities for contempt, unknown or not-a-face.
 
     Returns:
         ``n``, ``agreement`` with ``interval``, ``balanced_agreement``, ``calibration_error`` against
         FER+, ``per_class`` recall, ``both_agree`` (``n``, ``accuracy``, ``balanced_accuracy`` and
         recall per class where FER-2013's label is FER+'s majority) and ``disputed`` (where it is not:
-        how often the model sides with FER-2013, with FER+, with neither; ``pairs``: the same for each
+        how often the model agrees with FER-2013, with FER+, with neither; ``pairs``: the same for each
         pair of labels with at least ``PAIR_FACES`` faces, most frequent first).
     """
     majority = ferplus_majority(faces, votes)
@@ -258,7 +258,7 @@ PAIR_FACES = 20
 
 
 def _disputed_pairs(fer: Labels, ferplus: Labels, predicted: Labels) -> list[dict[str, Any]]:
-    """What is answered to faces that one label set calls this and the other that."""
+    """Compute how often the model gives either label, by pair of differing labels."""
     pairs, counts = np.unique(np.stack([fer, ferplus]), axis=1, return_counts=True)
     out = []
     for n in np.argsort(-counts, kind="stable"):
@@ -293,7 +293,7 @@ def evaluate(
     seed: int = 0,
     rounds: int = 1000,
 ) -> tuple[dict[str, Any], Shares]:
-    """``evaluate_shares`` of one crop a face; every other averaging is reported apart, under ``averaged``.
+    """Call ``evaluate_shares`` for one crop of each face; put other averagings under ``averaged``.
 
     Returns:
         The figures, and the single-crop shares after ``temperature``.
@@ -313,14 +313,14 @@ def evaluate(
 
 
 def training_copies(faces: FaceSet, everything: FaceSet) -> npt.NDArray[np.bool_]:
-    """Which of ``faces`` have an exact copy among the Training faces of ``everything``."""
+    """Mark the ``faces`` with an exact copy among the Training faces of ``everything``."""
     training = everything.images[everything.usages == "Training"]
     known = {image.tobytes() for image in training}
     return np.array([image.tobytes() in known for image in faces.images], np.bool_)
 
 
 def fresh_figures(shares: Shares, faces: FaceSet, everything: FaceSet) -> dict[str, Any]:
-    """Accuracy on the faces that no Training face is a copy of, where some are; else nothing."""
+    """Compute accuracy on faces without a copy in Training; empty if no face has one."""
     fresh = ~training_copies(faces, everything)
     if fresh.all() or not fresh.any():
         return {}
@@ -329,6 +329,6 @@ def fresh_figures(shares: Shares, faces: FaceSet, everything: FaceSet) -> dict[s
 
 
 def worst_mistakes(shares: Shares, faces: FaceSet, count: int = 30) -> list[int]:
-    """Positions of the most confidently misclassified faces, worst first."""
+    """Find the most confidently misclassified faces; returns their positions, worst first."""
     wrong = np.flatnonzero(shares.argmax(axis=1) != faces.labels)
     return [int(i) for i in wrong[np.argsort(-shares[wrong].max(axis=1))][:count]]

@@ -1,4 +1,4 @@
-"""A Keras model in other formats, each checked against it on real faces before it is kept."""
+"""Exports a Keras model to other formats, and keeps each file only if it agrees on real faces."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHECKED_FACES = 500
 
 
 class Format(StrEnum):
-    """What ``export_model`` writes, and the end of its file name."""
+    """The formats that ``export_model`` writes, with their file suffixes."""
 
     KERAS = "keras"
     H5 = "h5"
@@ -53,14 +53,14 @@ LEAST_AGREEMENT = dict.fromkeys(Format, 0.995) | {Format.LITERT_INT8: 0.98}
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One file and how it compares with the Keras model.
+    """One exported file, compared with the Keras model.
 
     Attributes:
         format: see ``Format``.
         path: the file.
         size_bytes: its size.
-        faces: how many faces it was checked on.
-        largest_difference: of any probability.
+        faces: number of faces that it was compared on.
+        largest_difference: largest difference of any probability.
         agreement: share of faces with the same top expression.
     """
 
@@ -73,15 +73,15 @@ class Exported:
 
 
 def representative_faces(training: FaceSet) -> npt.NDArray[np.uint8]:
-    """Faces for int8 to learn its ranges from, as many of each class: uint8 ``(N, 48, 48, 1)``."""
+    """Choose as many faces of each class, for int8 to learn its ranges: uint8 ``(N, 48, 48, 1)``."""
     classes = [training.take(training.labels == i) for i in range(len(EMOTIONS))]
     return np.concatenate([c.spread(REPRESENTATIVE_FACES_A_CLASS).images for c in classes])
 
 
 def convert_litert(model: Any, target: Format, representative: npt.NDArray[np.uint8]) -> bytes:
-    """A smaller LiteRT file: weights in float16, or weights and most activations in int8.
+    """Convert to a smaller LiteRT file: weights in float16, or weights and most activations in int8.
 
-    Input and output stay float32, so the app runs either in place of the plain export.
+    Input and output stay float32, so the app can run either instead of the plain export.
 
     Raises:
         ExportError: the converter refuses the model.
@@ -131,7 +131,7 @@ def _writer(
 
 
 def refuse(error: ExportError) -> None:
-    """The default ``on_failure``: the first format that fails ends the exporting.
+    """Stop at the first format that fails; the default ``on_failure``.
 
     Raises:
         ExportError: always.
@@ -151,17 +151,17 @@ def export_model(
     """Write ``folder/<name of the model file><suffix>`` for each format.
 
     Args:
-        keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``, whose heads are
-            mixed evenly if it has two.
-        folder: where the files go.
-        targets: formats.
+        keras_path: the model; a folder's ``model.keras`` or a run's ``averaged.keras``. If it has two
+            heads, the export mixes them evenly.
+        folder: folder for the files.
+        targets: formats to write.
         check_faces: uint8 ``(N, 48, 48, 1)`` to compare on.
-        representative: uint8 ``(N, 48, 48, 1)`` Training faces that int8 learns its ranges from.
-        on_failure: called for every format that fails, which is then left out.
+        representative: uint8 ``(N, 48, 48, 1)``, Training faces from which int8 learns its ranges.
+        on_failure: called for every format that fails; the others are still written.
 
     Raises:
-        ExportError: an export cannot be made, cannot be written, or does not answer as the model does;
-            its file is not kept, and one that was there before stays.
+        ExportError: an export fails, cannot be written, or disagrees with the model. Its file is not
+            kept; an older one stays.
         emotion.errors.ModelError: the model cannot be read.
     """
     with one_answer(keras_path) as single:
@@ -170,7 +170,7 @@ def export_model(
 
 @contextlib.contextmanager
 def one_answer(keras_path: Path) -> Iterator[Path]:
-    """The file itself, or, of a two-headed network, one aside in which its heads are mixed evenly."""
+    """The file itself, or a temporary one that mixes both heads evenly if the network has two."""
     import keras
 
     try:

@@ -30,7 +30,7 @@ class Votes(dict[str, npt.NDArray[np.float32]]):
     """FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name.
 
     Attributes:
-        row_usages: of a file whose rows stand for the rows of ``fer2013.csv``, the Usage of each; else empty.
+        row_usages: the Usage of each row if the rows stand for those of ``fer2013.csv``; else empty.
     """
 
     row_usages: tuple[str, ...] = ()
@@ -44,10 +44,10 @@ class FaceSet:
         images: uint8 ``(N, 48, 48, 1)``, grey, 0 to 255.
         labels: int64 ``(N,)``, indices into ``EMOTIONS``.
         names: the file names inside the archive, in the same order.
-        usages: for each face one of ``USAGES``, ``"test"`` (which test is not said) or ``"none"``.
-        left_out: folders that stand for none of the seven, and endings (``*.xyz``) that are not read, and how
-            many files each holds.
-        table_rows: of a set read from a table, how many rows that has; 0 for pictures.
+        usages: one for each face: of ``USAGES``, or ``"test"`` (unknown which) or ``"none"``.
+        left_out: number of files skipped, by folder that matches none of the seven or by suffix that is not
+            read (``*.xyz``).
+        table_rows: number of rows of the table; 0 for pictures.
     """
 
     images: npt.NDArray[np.uint8]
@@ -73,9 +73,9 @@ class FaceSet:
         )
 
     def usage(self, wanted: str) -> FaceSet:
-        """The faces of one split; ``"all"`` for every face, ``"test"`` for all that is not Training.
+        """The faces of one split; ``"all"`` for every face, ``"test"`` for all except Training.
 
-        A set without splits is Training as a whole, and test as a whole.
+        A set without splits counts as Training and as test.
 
         Raises:
             DatasetError: no face has that usage.
@@ -89,22 +89,22 @@ class FaceSet:
         return self.take(mask)
 
     def spread(self, count: int) -> FaceSet:
-        """At most ``count`` faces at even steps: an archive lists them class by class."""
+        """At most ``count`` faces at even steps, as an archive lists them class by class."""
         steps = np.linspace(0, max(0, len(self) - 1), min(count, len(self)))
         return self.take(steps.round().astype(np.int64))
 
     def sha256(self) -> str:
-        """Hash of pixels and labels, the data's identity in ``metadata.json``."""
+        """Hash of pixels and labels, which identifies the data in ``metadata.json``."""
         digest = hashlib.sha256(self.images.tobytes())
         digest.update(self.labels.astype("<i8").tobytes())
         return digest.hexdigest()
 
 
 def ferplus_distribution(faces: FaceSet, votes: Votes, *, min_votes: int = 4) -> npt.NDArray[np.float32]:
-    """Shares of FER+ votes over the seven shared classes.
+    """Compute the shares of FER+ votes over the seven shared classes.
 
     Returns:
-        float32 ``(N, 7)``; a row of NaN where fewer than ``min_votes`` fell on the seven.
+        float32 ``(N, 7)``; a row of NaN if fewer than ``min_votes`` fell on the seven.
 
     Raises:
         DatasetError: fewer than half of the faces have votes, so the files do not belong together.
@@ -121,7 +121,7 @@ def ferplus_distribution(faces: FaceSet, votes: Votes, *, min_votes: int = 4) ->
 
 
 def votes_of(name: str, votes: Votes) -> npt.NDArray[np.float32] | None:
-    """The votes for a face, or None; the archive's folders may lie in another one."""
+    """Find the votes for a face, or None; the archive's folders may lie inside another folder."""
     row = votes.get(name)
     if row is None:
         row = votes.get("/".join(PurePosixPath(name).parts[-3:]))
@@ -158,9 +158,9 @@ def require_matching_votes(faces: FaceSet, votes: Votes) -> None:
 
 
 def ferplus_majority(faces: FaceSet, votes: Votes) -> npt.NDArray[np.int64]:
-    """FER+'s majority class for each face, ``-1`` where there is none to compare with.
+    """Find FER+'s majority class for each face, ``-1`` if there is none to compare with.
 
-    Left out are faces without votes, ties, and majorities for contempt, unknown or not-a-face.
+    Leaves out faces without votes, ties, and majorities for contempt, unknown or not-a-face.
     """
     out = np.full(len(faces), -1, np.int64)
     for i, name in enumerate(faces.names):
@@ -175,7 +175,7 @@ def ferplus_majority(faces: FaceSet, votes: Votes) -> npt.NDArray[np.int64]:
 
 
 def grouped_holdout(faces: FaceSet, *, share: float, seed: int) -> npt.NDArray[np.bool_]:
-    """A mask of about ``share`` of the faces, drawn so that exact copies stay on one side."""
+    """Draw a mask of about ``share`` of the faces; exact copies stay on one side."""
     groups = [hashlib.md5(image.tobytes(), usedforsecurity=False).digest() for image in faces.images]
     order = {key: i for i, key in enumerate(dict.fromkeys(groups))}
     rng = np.random.default_rng(seed)
@@ -184,7 +184,7 @@ def grouped_holdout(faces: FaceSet, *, share: float, seed: int) -> npt.NDArray[n
 
 
 def row_name(row: int) -> str:
-    """The name of a face that has none: its 0-based row in ``fer2013.csv``, as FER+ writes it."""
+    """Name a face without a name by its 0-based row in ``fer2013.csv``, as FER+ does."""
     return f"fer{row:07d}.png"
 
 

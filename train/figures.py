@@ -1,6 +1,6 @@
-"""Pictures of data and results.
+"""Figures of data and results.
 
-Those that show faces of a data set belong under ``runs/``, never into the project.
+Figures that show faces of a data set belong under ``runs/``, never in the project.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def confusion(matrix: Sequence[Sequence[int]], title: str = "") -> Figure:
 
 
 def reliability_diagram(bins: Sequence[dict[str, float]], error: float, title: str = "") -> Figure:
-    """How often the model is right, against how sure it is; the bars on the diagonal are honest."""
+    """How often the model is right, against how sure it is; a calibrated model lies on the diagonal."""
     figure = _figure(4.8, 4.6)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], "--", color="grey", linewidth=1, label="honest")
@@ -153,7 +153,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 
 def data_uri(figure: Figure) -> str:
-    """The figure as a ``data:`` address, for pages that stand alone."""
+    """The figure as a ``data:`` address, for self-contained pages."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=110)
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode("ascii")

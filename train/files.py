@@ -1,4 +1,4 @@
-"""Files and folders of training that are written whole or not at all."""
+"""Writes files and folders whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASELINE_FILE = "baseline.npz"
 
 @contextmanager
 def written_whole(target: Path) -> Iterator[Path]:
-    """As ``whole_files.written_whole``, but the folder of ``target`` is made if needed."""
+    """Like ``whole_files.written_whole``, but makes the folder of ``target`` if needed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_files.written_whole(target) as partial:
         yield partial
@@ -26,7 +26,7 @@ def written_whole(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
-    """A scratch folder that takes the place of ``target`` if the block ends without an error."""
+    """A scratch folder that replaces ``target`` if the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:

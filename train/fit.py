@@ -37,17 +37,17 @@ TEACHER_FILE, SELF_TEACHER_FILE = "teacher.npy", "self_teacher.npy"
 
 
 class Interrupted(Exception):
-    """Ctrl-C, at a moment when nothing is half done."""
+    """Ctrl-C, handled when nothing is half done."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """Where a run ended.
+    """The result of a run.
 
     Attributes:
         model_path: the averaged model.
-        epochs: finished epochs.
-        best_epoch: the epoch (1-based) of the lowest validation loss.
+        epochs: number of finished epochs.
+        best_epoch: epoch (1-based) with the lowest validation loss.
         best_val_loss: that loss.
         stopped: ``done``, ``early`` (no progress) or ``interrupted`` (Ctrl-C).
     """
@@ -81,7 +81,7 @@ class WeightAverage(keras.callbacks.Callback):
 
 
 class EndOfEpoch(keras.callbacks.Callback):
-    """Validation, log, averaged model and checkpoint after each epoch; tells when to stop."""
+    """Validates, logs, and saves the averaged model and the checkpoint after each epoch; stops the run."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ def learning_rate(model: keras.Model) -> float:
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
-    """Sets the random state of every layer (dropout) for ``epoch``, so that a resumed run draws the same."""
+    """Set the random state of every layer (dropout) for ``epoch``, so a resumed run draws the same."""
     waiting, number = [model], 0
     while waiting:
         layer = waiting.pop()
@@ -173,13 +173,13 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Writes ``path`` whole or not at all."""
+    """Write ``path`` whole or not at all."""
     with written_whole(path) as partial:
         model.save(partial)
 
 
 def build_float32(config: TrainConfig) -> keras.Model:
-    """The network under the plain float32 policy: the form that is judged and saved."""
+    """Build the network with the float32 policy, as it is judged and saved."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -189,7 +189,7 @@ def build_float32(config: TrainConfig) -> keras.Model:
 
 
 def make_optimizer(config: TrainConfig, peak: float) -> keras.optimizers.Optimizer:
-    """The config's optimizer; ``train.schedule.Schedule`` sets its rate before each step."""
+    """Build the config's optimizer; ``train.schedule.Schedule`` sets its rate before each step."""
     if config.optimizer == "adam":
         optimizer = keras.optimizers.Adam(peak, weight_decay=config.weight_decay or None)
     else:
@@ -215,7 +215,7 @@ def _compile(model: keras.Model, config: TrainConfig, stage: Stage) -> None:
 
 @contextmanager
 def _ctrl_c(flag: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C sets ``flag``; a second one is not waited for."""
+    """Set ``flag`` on the first Ctrl-C; a second one interrupts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -235,25 +235,25 @@ def _ctrl_c(flag: threading.Event) -> Iterator[None]:
 def teach(
     targets: npt.NDArray[np.float32], answers: npt.NDArray[np.float32], share: float
 ) -> npt.NDArray[np.float32]:
-    """Targets mixed with what a teacher answered; a target of zeros stays zeros.
+    """Mix targets with a teacher's answers; a target of zeros stays zeros.
 
-    Hinton et al., "Distilling the Knowledge in a Neural Network", 2015, with the answers computed
-    once, ahead of the training.
+    Hinton et al., "Distilling the Knowledge in a Neural Network", 2015. The answers are computed
+    once, before training.
 
     Args:
         targets: float32 ``(N, …, 7)``.
         answers: the same shape.
-        share: of the answers, 0 to 1.
+        share: share of the answers, 0 to 1.
     """
     there = targets.sum(axis=-1, keepdims=True) > 0
     return np.where(there, (1 - share) * targets + share * answers, 0).astype(np.float32)
 
 
 def _begin_with(model: keras.Model, starts: Sequence[Path], parts: Sequence[float] = ()) -> None:
-    """Sets the mean of the weights of ``starts``, weighed by ``parts`` (alike when left out).
+    """Set the mean of the weights of ``starts``, weighted by ``parts`` (equal if left out).
 
-    Networks tuned from the same one lie in one valley, so that their mean is as good as each, and between
-    them in what it answers (Wortsman et al., "Model soups", 2022).
+    The mean of networks that were tuned from the same one is about as good as each, and its answers lie
+    between theirs (Wortsman et al., "Model soups", 2022).
     """
     parts = parts or [1.0] * len(starts)
     mean: list[npt.NDArray[np.float32]] = []
@@ -261,7 +261,7 @@ def _begin_with(model: keras.Model, starts: Sequence[Path], parts: Sequence[floa
         try:
             weights = keras.models.load_model(start, compile=False).get_weights()
             if is_two_headed(model) and len(weights) + 2 == len(model.weights):
-                # A network of one head: both heads begin as that one.
+                # A network with one head: both heads begin with its weights.
                 weights = [*weights, *weights[-2:]]
             shapes = [w.shape for w in weights]
             if shapes != [tuple(w.shape) for w in model.weights]:
@@ -280,7 +280,7 @@ def soup(sources: Sequence[Path], parts: Sequence[float], run: Path) -> Path:
 
     Args:
         sources: ``.keras`` files of one network.
-        parts: how much of each, above 0.
+        parts: weight of each, above 0.
         run: folder for ``averaged.keras``.
 
     Returns:
@@ -319,13 +319,13 @@ def fit(
         faces: the whole data set.
         votes: FER+ votes, for configs that need them.
         run: folder for ``averaged.keras``, ``log.csv``, ``tensorboard/`` and the checkpoint.
-        resume: go on from the last finished epoch, if there is one.
-        start: ``.keras`` files of the same network; the mean of their weights is what to begin with.
-        teachers: trained networks whose answers make up ``config.distill_share`` of the targets.
+        resume: continue after the last finished epoch, if there is one.
+        start: ``.keras`` files of the same network; the run begins with the mean of their weights.
+        teachers: trained networks; their answers make up ``config.distill_share`` of the targets.
         callbacks: more callbacks, after this module's own.
 
     Returns:
-        Where the run ended. After Ctrl-C (``stopped == "interrupted"``) the last finished epoch is kept.
+        The result. After Ctrl-C (``stopped == "interrupted"``) the last finished epoch is kept.
 
     Raises:
         DatasetError: the faces or votes cannot be trained on.
@@ -371,7 +371,7 @@ def fit(
             state.config = describe_config(config)
             before = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
             _compile(model, config, stages(config)[state.stage])
-            # Keras does not save which weights are spared from decay: the optimizer is made anew.
+            # Keras does not save which weights have no decay, so the optimizer is rebuilt.
             model.optimizer.build(model.trainable_variables)
             for variable, value in zip(model.optimizer.variables, before, strict=True):
                 variable.assign(value)
@@ -385,7 +385,7 @@ def fit(
 
 
 class Lessons:
-    """The targets of a run's stages: the labels, and what teachers answer, asked once and kept on disk."""
+    """The targets of a run's stages: labels, and teachers' answers, computed once and kept on disk."""
 
     def __init__(
         self,
@@ -399,7 +399,7 @@ class Lessons:
         self.teachers = teachers
 
     def prepare(self, *, resume: bool) -> None:
-        """Asks the teachers that were given, unless a run that is gone on with has asked them already."""
+        """Ask the given teachers, unless the resumed run has their answers already."""
         if self.teachers and not (resume and (self.run / TEACHER_FILE).is_file()):
             self._ask(TEACHER_FILE, self.teachers)
         elif not resume:
@@ -407,7 +407,7 @@ class Lessons:
                 (self.run / name).unlink(missing_ok=True)
 
     def ask_itself(self, teacher: Predictor) -> None:
-        """Asks the weight average of a stage, for the next one."""
+        """Ask the weight average of a stage, as teacher of the next one."""
         self._ask(SELF_TEACHER_FILE, [teacher])
 
     def _ask(self, name: str, teachers: Sequence[Predictor]) -> None:
@@ -429,7 +429,7 @@ class Lessons:
         """Augmented batches with the targets of ``stage``.
 
         Raises:
-            RunError: the teacher's answers are of other faces.
+            RunError: the teacher's answers belong to other faces.
         """
         path = self.run / (SELF_TEACHER_FILE if stage.taught else TEACHER_FILE)
         targets = self.targets
@@ -451,7 +451,7 @@ def _run_stages(
     end: EndOfEpoch,
     callbacks: list[keras.callbacks.Callback],
 ) -> str:
-    """Every stage that is not finished yet."""
+    """Run every stage that is not finished yet."""
     bar = ProgressBar(config.epochs, steps)
     state, planned = end.state, stages(config)
     with _ctrl_c(end.interrupted):
@@ -462,7 +462,7 @@ def _run_stages(
                 batches.start_epoch(state.epoch)
                 schedule = Schedule(stage, steps, config.warmup_epochs, state)
                 try:
-                    # shuffle=False: the batches draw their own order, so that a resumed run sees the same.
+                    # shuffle=False: the batches draw their own order, so a resumed run sees the same.
                     model.fit(
                         batches, epochs=state.stage_epoch + stage.epochs, initial_epoch=state.epoch,
                         shuffle=False, verbose=0, callbacks=[schedule, *callbacks, bar],

@@ -1,7 +1,7 @@
 """Two heads on one network: what FER-2013's label would be, and what FER+'s voters would say.
 
-A two-headed network answers ``(N, 2, 7)`` while it is trained. What ships answers ``(N, 7)``: a fixed mixture
-of the two. Both hold the layers ``fer`` and ``ferplus``, so either head can be asked by itself.
+A network with two heads answers ``(N, 2, 7)`` during training. The published model answers ``(N, 7)``: a
+fixed mixture of the two. Both have the layers ``fer`` and ``ferplus``, so each head can also answer alone.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ HEADS = tuple(HEAD_VIEWS)
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How the two heads are made one answer.
+    """How to combine the two heads into one answer.
 
     Attributes:
-        fer_share: of the ``fer`` head's shares, 0 to 1; the rest is the ``ferplus`` head's.
+        fer_share: weight of the ``fer`` head, 0 to 1; the ``ferplus`` head has the rest.
         temperatures: divisors of the logits of each head, in the order of ``HEADS``.
     """
 
@@ -34,17 +34,17 @@ class Mixture:
 
 
 def has_heads(model: keras.Model) -> bool:
-    """Whether the heads of ``model`` can be asked one by one."""
+    """Whether each head of ``model`` can answer alone."""
     return set(HEADS) <= {layer.name for layer in model.layers}
 
 
 def is_two_headed(model: keras.Model) -> bool:
-    """Whether ``model`` answers ``(N, 2, 7)``, as it does while it is trained."""
+    """Whether ``model`` answers ``(N, 2, 7)``, as during training."""
     return tuple(model.output_shape[1:]) == (len(HEADS), len(EMOTIONS))
 
 
 def heads_model(model: keras.Model) -> keras.Model:
-    """``model`` with the answer of both heads, ``(N, 2, 7)``, and no weight of its own.
+    """Make a model that answers with both heads, ``(N, 2, 7)``, and shares the weights of ``model``.
 
     Raises:
         ModelFileError: it has no two heads.
@@ -54,7 +54,7 @@ def heads_model(model: keras.Model) -> keras.Model:
 
 
 def view_model(model: keras.Model, fer_share: float) -> keras.Model:
-    """``model`` with one answer, ``(N, 7)``: its heads mixed at ``fer_share``, at the temperatures they have.
+    """Make a model with one answer, ``(N, 7)``: heads mixed at ``fer_share``, at their own temperatures.
 
     Raises:
         ModelFileError: it has no two heads.
@@ -63,11 +63,11 @@ def view_model(model: keras.Model, fer_share: float) -> keras.Model:
 
 
 def mix(model: keras.Model, mixture: Mixture) -> keras.Model:
-    """The model that ships: seven shares, temperatures and mixture inside.
+    """Build the published model: it answers seven shares, with temperatures and mixture inside.
 
     Args:
-        model: a two-headed network; its layers are shared with the answer, its weights stay.
-        mixture: what to make of its heads.
+        model: a network with two heads; the result shares its layers and weights.
+        mixture: how to combine the heads.
 
     Returns:
         ``(N, 48, 48, 1)`` grey 0 to 255 → ``(N, 7)`` shares.

@@ -1,6 +1,6 @@
-"""Where a run's weights come from: the runs it began with, the ones that taught it, and theirs.
+"""Where a run's weights come from: the runs that it began with, its teachers, and where theirs come from.
 
-``lineage.json`` in a run's folder lists the steps in the order in which they have to be done again.
+``lineage.json`` in a run's folder lists the steps to repeat, in order.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Step:
     """One run of ``fit``, or one ``soup``.
 
     Attributes:
-        config: its name; of a soup the folder's.
-        epochs: finished ones; 0 for a soup.
-        start_from: names of the runs with whose (mean) weights it began; none for a random start.
-        teachers: names of the runs that it distilled.
-        parts: of a soup, how much of each of ``start_from``; else empty.
-        settings: what was changed of the config, as ``--set`` takes it.
-        hours: of training.
+        config: name of the config; for a soup, of the folder.
+        epochs: number of finished epochs; 0 for a soup.
+        start_from: names of the runs whose (mean) weights it began with; none for a random start.
+        teachers: names of the runs that it learned from.
+        parts: for a soup, the weight of each of ``start_from``; else empty.
+        settings: changes to the config, as for ``--set``.
+        hours: hours of training.
     """
 
     config: str
@@ -40,7 +40,7 @@ class Step:
 
     @property
     def command(self) -> str:
-        """What does it again."""
+        """The command that repeats the step."""
         if self.parts:
             mixed = zip(self.start_from, self.parts, strict=True)
             words = " ".join(f"runs/{name}={part:g}" for name, part in mixed)
@@ -59,15 +59,15 @@ def begin_lineage(
     parts: Sequence[float] = (),
     settings: Sequence[str] = (),
 ) -> None:
-    """Note, at the start of a run, what it begins with.
+    """Record at the start of a run what it begins with.
 
     Args:
-        run: its folder.
-        config: its config's name.
+        run: folder of the run.
+        config: name of the config.
         starts: model files, or folders of runs or models.
         teachers: the same.
-        parts: of a soup, how much of each of ``starts``.
-        settings: what is changed of the config, as ``--set`` takes it.
+        parts: for a soup, the weight of each of ``starts``.
+        settings: changes to the config, as for ``--set``.
     """
     steps: dict[str, Step] = {}
     for source in (*starts, *teachers):
@@ -80,7 +80,7 @@ def begin_lineage(
 
 
 def read_lineage(run: Path) -> tuple[Step, ...]:
-    """The steps up to and with a run's own, whose finished epochs are those of its checkpoint by now.
+    """Read the steps up to and including a run, with the epochs that its checkpoint has finished.
 
     Returns:
         Oldest first; empty for a folder that ``fit`` did not make.

@@ -36,7 +36,7 @@ def negative_log_likelihood(shares: Shares, labels: Labels) -> float:
 
 
 def fit_temperature(shares: Shares, labels: Labels) -> float:
-    """The temperature in [0.2, 5] that makes ``labels`` most likely.
+    """Find the temperature in [0.2, 5] that makes ``labels`` most likely.
 
     The likelihood is convex in 1/T, so there is one minimum.
 
@@ -56,7 +56,7 @@ def fit_temperature(shares: Shares, labels: Labels) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Faces whose top share falls into one bin: how many, how sure the model was, how often it was right."""
+    """One bin of top shares: number of faces, how sure the model was, how often it was right."""
 
     low: float
     high: float
@@ -66,7 +66,7 @@ class ReliabilityBin:
 
 
 def reliability(shares: Shares, labels: Labels, bins: int = 15) -> tuple[ReliabilityBin, ...]:
-    """The reliability diagram: ``bins`` equal steps of confidence; empty bins are left out."""
+    """Compute the reliability diagram with ``bins`` equal steps of confidence, without empty bins."""
     confidence = shares.max(axis=1)
     right = shares.argmax(axis=1) == labels
     which = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -98,7 +98,7 @@ def bootstrap_interval(
     rounds: int = 1000,
     level: float = 0.95,
 ) -> Interval:
-    """``figure(labels, predicted)`` with its percentile bootstrap interval (Efron, 1979): faces redrawn."""
+    """Compute ``figure(labels, predicted)`` with its percentile bootstrap interval (Efron, 1979)."""
     n = len(labels)
     draws = np.empty(rounds)
     for i in range(rounds):
@@ -112,7 +112,7 @@ def bootstrap_interval(
 def fast_macro_f1(labels: Labels, predicted: Labels, classes: int) -> float:
     """Mean F1 over the classes present in ``labels`` or ``predicted``, as scikit-learn counts it.
 
-    scikit-learn's own call takes milliseconds; a bootstrap makes a thousand.
+    scikit-learn's own function takes milliseconds, and a bootstrap calls it a thousand times.
     """
     counts = np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
     hits, support, named = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)

@@ -1,4 +1,4 @@
-"""``MODEL_CARD.md`` from numbers (after Mitchell et al., "Model Cards for Model Reporting", 2019)."""
+"""Writes ``MODEL_CARD.md`` from numbers (after Mitchell et al., "Model Cards for Model Reporting", 2019)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _bullets(lines: tuple[str, ...]) -> str:
 
 
 def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    """The figures that matter, as (name, value with interval) in words."""
+    """The most important figures, as (name, value with interval) in words."""
     ferplus = figures.get("ferplus", {})
     rows = [
         ("Accuracy, one crop", _with_interval(figures, "accuracy")),
@@ -87,7 +87,7 @@ def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     if fresh := figures.get("without_training_copies"):
         rows.append(
             (
-                f"Accuracy on the {fresh['n']:,} faces that Training holds no exact copy of",
+                f"Accuracy on the {fresh['n']:,} faces without an exact copy in Training",
                 _percent(fresh["accuracy"]),
             )
         )
@@ -144,7 +144,7 @@ and temperatures were chosen on Training faces that the fitting never saw.
 
 
 def origin(metadata: ModelMetadata) -> str:
-    """With what weights and teachers the training began, how long it took and on what, in words."""
+    """Say which weights and teachers the training began with, how long it took, and on which machine."""
     steps = metadata.training.get("steps") or [{}]
     last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
     starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))

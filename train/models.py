@@ -1,7 +1,7 @@
 """Networks, as functions that return an uncompiled ``keras.Model``.
 
-Each takes ``(N, 48, 48, 1)`` grey values 0 to 255 (what it needs of scaling is inside) and answers
-``(N, 7)`` shares. Only layers that come with Keras are used, so a saved model opens anywhere.
+Each takes ``(N, 48, 48, 1)`` grey values 0 to 255 (scaling is inside) and answers ``(N, 7)`` shares. They
+only use layers that come with Keras, so a saved model opens anywhere.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def _block(x: Any, filters: int, stride: int) -> Any:
 def attune_resnet(
     *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
 ) -> keras.Model:
-    """The shipped network: a residual net (He et al., 2016) that is small where 48-pixel faces are large.
+    """The backbone of the models that ship: a small residual network (He et al., 2016) for 48-pixel faces.
 
-    Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 7)`` shares. Each face is brought to mean 0 and
-    variance 1 inside, so that a dim room and a bright one look alike.
+    Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 7)`` shares. The network normalises each
+    face to mean 0 and variance 1, so a dim room and a bright one look alike.
     1.18 M parameters at the default widths.
     """
     inputs = _faces()
@@ -63,10 +63,10 @@ def attune_resnet(
 def attune_two_heads(
     *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
 ) -> keras.Model:
-    """``attune_resnet`` with two answers: what FER-2013's label would be, and what FER+'s voters would say.
+    """``attune_resnet`` with two heads: what FER-2013's label would be, and what FER+'s voters would say.
 
     Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 2, 7)`` shares, the heads in the order of
-    ``train.heads.HEADS``. What ships is a mixture of the two (``train.heads.mix``).
+    ``train.heads.HEADS``. The published model is a mixture of the two (``train.heads.mix``).
     1.18 M parameters at the default widths.
     """
     inputs = _faces()
@@ -95,7 +95,7 @@ def _residual_features(inputs: Any, stem: int, widths: tuple[int, ...]) -> Any:
 def plain_cnn(
     *, widths: tuple[int, ...] = (32, 64, 128), dense: int = 256, dropout: float = 0.4
 ) -> keras.Model:
-    """The classic: pairs of Conv2D and BatchNormalization, MaxPooling, Dropout, then Flatten and Dense.
+    """A classic network: pairs of Conv2D and BatchNormalization, MaxPooling, Dropout, then Flatten and Dense.
 
     1.47 M parameters at the default widths.
     """
@@ -116,7 +116,7 @@ def plain_cnn(
 def mini_xception(*, stem: int = 8, widths: tuple[int, ...] = (16, 32, 64, 128)) -> keras.Model:
     """Residual blocks of depthwise separable convolutions, after Arriaga et al., 2017 (arXiv:1710.07557).
 
-    About 58,000 parameters. Theirs reads 64×64 faces; this one reads 48×48.
+    About 58,000 parameters. Theirs takes 64×64 faces; this one takes 48×48.
     """
     inputs = _faces()
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
@@ -138,7 +138,7 @@ def mini_xception(*, stem: int = 8, widths: tuple[int, ...] = (16, 32, 64, 128))
 
 
 def cnn_gru(*, widths: tuple[int, ...] = (32, 64, 128), units: int = 96, dropout: float = 0.4) -> keras.Model:
-    """Convolutional features, read row by row from forehead to chin by a recurrent layer, both ways.
+    """Convolutional features, then a bidirectional recurrent layer over the rows from forehead to chin.
 
     0.79 M parameters at the default widths.
     """
@@ -162,17 +162,17 @@ WEIGHTS_VARIABLE = "VGG16_WEIGHTS"
 def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float = 0.5) -> keras.Model:
     """VGG16's convolutions with ImageNet's weights (Simonyan and Zisserman, 2015) and a new head.
 
-    14.8 M parameters. The layer ``backbone`` is what ``frozen_epochs`` freezes.
+    14.8 M parameters. ``frozen_epochs`` freezes the layer ``backbone``.
 
     Args:
-        weights: ``imagenet``: the file that VGG16_WEIGHTS names, else Keras' own download
+        weights: ``imagenet`` for the file that VGG16_WEIGHTS names, else Keras' own download
             (``vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5``, 59 MB); a path; or None for a random
             start.
         dense: units of the head.
         dropout: before its last layer.
 
     Raises:
-        ConfigError: the weights are not there and cannot be fetched.
+        ConfigError: the weights are missing and cannot be downloaded.
     """
     if weights == "imagenet":
         weights = str(load(Program.TRAIN).vgg16_weights or "imagenet")

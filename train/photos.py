@@ -1,4 +1,4 @@
-"""Data sets of whole photos: telling that a set is one, and finding its faces as the app does."""
+"""Recognises data sets of whole photos, and finds their faces as the app does."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PHOTO_BELOW: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a few pictures of a set show.
+    """What a sample of a data set's pictures shows.
 
     Attributes:
-        pictures: looked at, those that are not 48×48 already.
-        photos: of them, those whose largest face takes up only part of the picture.
-        share: the middle share that the face takes of the shorter side, of those with a face; 0 without.
+        pictures: number of pictures examined that are not 48×48.
+        photos: those whose largest face takes up only part of the picture.
+        share: median share of the shorter side that the face takes, over pictures with a face; 0 without.
     """
 
     pictures: int
@@ -38,7 +38,7 @@ class Look:
 
     @property
     def whole_photos(self) -> bool:
-        """Whether the set is made of photos rather than of faces."""
+        """Whether the set holds photos rather than cut-out faces."""
         return 2 * self.photos > self.pictures
 
 
@@ -48,7 +48,7 @@ def largest_face(frame_bgr: BgrImage, detector: FaceDetector) -> DetectedFace | 
 
 
 def face_finder() -> Callable[[BgrImage], npt.NDArray[np.uint8] | None]:
-    """A function from a picture to its largest face, grey 48×48, cut out as the app does; None without one.
+    """Make a function that cuts out a picture's largest face as the app does: grey 48×48, or None.
 
     Raises:
         DetectorError: the face detector is not installed.
@@ -63,14 +63,14 @@ def face_finder() -> Callable[[BgrImage], npt.NDArray[np.uint8] | None]:
 
 
 def look_at(path: Path, count: int = LOOKED_AT) -> Look:
-    """Looks for faces in at most ``count`` pictures of a data set, spread over all of it.
+    """Look for faces in at most ``count`` pictures of a data set, spread over all of it.
 
     Args:
         path: as for ``train.readers.read_faces``; a table has no pictures.
-        count: so many are looked at.
+        count: number of pictures to examine.
 
     Raises:
-        DatasetError: the path is no data set.
+        DatasetError: the path is not a data set.
         DetectorError: the face detector is not installed.
     """
     detector, options = PhotoFaceDetector(), CropOptions()

@@ -1,4 +1,4 @@
-"""Model files as one thing: faces in, shares out, whatever the format (.keras, .h5, .tflite, .onnx)."""
+"""One interface for all model files: faces in, shares out (.keras, .h5, .tflite, .onnx)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KerasPredictor:
 
 
 class LiteRTPredictor:
-    """A ``.tflite`` file run by LiteRT, in batches; reads quantised inputs and outputs too."""
+    """A ``.tflite`` file run by LiteRT in batches; handles quantised inputs and outputs."""
 
     def __init__(self, path: Path, batch_size: int = 64, threads: int | None = None) -> None:
         from ai_edge_litert.interpreter import Interpreter
@@ -97,13 +97,13 @@ class OnnxPredictor:
 
 
 def load_predictor(path: Path) -> Predictor:
-    """Open a model file by its suffix and check that it turns faces into seven shares.
+    """Open a model file by its suffix, and check that it turns faces into seven shares.
 
-    A two-headed network that was not published yet answers with the mean of its heads.
+    An unpublished network with two heads answers with the mean of its heads.
 
     Raises:
-        ModelFileError: no such file, an unknown suffix, a file that cannot be read, or one that
-            answers in another shape.
+        ModelFileError: the file is missing or cannot be read, or its suffix or the shape of its answer is
+            unknown.
     """
     if not path.is_file():
         raise ModelFileError(
@@ -131,7 +131,7 @@ def load_predictor(path: Path) -> Predictor:
             predictor = KerasPredictor(view_model(model, 0.5) if is_two_headed(model) else model)
         answer = predictor.predict(np.zeros((2, FACE_SIZE_PX, FACE_SIZE_PX, 1), np.uint8))
     except Exception as error:
-        # Four libraries, each with errors of its own; all mean that this file is no usable model.
+        # Four libraries, each with its own errors; all mean that the file cannot be used.
         raise ModelFileError(f"Expected a readable model file. Received: {path} ({error})") from error
     if answer.shape != (2, len(EMOTIONS)) or not np.allclose(answer.sum(axis=1), 1, atol=1e-2):
         raise ModelFileError(
@@ -141,7 +141,7 @@ def load_predictor(path: Path) -> Predictor:
 
 
 def load_heads(path: Path) -> Predictor:
-    """Open a model file with both of its answers, ``(N, 2, 7)``; one with one answer as it is.
+    """Open a model file to answer with both heads, ``(N, 2, 7)``, or with one if it has one.
 
     Raises:
         ModelFileError: see ``load_predictor``.
@@ -164,7 +164,7 @@ def load_view(path: Path, fer_share: float) -> Predictor:
     """Open the ``.keras`` file at or beside ``path`` as one of its views.
 
     Raises:
-        ModelFileError: there is none, or it has no two heads.
+        ModelFileError: there is no such file, or it does not have two heads.
     """
     import keras
 

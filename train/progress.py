@@ -1,4 +1,4 @@
-"""What a run tells while it goes: a bar, ``log.csv``, and TensorBoard files (without TensorFlow)."""
+"""Shows how a run is going: a bar, ``log.csv``, and TensorBoard files (without TensorFlow)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RunLog:
 
     Args:
         run: the run's folder.
-        epoch: finished epochs; rows of later ones, left by a kill, are dropped.
+        epoch: number of finished epochs; drops rows of later ones, which a killed run leaves.
     """
 
     def __init__(self, run: Path, epoch: int) -> None:
@@ -40,7 +40,7 @@ class RunLog:
         self.board.close()
 
     def add(self, row: dict[str, float]) -> None:
-        """One epoch's figures."""
+        """Add one epoch's figures."""
         self.rows.append(row)
         with written_whole(self.path) as partial, partial.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.DictWriter(handle, LOG_COLUMNS)
@@ -53,7 +53,7 @@ class RunLog:
 
 
 def read_log(path: Path) -> list[dict[str, float]]:
-    """The rows of a ``log.csv``; none where there is no such file."""
+    """Read the rows of a ``log.csv``; none if there is no such file."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as handle:
@@ -64,7 +64,7 @@ def read_log(path: Path) -> list[dict[str, float]]:
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """A bar for each epoch, where standard error is a terminal."""
+    """A bar for each epoch, if standard error is a terminal."""
 
     def __init__(self, epochs: int, steps: int) -> None:
         super().__init__()
@@ -90,6 +90,6 @@ class ProgressBar(keras.callbacks.Callback):
         self.bar.close()
 
     def close(self) -> None:
-        """Takes the bar away when an epoch ends early."""
+        """Remove the bar when an epoch ends early."""
         if self.bar is not None:
             self.bar.close()

@@ -1,4 +1,4 @@
-"""From a run to ``models/<name>/``: weights, export, temperature, figures and card, whole or not at all."""
+"""Turns a run into ``models/<name>/``: weights, export, temperature, figures and card, or nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CARD_FILE = "MODEL_CARD.md"
 def training_summary(
     run: Path, config: TrainConfig, calibration: Calibration, mixture: MixtureChoice | None = None
 ) -> dict[str, Any]:
-    """What ``metadata.json`` keeps of the training: the config, how far it got, what was chosen after it."""
+    """What ``metadata.json`` records of the training: config, progress, and choices made afterwards."""
     summary: dict[str, Any] = {"config": describe_config(config), "calibration": asdict(calibration)}
     if mixture is not None:
         summary["mixture"] = asdict(mixture)
@@ -69,28 +69,28 @@ def publish_run(
 ) -> Path:
     """Write ``models/<name>/`` from ``run``'s averaged model.
 
-    Of a network with two heads, the mixture that ships is chosen on held-out Training first.
-    Holds ``model.keras`` (float32), ``model.tflite`` (checked against it on 500 faces),
-    ``metadata.json``, ``metrics.json`` and ``MODEL_CARD.md``. The folder is built aside and takes
-    the place of an older one only when everything in it is there.
+    Writes ``model.keras`` (float32), ``model.tflite`` (compared with it on 500 faces), ``metadata.json``,
+    ``metrics.json`` and ``MODEL_CARD.md``. For a network with two heads, first chooses the mixture on the
+    held-out part of Training. Builds the folder aside, and replaces an older one only once the new one is
+    complete.
 
     Args:
         run: a folder that ``fit`` wrote, or any folder with an ``averaged.keras``.
-        models: where model folders live.
-        config: the config of the run; its seed and holdout say which faces ``fit`` never saw.
+        models: folder of the model folders.
+        config: the config of the run; its seed and holdout say which faces ``fit`` held out.
         faces: the whole data set, Training included.
         votes: FER+ votes by file name, or None.
         name: folder name; the config's name when left out.
-        usage: the split the figures are for.
-        weights: how ``model.tflite`` stores them; it computes in float32 either way.
-        now_utc: stamped into the metadata; the clock's when left out.
+        usage: the split for the figures.
+        weights: how ``model.tflite`` stores its weights; it computes in float32 either way.
+        now_utc: time to record in the metadata; the current time when left out.
 
     Returns:
         The folder.
 
     Raises:
         RunError: ``run`` has no averaged model.
-        ExportError: the export does not answer as the model does.
+        ExportError: the export disagrees with the model.
         DatasetError, ModelFileError, emotion.errors.ModelError: see the parts.
     """
     source = run / RUN_MODEL
@@ -153,7 +153,7 @@ def publish_run(
 def _write_model(
     source: Path, target: Path, faces: FaceSet, config: TrainConfig, votes: Votes | None
 ) -> MixtureChoice | None:
-    """The run's model as it ships; of two heads the mixture of them, which is answered too."""
+    """Write the run's model as it ships; for two heads write their mixture, and return it."""
     if config.targets != "both":
         shutil.copyfile(source, target)
         return None
@@ -170,7 +170,7 @@ def _write_model(
 def _view_figures(
     model: Path, shown: FaceSet, faces: FaceSet, votes: Votes | None
 ) -> dict[str, dict[str, Any]]:
-    """The figures of each head by itself."""
+    """The figures of each head alone."""
     out = {}
     for name, fer_share in HEAD_VIEWS.items():
         figures, shares = evaluate(load_view(model, fer_share), shown, votes)

@@ -1,13 +1,13 @@
-"""A network in eight bits: int8 weights, and activations whose ranges are chosen on real faces.
+"""Quantises a network to eight bits: int8 weights, and activations with ranges chosen on real faces.
 
-TensorFlow's converter takes the smallest and largest value that it sees as the range of an activation,
-so one outlier coarsens the grid for all. Here each range is the one with the smallest squared error
-(Nagel et al., "A White Paper on Neural Network Quantization", 2021, section 3.1). What is cheap and
-sensitive stays in float32: the normalisation of the input and the first convolution, the sums of the
+TensorFlow's converter uses the smallest and largest value that it sees as the range of an activation, so one
+outlier makes the steps coarse for all values. This module chooses the range with the smallest squared error
+(Nagel et al., "A White Paper on Neural Network Quantization", 2021, section 3.1). Cheap and sensitive parts
+stay in float32: the normalisation of the input and the first convolution, the sums of the
 residual blocks, the softmax.
 
-Both halves of the converter, calibration and quantisation, are private parts of TensorFlow, tried with
-the version in ``requirements.txt``.
+Both halves of the converter, calibration and quantisation, are private parts of TensorFlow, tested with the
+version in ``requirements.txt``.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _SAMPLE = 100_000
 
 
 def quantize_int8(model: Any, representative: npt.NDArray[np.uint8]) -> bytes:
-    """The content of a ``.tflite`` file.
+    """Quantise to int8; returns the content of a ``.tflite`` file.
 
     Args:
         model: a ``keras.Model``.
-        representative: uint8 ``(N, 48, 48, 1)``; all their activations, some 6 MB a face, are held at once.
+        representative: uint8 ``(N, 48, 48, 1)``; keeps all their activations in memory, about 6 MB a face.
 
     Raises:
-        Exception: of many kinds, where the converter refuses the model.
+        Exception: of many kinds, if the converter refuses the model.
     """
     import flatbuffers
     import tensorflow as tf
@@ -43,7 +43,7 @@ def quantize_int8(model: Any, representative: npt.NDArray[np.uint8]) -> bytes:
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    # Where an operator has no int8 form, float32 takes its place.
+    # An operator without an int8 form stays in float32.
     converter.target_spec.supported_ops = [
         tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
         tf.lite.OpsSet.TFLITE_BUILTINS,
@@ -84,7 +84,7 @@ def quantize_int8(model: Any, representative: npt.NDArray[np.uint8]) -> bytes:
 
 
 def _first_convolution(graph: Any, convolution: int) -> list[str]:
-    """What the converter calls the first convolution, if there is one."""
+    """Find the converter's name for the first convolution, if there is one."""
     for operator in graph.subgraphs[0].operators:
         if graph.operatorCodes[operator.opcodeIndex].builtinCode == convolution:
             return [graph.subgraphs[0].tensors[operator.outputs[0]].name.decode()]
@@ -92,9 +92,9 @@ def _first_convolution(graph: Any, convolution: int) -> list[str]:
 
 
 def best_range(values: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The range around 0 that rounds ``values`` to 256 levels with the smallest squared error.
+    """Find the range around 0 that rounds ``values`` to 256 levels with the smallest squared error.
 
-    First its upper end is sought, then its lower one.
+    Searches for its upper end first, then for its lower end.
     """
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
 

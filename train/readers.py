@@ -1,4 +1,4 @@
-"""Reads data sets and FER+ votes, told apart by what they are.
+"""Reads data sets and FER+ votes, and recognises them by their content.
 
 Faces: Kaggle's image archive (zip, tar or folder, ``train/<emotion>/*.jpg``, ``test/<emotion>/*.jpg``), the
 original ``fer2013.csv`` (``emotion,pixels,Usage``), by itself or in an archive or a folder, and any folder or
@@ -47,14 +47,14 @@ _SPLIT_FOLDERS = {
     "train": "Training", "training": "Training", "publictest": "PublicTest", "privatetest": "PrivateTest",
     "test": "test", "val": "test", "valid": "test", "validation": "test",
 }  # fmt: skip
-# As a word of its own, wherever in the name: somebody may have put another prefix before it.
+# A separate word anywhere in the name: somebody may have put another prefix before it.
 _USAGE_IN_NAME = re.compile(rf"(?<![A-Za-z])({'|'.join(USAGES)})(?![A-Za-z])")
 _JPEG_START, _JPEG_END, _JPEG_SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file or row that cannot be used, and why."""
+    """A file or row that cannot be used, with the reason."""
 
     where: str
     why: str
@@ -67,7 +67,7 @@ NO_FACE = "(no face found)"
 
 
 def refuse(problem: Problem) -> None:
-    """The default ``on_problem``: the first one ends the reading.
+    """Stop at the first problem; the default ``on_problem``.
 
     Raises:
         DatasetError: always.
@@ -79,7 +79,7 @@ def parse_label_map(text: str) -> dict[str, Emotion]:
     """``"anger=angry,6=neutral"`` → folder name to expression.
 
     Raises:
-        DatasetError: a part is no ``name=label`` of the seven labels.
+        DatasetError: a part is not ``name=label`` with one of the seven labels.
     """
     out: dict[str, Emotion] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
@@ -102,13 +102,13 @@ def read_faces(
     Args:
         path: a ``.csv``, a zip or tar archive, or a folder.
         label_map: folder name, or the label in a table → expression, beside ``USUAL_NAMES``; with it, images
-            of any size are taken and scaled to 48×48.
-        find: finds the face in each picture (``train.photos.face_finder``); a picture without one is counted
-            under ``NO_FACE`` in ``left_out``. None takes each picture as a face.
-        on_problem: called for every file or row that cannot be used, which is then left out.
+            of any size are scaled to 48×48.
+        find: finds the face in each picture (``train.photos.face_finder``); a picture without one counts
+            under ``NO_FACE`` in ``left_out``. With None, each picture is a face.
+        on_problem: called for every file or row that cannot be used and is skipped.
 
     Raises:
-        DatasetError: no such file, not a data set, or (by default) a file or row that cannot be used.
+        DatasetError: the path is missing or not a data set, or (by default) a file or row cannot be used.
     """
     if not path.exists():
         raise DatasetError(f"Expected a FER-2013 zip, folder or CSV. Received: {path}, which does not exist.")
@@ -126,10 +126,10 @@ def read_faces(
 
 
 def pictures_spread(path: Path, count: int) -> list[bytes]:
-    """The content of at most ``count`` pictures of a data set, at even steps; none of a table.
+    """Read at most ``count`` pictures of a data set, at even steps; none for a table.
 
     Raises:
-        DatasetError: the path is no archive, folder or table, or a picture cannot be read.
+        DatasetError: the path is not an archive, folder or table, or a picture cannot be read.
     """
     if path.suffix.lower() == ".csv":
         return []
@@ -149,13 +149,13 @@ class _File:
 
 
 def _is_hidden(inner: PurePosixPath) -> bool:
-    """What systems leave behind: ``__MACOSX``, ``._x``, ``.DS_Store``, ``Thumbs.db``."""
+    """Whether a system left the file behind: ``__MACOSX``, ``._x``, ``.DS_Store``, ``Thumbs.db``."""
     return any(p == "__MACOSX" or p.startswith(".") for p in inner.parts) or inner.name.lower() == "thumbs.db"
 
 
 @contextmanager
 def _files(path: Path) -> Iterator[list[_File]]:
-    """All files of a folder, a zip or a tar archive that people put there, in the order of their names.
+    """List the files of a folder, zip or tar archive by name, without those that systems leave behind.
 
     Raises:
         DatasetError: the path is none of these, or the archive is broken.
@@ -205,17 +205,17 @@ def _usage_of(inner: PurePosixPath) -> str | None:
 
 
 def _known_names(label_map: Mapping[str, Emotion] | None) -> dict[str, Emotion]:
-    """The names that stand for an expression, in small letters; a label map's own come first."""
+    """Names that stand for an expression, in lower case; those of a label map come first."""
     return {**USUAL_NAMES, **{name.lower(): emotion for name, emotion in (label_map or {}).items()}}
 
 
 def _label_of(inner: PurePosixPath, known: Mapping[str, Emotion]) -> Emotion | None:
-    """By the nearest folder above the picture that stands for an expression; case does not matter."""
+    """Find the label from the nearest folder above the picture that names an expression, in any case."""
     return next((known[f.lower()] for f in reversed(inner.parts[:-1]) if f.lower() in known), None)
 
 
 def _is_cut(jpeg: bytes) -> bool:
-    """Whether no end marker follows the picture's first scan. Some cameras write more behind it."""
+    """Whether the end marker after the first scan is missing. Some cameras write more data after it."""
     at = 2
     while at + 4 <= len(jpeg) and jpeg[at] == 0xFF:
         if jpeg[at + 1] == _JPEG_SCAN:
@@ -236,7 +236,7 @@ def _decode(read: Callable[[], bytes], *, grey: bool) -> npt.NDArray[np.uint8] |
     content = _content(read)
     if isinstance(content, str):
         return content
-    # OpenCV fills what is missing of a cut JPEG with grey and says nothing; the end marker tells.
+    # OpenCV fills the missing part of a truncated JPEG with grey and reports nothing; the end marker tells.
     if content[:2] == _JPEG_START and _is_cut(content):
         return "a JPEG that is cut off"
     try:
@@ -299,7 +299,7 @@ def _read_images(
         names.append(str(inner))
         usages.append(_usage_of(inner) or "none")
     if label_map is None and set(usages) != {"none"} and 2 * len(scaled) <= len(images):
-        # Among FER-2013's faces another size is a mistake; a set of other pictures has sizes of its own.
+        # In FER-2013 another size is a mistake; other data sets have their own sizes.
         for problem in scaled.values():
             on_problem(problem)
         for n in reversed(scaled):
@@ -328,16 +328,16 @@ def _as_text(path: Path) -> Iterator[TextIO]:
 def _records(
     handle: TextIO, shown: str, columns: Iterable[str], optional: Iterable[str] = ()
 ) -> Iterator[dict[str, str]]:
-    """The rows of a table that has at least ``columns``, whatever the case of their names and blanks around.
+    """Read the rows of a table with at least ``columns``; ignores case and blanks in column names.
 
     Args:
         handle: the table's text.
-        shown: what it is called in errors.
-        columns: must be there; each row has them under these names.
-        optional: may be there, and then are under these names.
+        shown: name of the table in errors.
+        columns: required columns; each row has them under these names.
+        optional: columns that each row has under these names if the table has them.
 
     Raises:
-        DatasetError: a column is missing, or the file is no table.
+        DatasetError: a column is missing, or the file is not a table.
     """
     try:
         reader = csv.DictReader(handle)
@@ -354,7 +354,7 @@ def _records(
 
 
 def _csv_label(text: str, known: Mapping[str, Emotion]) -> int | None:
-    """A number from 0 to 6, or a name; None where it is neither."""
+    """Read a label from a number 0 to 6 or a name; None if it is neither."""
     word = text.strip().lower()
     if word in known:
         return known[word].index
@@ -374,7 +374,7 @@ def _read_csv(
         # The header is line 1, so the first face is on line 2.
         where = f"{shown} line {row + 2}"
         label = _csv_label(record["emotion"] or "", known)
-        # The competition's train.csv has no Usage: all of it is for training.
+        # The competition's train.csv has no Usage: all of it is Training.
         usage = (record.get("Usage") or "").strip() if "Usage" in record else "Training"
         try:
             values = np.array((record["pixels"] or "").split(), dtype=np.int64)
@@ -410,13 +410,13 @@ def _read_csv(
 
 
 def read_votes(path: Path) -> Votes:
-    """FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name.
+    """Read FER+ votes: ten counts in the order of ``FERPLUS_COLUMNS``, by file name.
 
-    A file without a ``file`` column is taken as the official row-aligned one: its rows are named as
-    ``read_faces`` names the rows of ``fer2013.csv``.
+    A file without a ``file`` column counts as the official row-aligned one. Its rows get the names that
+    ``read_faces`` gives the rows of ``fer2013.csv``.
 
     Raises:
-        DatasetError: no such file, a column is missing, or a row holds no counts (the message names it).
+        DatasetError: the file or a column is missing, or a row does not hold counts (the message names it).
     """
     if not path.is_file():
         raise DatasetError(f"Expected FER+ votes as a .csv. Received: {path}, which is no file.")

@@ -1,6 +1,6 @@
-"""One page of HTML that stands alone: a run and its model, or several models side by side.
+"""Writes one self-contained HTML page: a run and its model, or several models side by side.
 
-A report of a run shows faces of the data set (the misclassified ones): it belongs under ``runs/``.
+A report of a run shows misclassified faces of the data set, so it belongs under ``runs/``.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _NO_CONTEST = ("Size", "Parameters", "One face")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A model's name, what ``evaluate`` found, and the answers it was found from."""
+    """A model's name, its figures from ``evaluate``, and its answers."""
 
     name: str
     figures: dict[str, Any]
@@ -204,7 +204,7 @@ def mistakes_sheet(judged: Judged, faces: FaceSet, count: int = 30) -> Figure:
 def run_report(
     judged: Judged, faces: FaceSet, log: Sequence[dict[str, float]], config: dict[str, Any], path: Path
 ) -> Path:
-    """Write the report of one model.
+    """Write the report on one model.
 
     Args:
         judged: the model and its figures on ``faces``.
@@ -259,7 +259,7 @@ def _percent(value: float | None) -> str:
 
 
 def judgement_tables(models: Sequence[Judged]) -> list[tuple[str, list[str], list[list[str]]]]:
-    """What a viewer would notice: the sure faces by expression, and the faces that annotators dispute.
+    """What a viewer would notice: undisputed faces by expression, and faces that annotators dispute.
 
     Returns:
         Caption, head and rows of each table; none without FER+ votes.
@@ -280,9 +280,9 @@ def judgement_tables(models: Sequence[Judged]) -> list[tuple[str, list[str], lis
     sides = [
         [words, *(_percent(d[key]) for d in disputed)]
         for words, key in (
-            ("sides with FER-2013", "sides_with_fer"),
-            ("sides with FER+", "sides_with_ferplus"),
-            ("says a third thing", "neither"),
+            ("agrees with FER-2013", "sides_with_fer"),
+            ("agrees with FER+", "sides_with_ferplus"),
+            ("gives another answer", "neither"),
         )
     ]
     pairs = [
@@ -299,9 +299,9 @@ def judgement_tables(models: Sequence[Judged]) -> list[tuple[str, list[str], lis
             ["expression", *names],
             rows,
         ),
-        (f"Faces on which the two differ ({disputed[0]['n']:,} faces)", ["the model", *names], sides),
+        (f"Faces whose two labels differ ({disputed[0]['n']:,} faces)", ["the model", *names], sides),
         (
-            "The same by pair of labels, FER-2013 / FER+: how often the model says the one / the other",
+            "By pair of labels, FER-2013 / FER+: how often the model gives the first / the second",
             ["labels", "faces", *names],
             pairs,
         ),
@@ -323,15 +323,16 @@ def comparison_markdown(models: Sequence[Judged], title: str, note: str) -> str:
 
 
 def comparison(models: Sequence[Judged], path: Path) -> Path:
-    """Write a page that sets several models side by side; it shows no faces."""
+    """Write a page that compares several models; it shows no faces."""
     head, rows = comparison_rows(models)
     parts = [_section("Figures", _table(head, rows, contest=True))]
     for caption, names, lines in judgement_tables(models):
-        # Whose side a model takes is no contest.
+        # It is not better or worse to agree with one label set.
         parts.append(_section(caption, _table(names, lines, contest=names[0] == "expression")))
     parts += [_section(judged.name, _answers(judged.figures, judged.name)) for judged in models]
     note = (
-        f"On {_faces_of(models[0].figures)}; in brackets 95% bootstrap intervals. The best of a row is bold."
+        f"On {_faces_of(models[0].figures)}. 95% bootstrap intervals are in brackets. "
+        "The best of each row is bold."
     )
     with written_whole(path) as partial:
         partial.write_text(

@@ -14,14 +14,14 @@ from train.config import TrainConfig
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of a run under one cosine.
+    """A part of a run with one cosine.
 
     Attributes:
-        epochs: how many.
-        peak: the highest learning rate.
-        fine_tuning: a frozen backbone is free.
-        taught: the weight average of the stage before it is the teacher.
-        end_s: seconds of training after which it has to be over, from the start of the run; None for never.
+        epochs: number of epochs.
+        peak: highest learning rate.
+        fine_tuning: the backbone is no longer frozen.
+        taught: the weight average of the previous stage is the teacher.
+        end_s: seconds of training, from the start of the run, after which it must end; None for no limit.
     """
 
     epochs: int
@@ -32,7 +32,7 @@ class Stage:
 
 
 def stages(config: TrainConfig) -> tuple[Stage, ...]:
-    """The stages of a run: with the backbone frozen, then free, then taught by itself, where wanted."""
+    """List the stages of a run that the config asks for: frozen backbone, free, taught by itself."""
     frozen, taught = min(config.frozen_epochs, config.epochs), config.taught_epochs
     free = config.learning_rate * (config.fine_tune_factor if frozen else 1.0)
     listed = [
@@ -51,7 +51,7 @@ def stages(config: TrainConfig) -> tuple[Stage, ...]:
 
 
 def rate_at(stage: Stage, progress: float, warmup_epochs: float) -> float:
-    """The learning rate at ``progress`` (0 to 1) of a stage: linear up, then a cosine down to zero."""
+    """Compute the learning rate at ``progress`` (0 to 1) of a stage: linear up, then a cosine to zero."""
     warmup = min(warmup_epochs, stage.epochs / 2) / stage.epochs
     if progress < warmup:
         return stage.peak * (0.01 + 0.99 * progress / warmup)
@@ -59,9 +59,9 @@ def rate_at(stage: Stage, progress: float, warmup_epochs: float) -> float:
 
 
 class Schedule(keras.callbacks.Callback):
-    """Sets the learning rate before each step, and ends a stage whose time is over.
+    """Sets the learning rate before each step, and ends a stage when its time is over.
 
-    The further of two clocks counts: the steps done, and the seconds spent.
+    Progress is the larger of two shares: steps done, and time spent.
     """
 
     def __init__(self, stage: Stage, steps: int, warmup_epochs: float, state: RunState) -> None:

@@ -1,4 +1,4 @@
-"""Which model a command means: the app's, a model folder, a run, or a file."""
+"""Finds the model that a command names: the app's, a model folder, a run, or a file."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from train.predictors import FORMATS, Predictor, load_heads, load_predictor, loa
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model file and the temperature that belongs to it.
+    """A model file and its temperature.
 
     Attributes:
         path: the file.
-        name: in words.
+        name: name to print.
         temperature: divides the log-probabilities of its answers.
-        fer_share: of one view of a network with two heads (``emotion.metadata.ModelView``); None for what
-            the file answers by itself.
+        fer_share: weight of the ``fer`` head in one view of a network with two heads
+            (``emotion.metadata.ModelView``); None for the file's own answer.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class ModelSource:
         return load_predictor(self.path)
 
     def load_heads(self) -> Predictor:
-        """Open the file with the answers of both heads, ``(N, 2, 7)``, where it has two.
+        """Open the file to answer with both heads, ``(N, 2, 7)``, if it has two.
 
         Raises:
             ModelFileError: the file cannot be used.
@@ -82,12 +82,12 @@ def find_model(given: str | None) -> ModelSource:
 
     Args:
         given: None for the app's own model (ATTUNE_MODEL, else ``models/default.txt``); a name under
-            ``models/``; a model folder; a run folder; or a model file, whose temperature is that of
-            the ``metadata.json`` beside it, else 1. ``@fer``, ``@ferplus`` or ``@app`` at its end asks
-            for one view of a network with two heads.
+            ``models/``; a model folder; a run folder; or a model file, with the temperature of the
+            ``metadata.json`` beside it, else 1. Add ``@fer``, ``@ferplus`` or ``@app`` for one view of a
+            network with two heads.
 
     Raises:
-        ModelFileError: nothing of that name.
+        ModelFileError: nothing has that name.
         emotion.errors.ModelError: a model folder that cannot be used.
     """
     whole, at, view = (given or "").rpartition("@")

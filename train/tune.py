@@ -1,4 +1,4 @@
-"""Searching a config's numbers with Optuna: tree-structured Parzen estimator, median pruning.
+"""Searches for better values of a config with Optuna: tree-structured Parzen estimator, median pruning.
 
 The study lives in a database: SQLite in the run folder by default; with a PostgreSQL address,
 workers on several machines take trials from the same search.
@@ -27,7 +27,7 @@ BEST_FILE = "best.py"
 
 
 def suggest(trial: optuna.Trial, config: TrainConfig) -> dict[str, object]:
-    """One point of the search space around ``config``, as ``change_config`` takes it."""
+    """Suggest one point of the search space around ``config``, in the form that ``change_config`` takes."""
     rate = config.learning_rate
     changes: dict[str, object] = {
         "learning_rate": trial.suggest_float("learning_rate", rate / 5, rate * 3, log=True),
@@ -48,7 +48,7 @@ def suggest(trial: optuna.Trial, config: TrainConfig) -> dict[str, object]:
 
 
 class _Report(keras.callbacks.Callback):
-    """Tells the study each epoch's validation loss and ends trials that fall behind."""
+    """Reports each epoch's validation loss to the study and ends trials that fall behind."""
 
     def __init__(self, trial: optuna.Trial) -> None:
         super().__init__()
@@ -74,19 +74,19 @@ def tune(
     epochs: int,
     storage: str | None = None,
 ) -> optuna.Study:
-    """Search, or go on with a search, until the study has ``trials`` finished trials.
+    """Search, or continue a search, until the study has ``trials`` finished trials.
 
-    Validation accuracy (of the held-out part of Training) is what is maximised; losses of trials with
-    different targets could not be compared.
+    Maximises validation accuracy (on the held-out part of Training), because losses of trials with different
+    targets cannot be compared.
 
     Args:
         config: where the search starts.
         faces: the whole data set.
-        votes: FER+ votes, where the config needs them.
-        folder: for the study, ``best.py`` and the plots.
-        source: the config's name or file, which ``best.py`` will start from.
-        trials: finished trials to reach, those of earlier calls and other workers counted in.
-        epochs: of each trial.
+        votes: FER+ votes, if the config needs them.
+        folder: folder for the study, ``best.py`` and the plots.
+        source: name or file of the config that ``best.py`` will start from.
+        trials: finished trials to reach, including those of earlier calls and other workers.
+        epochs: epochs of each trial.
         storage: an SQLAlchemy address; ``folder/study.db`` (SQLite) when left out.
 
     Returns:
@@ -107,7 +107,7 @@ def tune(
             pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
         )
     except Exception as error:
-        # Optuna, SQLAlchemy and the database's driver each raise errors of their own.
+        # Optuna, SQLAlchemy and the database's driver each raise their own errors.
         where = re.sub(r"//.*@", "//…@", address)
         raise RunError(f"Expected a database for the study. Received: {where} ({error})") from error
 
@@ -165,7 +165,7 @@ def get_config() -> TrainConfig:
 
 
 def write_plots(study: optuna.Study, folder: Path) -> list[Path]:
-    """The study's history, intermediate values, and (from four finished trials on) importances."""
+    """Plot the study's history, intermediate values, and (from four finished trials) importances."""
     from optuna.visualization import matplotlib as plots
 
     made = {

@@ -1,8 +1,8 @@
-"""What a camera does to a face that FER-2013's pictures do not show, as Keras layers.
+"""Simulates webcam faults that FER-2013 does not show, as Keras layers.
 
-Too little or too much light, soft and small pictures, sensor noise, compression, covered parts. A face
-passes untouched unless it is drawn for the camera (``camera_share``); then each effect is drawn apart.
-Every effect is a few matrix products over the batch, so that it costs a small part of a training step.
+Too little or too much light, soft and small pictures, sensor noise, compression, covered parts. The layers
+only change a share of the faces (``camera_share``), and draw each effect for these separately. Each effect is
+a few matrix products over the batch, so it costs a small part of a training step.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Matrix = npt.NDArray[np.float32]
 
 
 def blur_matrix(side: int, sigma_px: float) -> Matrix:
-    """``(side, side)``: what a Gaussian blur does to a column of pixels, the border repeated."""
+    """``(side, side)``: Gaussian blur of a column of pixels, with the border repeated."""
     reach = int(np.ceil(3 * sigma_px))
     taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
     taps /= taps.sum()
@@ -50,7 +50,7 @@ def blur_matrix(side: int, sigma_px: float) -> Matrix:
 
 
 def resize_matrix(source: int, target: int) -> Matrix:
-    """``(target, source)``: linear interpolation of a column of pixels; by area where it shrinks."""
+    """``(target, source)``: linear interpolation of a column of pixels; by area when shrinking."""
     if target < source:
         edges = np.arange(target + 1) * source / target
         pixels = np.arange(source)
@@ -62,7 +62,7 @@ def resize_matrix(source: int, target: int) -> Matrix:
 
 
 def soft_matrices(side: int) -> Matrix:
-    """``(K, side, side)``: nothing first, then every blur and every detour through a small picture."""
+    """``(K, side, side)``: the identity, then every blur and every shrinking and enlarging."""
     small = [resize_matrix(s, side) @ resize_matrix(side, s) for s in SMALL_SIDES_PX]
     return np.stack([np.eye(side, dtype=np.float32), *(blur_matrix(side, s) for s in BLURS_PX), *small])
 
@@ -131,7 +131,7 @@ class RandomCamera(keras.layers.Layer):
 
 
 class RandomCover(keras.layers.Layer):
-    """One side of a share of the faces is hidden by an even grey: a mask, a hat, the picture's edge."""
+    """Hides one side of a share of the faces with an even grey: a mask, a hat, the picture's edge."""
 
     def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(dtype="float32", **kwargs)

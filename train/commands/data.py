@@ -24,12 +24,12 @@ from train.commands.options import (
 def data(
     data: DataOption = None,
     label_map: LabelMapOption = None,
-    near: Annotated[bool, typer.Option(help="Look for near copies too (a minute).")] = True,
-    out: Annotated[Path, typer.Option(help="Folder for the figures; they show faces.")] = RUNS_FOLDER
+    near: Annotated[bool, typer.Option(help="Also look for near copies (takes a minute).")] = True,
+    out: Annotated[Path, typer.Option(help="Folder for the figures, which show faces.")] = RUNS_FOLDER
     / "data",
     as_json: JsonOption = False,
 ) -> None:
-    """Read, check and describe a data set: classes, splits, broken files, copies, label conflicts.
+    """Check and describe a data set: classes, splits, broken files, copies, label conflicts.
 
     For example: `python -m train data --data fer2013.zip`, or a folder, or `fer2013.csv`.
     """
@@ -59,7 +59,7 @@ def data(
 
 
 def print_data(result: dict[str, Any]) -> None:
-    """The findings of ``data`` as tables for people."""
+    """Print what ``data`` found as tables."""
     console = Console(highlight=False)
     usages = list(result["counts"])
     table = Table("expression", *usages, title=f"{result['n']:,} faces")
@@ -80,14 +80,14 @@ def print_data(result: dict[str, Any]) -> None:
 
 
 def augment_preview(
-    config: Annotated[str, typer.Option("--config", help="Whose augmentation.")] = "attune",
+    config: Annotated[str, typer.Option("--config", help="Config whose augmentation to show.")] = "attune",
     data: DataOption = None,
     label_map: LabelMapOption = None,
     change: ChangeOption = None,
-    out: Annotated[Path, typer.Option(help="The picture; it shows faces.")] = RUNS_FOLDER
+    out: Annotated[Path, typer.Option(help="Picture to write; it shows faces.")] = RUNS_FOLDER
     / "augmentation.png",
 ) -> None:
-    """Write a sheet of faces beside what the network is shown of them.
+    """Show ten faces beside their augmented copies, as one picture.
 
     For example: `python -m train augment-preview --config cnn --set augmentation.rotation_deg=30`
     """

@@ -30,7 +30,7 @@ def fit(
         str | None,
         typer.Option(
             "--config",
-            help="A name in train/configs, or a .py file. Default: attune; one head without FER+.",
+            help="Name in train/configs, or a .py file. Default: attune; one head without FER+ votes.",
             show_default=False,
         ),
     ] = None,
@@ -38,10 +38,10 @@ def fit(
     label_map: LabelMapOption = None,
     votes: VotesOption = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last finished epoch of --out.")
+        bool, typer.Option("--resume", help="Continue after the last finished epoch in --out.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Instead of the config's.", show_default=False)
+        int | None, typer.Option(min=1, help="Replaces the config's number of epochs.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder. Default: runs/CONFIG.", show_default=False)
@@ -51,7 +51,7 @@ def fit(
         list[str] | None,
         typer.Option(
             "--start-from",
-            help="A trained model whose weights to begin with; of several their mean.",
+            help="Trained model to begin with. Give several to begin with the mean of their weights.",
             show_default=False,
         ),
     ] = None,
@@ -59,20 +59,20 @@ def fit(
         list[str] | None,
         typer.Option(
             "--teacher",
-            help="A trained model to distil; several make a group. Two models of one answer teach the heads "
-            "of a network of two, fer first.",
+            help="Trained model to learn from; give several to learn from their mean. For a network with two "
+            "heads give two models with one head each, fer first.",
             show_default=False,
         ),
     ] = None,
     publish_it: Annotated[
-        bool, typer.Option("--publish", help="Publish the run when it is done: models/CONFIG.")
+        bool, typer.Option("--publish", help="Publish the run to models/CONFIG when it is done.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a network. Ctrl-C stops it; `--resume` goes on from the last finished epoch.
+    """Train a network. Ctrl-C stops the run; `--resume` continues after the last finished epoch.
 
-    Leaves `averaged.keras`, `log.csv`, `tensorboard/` and the checkpoint in the run folder.
-    `publish` makes a model folder of it. KERAS_BACKEND chooses tensorflow, jax or torch.
+    Writes `averaged.keras`, `log.csv`, `tensorboard/` and the checkpoint to the run folder.
+    `publish` turns a run into a model folder. KERAS_BACKEND chooses tensorflow, jax or torch.
 
     For example: `python -m train fit --config cnn --epochs 20 --set learning_rate=0.0005 --out runs/try`
     """
@@ -91,7 +91,7 @@ def fit(
     changes = parse_changes(change or [])
     if epochs is not None:
         changes["epochs"] = epochs
-    # A wrong change is told before the data is read.
+    # Report a wrong change before reading the data.
     if isinstance(chosen, BaselineConfig):
         chosen = change_baseline(chosen, changes)
     elif chosen is not None:
@@ -140,7 +140,7 @@ def fit(
             f"Model: {result.model_path}"
         )
     if result.stopped == "interrupted":
-        say.print("Stopped by Ctrl-C; the same command with --resume goes on.")
+        say.print("Stopped by Ctrl-C. Run the same command with --resume to continue.")
         raise typer.Exit(130)
     if publish_it:
         publish_and_say(run, chosen, faces, votes_for(votes, faces))
@@ -149,13 +149,15 @@ def fit(
 def soup(
     models: Annotated[
         list[str],
-        typer.Argument(help="Two or more runs or models tuned from one network, each with =PART: runs/a=2."),
+        typer.Argument(
+            help="Two or more runs or models that began with one network. Weigh them with =PART: runs/a=2."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Run folder of the mean.")],
+    out: Annotated[Path, typer.Option(help="Run folder for the mean.")],
 ) -> None:
-    """Make one model of several that were tuned from the same one: the weighted mean of their weights.
+    """Average the weights of several models that were tuned from the same one.
 
-    `publish --config NAME` makes a model folder of it, calibrated as that config's.
+    `publish --config NAME` turns the result into a model folder, calibrated as that config says.
     """
     from train.fit import soup as mix
     from train.lineage import begin_lineage
@@ -174,13 +176,13 @@ def soup(
 
 
 def tune(
-    config: Annotated[str, typer.Option("--config", help="Where the search starts.")],
-    trials: Annotated[int, typer.Option(min=1, help="Finished trials to reach, earlier ones counted.")] = 20,
+    config: Annotated[str, typer.Option("--config", help="Config where the search starts.")],
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials to reach, counting earlier ones.")] = 20,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of each trial.")] = 8,
     storage: Annotated[
         str | None,
         typer.Option(
-            help="Database of the study; postgresql://… lets several machines share one search. "
+            help="Database of the study. With postgresql://… several machines share one search. "
             "Default: SQLite in --out.",
             show_default=False,
         ),
@@ -193,7 +195,7 @@ def tune(
         Path | None, typer.Option(help="Folder. Default: runs/tune-CONFIG.", show_default=False)
     ] = None,
 ) -> None:
-    """Search a config's numbers with Optuna; the same command goes on with an unfinished search.
+    """Search for better values of a config with Optuna. Run the same command again to continue.
 
     For example: `python -m train tune --config cnn --trials 30 --epochs 6`
     """

@@ -39,30 +39,32 @@ def evaluate(
     usage: Annotated[
         Usage | None,
         typer.Option(
-            help="Which faces. Default: PublicTest, else all that is not Training; with --label-map all.",
+            help="Faces to use. Default: PublicTest, else all but Training; with --label-map all.",
             show_default=False,
         ),
     ] = None,
     label_map: LabelMapOption = None,
     find_faces: Annotated[
         bool,
-        typer.Option("--find-faces", help="Find the largest face of each picture first, as the app does."),
+        typer.Option("--find-faces", help="First find the largest face in each picture, as the app does."),
     ] = False,
-    flip: Annotated[bool, typer.Option("--flip", help="Also average each face with its mirror.")] = False,
-    tencrop: Annotated[bool, typer.Option("--ten-crop", help="Also average ten crops of each face.")] = False,
+    flip: Annotated[bool, typer.Option("--flip", help="Also average over each face and its mirror.")] = False,
+    tencrop: Annotated[
+        bool, typer.Option("--ten-crop", help="Also average over ten crops of each face.")
+    ] = False,
     figures_in: Annotated[
         Path | None,
-        typer.Option("--figures", help="Folder for figures and the sheet of mistakes.", show_default=False),
+        typer.Option("--figures", help="Folder for figures and a sheet of mistakes.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a model on faces it was not trained on: accuracy, F1, calibration, with 95% intervals.
+    """Judge a model on faces that it was not trained on: accuracy, F1, calibration, with 95% intervals.
 
     For example: `python -m train evaluate --model runs/cnn --usage PublicTest --flip --ten-crop`
 
-    Other people's faces: `python -m train evaluate --data faces/ --label-map anger=angry,joy=happy`. Folders
-    that stand for none of the seven expressions are named and left out. If the pictures are whole photos, add
-    `--find-faces`; pictures in which no face is found are then counted and left out.
+    For your own faces: `python -m train evaluate --data faces/ --label-map anger=angry,joy=happy`. Folders
+    that match none of the seven expressions are skipped and named. If the pictures are whole photos, add
+    `--find-faces`; pictures without a face are then skipped and counted.
     """
     source = find_model(model)
     photos = None if find_faces else warn_of_photos(data)
@@ -85,14 +87,14 @@ def evaluate(
 
 
 def read_faces_found(data: Path | None, label_map: str | None) -> FaceSet:
-    """The data set's faces, found in its pictures."""
+    """Find the faces in the pictures of a data set."""
     from train.photos import face_finder
 
     return read_data(data, label_map, find=face_finder())
 
 
 def warn_of_photos(data: Path | None) -> Look | None:
-    """Says so where ``--data`` names a set of whole photos; None without ``--data``."""
+    """Warn if ``--data`` holds whole photos; None without ``--data``."""
     if data is None:
         return None
     from emotion.errors import DetectorError
@@ -113,7 +115,7 @@ def warn_of_photos(data: Path | None) -> Look | None:
 
 
 def usage_of(usage: Usage | None, faces: FaceSet, label_map: str | None = None) -> str:
-    """Which faces to judge on: the option's, else those that FER-2013's models were not trained on."""
+    """The faces to judge on: the option's, else those that models of FER-2013 were not trained on."""
     there = set(faces.usages.tolist())
     if usage is not None:
         return usage.value
@@ -129,7 +131,7 @@ def judge(
     usage: str,
     averagings: tuple[str, ...] = (),
 ) -> tuple[Judged, FaceSet]:
-    """Evaluate a model on one split; also without the faces that Training has copies of."""
+    """Evaluate a model on one split, with and without the faces that have copies in Training."""
     from train.evaluation import evaluate as run_evaluate
     from train.evaluation import fresh_figures
     from train.report import Judged
@@ -153,7 +155,7 @@ def judge(
 
 
 def write_evaluation_figures(judged: Judged, faces: FaceSet, folder: Path) -> None:
-    """Confusion matrix, reliability diagram and the sheet of mistakes, as pictures."""
+    """Write the confusion matrix, the reliability diagram and the sheet of mistakes as pictures."""
     from train import figures
     from train.report import mistakes_sheet
 
@@ -170,7 +172,7 @@ def write_evaluation_figures(judged: Judged, faces: FaceSet, folder: Path) -> No
 
 
 def print_evaluation(result: dict[str, Any]) -> None:
-    """The figures of ``evaluate`` as tables for people."""
+    """Print the figures of ``evaluate`` as tables."""
     console = Console(highlight=False)
     table = Table(title=f"{result['model']} on {result['usage']}, {result['n']:,} faces, one crop")
     for column in ("figure", "value", "95% interval"):
@@ -202,17 +204,20 @@ def print_evaluation(result: dict[str, Any]) -> None:
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
     data: DataOption = None,
     label_map: LabelMapOption = None,
     votes: VotesOption = None,
     usage: Annotated[Usage | None, typer.Option(help="Default: PublicTest.", show_default=False)] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The .html; it shows faces. Default: report.html in the run.", show_default=False),
+        typer.Option(
+            help="HTML page to write; it shows faces. Default: report.html in the run folder.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
-    """Write one HTML page about a run: curves, figures, confusion, reliability, mistakes, size, config.
+    """Write an HTML page about a run: curves, figures, confusion, reliability, mistakes, size, config.
 
     For example: `python -m train report runs/cnn`
     """
@@ -232,17 +237,19 @@ def report(
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(help="Two or more: names in models/, folders or files.")],
+    models: Annotated[
+        list[str], typer.Argument(help="Two or more models: names in models/, folders or files.")
+    ],
     data: DataOption = None,
     votes: VotesOption = None,
     usage: Annotated[Usage | None, typer.Option(help="Default: PublicTest.", show_default=False)] = None,
     label_map: LabelMapOption = None,
-    out: Annotated[Path, typer.Option(help="The .html to write.")] = RUNS_FOLDER / "comparison.html",
+    out: Annotated[Path, typer.Option(help="HTML page to write.")] = RUNS_FOLDER / "comparison.html",
     markdown: Annotated[
-        Path | None, typer.Option(help="A Markdown page to write too.", show_default=False)
+        Path | None, typer.Option(help="Markdown page to write as well.", show_default=False)
     ] = None,
 ) -> None:
-    """Set several models side by side, on the same faces.
+    """Compare several models on the same faces.
 
     For example: `python -m train compare attune attune@fer runs/cnn exports/model.onnx`
     """
@@ -264,7 +271,10 @@ def compare(
     if markdown is not None:
         command = f"python -m train compare {' '.join(models)} --markdown {markdown}"
         faces = f"{judged[0].figures['usage']}, {judged[0].figures['n']:,} faces"
-        note = f"Made by `{command}` on {faces}, one crop a face; in brackets 95% bootstrap intervals."
+        note = (
+            f"`{command}` wrote this page: {faces}, one crop for each face. "
+            "95% bootstrap intervals are in brackets."
+        )
         with written_whole(markdown) as partial:
             partial.write_text(comparison_markdown(judged, "The models compared", note), encoding="utf-8")
         say.print(f"Page: {markdown}")

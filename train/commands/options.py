@@ -1,4 +1,4 @@
-"""What the commands share: their options, what these point at, and how a result is said."""
+"""What the commands share: options, the data that they name, and how results are printed."""
 
 from __future__ import annotations
 
@@ -43,32 +43,34 @@ DataOption = Annotated[
 VotesOption = Annotated[
     Path | None,
     typer.Option(
-        "--votes", help="FER+ votes. Default: FERPLUS_VOTES, else data/, else none.", show_default=False
+        "--votes",
+        help="FER+ votes. Default: FERPLUS_VOTES, else the file in data/, else none.",
+        show_default=False,
     ),
 ]
 LabelMapOption = Annotated[
     str | None,
     typer.Option(
-        "--label-map", help="Folder names of another data set: anger=angry,6=neutral.", show_default=False
+        "--label-map",
+        help="What the folder names of another data set mean: anger=angry,6=neutral.",
+        show_default=False,
     ),
 ]
 ChangeOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="Change a field: learning_rate=0.05, augmentation.zoom=0.3, build.dropout=0.2.",
+        help="Change a field of the config: learning_rate=0.05, augmentation.zoom=0.3, build.dropout=0.2.",
         show_default=False,
     ),
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, to stdout.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print only JSON to stdout.")]
 ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A name in models/, a model or run folder, or a model file; with @fer or @ferplus at its end "
-        "one head of a network with two. Default: the app's.",
+        help="Name in models/, model folder, run folder or model file. Add @fer or @ferplus for one head of "
+        "a network with two. Default: the app's model.",
         show_default=False,
     ),
 ]
@@ -81,7 +83,7 @@ def read_data(
     find: FaceFinder | None = None,
     on_problem: OnProblem | None = None,
 ) -> FaceSet:
-    """The faces that the options point at."""
+    """Read the faces that the options name."""
     from train.dataset import CACHE_FOLDER, find_archive, load_faces
     from train.readers import parse_label_map, refuse
 
@@ -97,7 +99,7 @@ def read_data(
 
 
 def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
-    """The FER+ votes, or None where there are none and none are required."""
+    """Read the FER+ votes; None if there are none and none are required."""
     from train.dataset import find_votes
     from train.errors import DatasetError
     from train.readers import read_votes as read
@@ -112,7 +114,7 @@ def read_votes(votes: Path | None, *, required: bool = False) -> Votes | None:
 
 
 def votes_for(votes: Path | None, faces: FaceSet) -> Votes | None:
-    """The FER+ votes to judge by; None where those that lie about are of another data set.
+    """Read the FER+ votes to judge by; None if the votes found by default belong to another data set.
 
     Raises:
         DatasetError: the votes that the option names do not belong to the faces.
@@ -135,12 +137,12 @@ def votes_for(votes: Path | None, faces: FaceSet) -> Votes | None:
 
 
 def print_error(words: str) -> None:
-    """One line on stderr."""
+    """Print one line to stderr."""
     say.print("[bold red]Error:[/]", end=" ")
-    # What was received may hold brackets, which are no markup.
+    # The message may quote brackets, which must not be read as markup.
     say.print(words, markup=False, soft_wrap=True)
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """One JSON document on stdout."""
+    """Print one JSON document to stdout."""
     print(json.dumps(result, indent=1, allow_nan=False))

@@ -1,4 +1,4 @@
-"""The commands that hand a model over: ``calibrate``, ``publish`` and ``export``."""
+"""The commands that finish a model: ``calibrate``, ``publish`` and ``export``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def calibrate(
         str | None,
         typer.Option(
             "--config",
-            help="The config the model was trained with. Default: the one that its metadata.json describes.",
+            help="Config that the model was trained with. Default: the one in its metadata.json.",
             show_default=False,
         ),
     ] = None,
@@ -46,12 +46,12 @@ def calibrate(
     data: DataOption = None,
     label_map: LabelMapOption = None,
     votes: VotesOption = None,
-    write: Annotated[bool, typer.Option("--write", help="Put the temperature into metadata.json.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the temperature to metadata.json.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the temperature that makes a model's confidence honest, on Training faces that fit never saw.
+    """Fit the temperature that makes a model's confidence match its accuracy, on held-out Training faces.
 
-    `publish` does it too. For example: `python -m train calibrate --model attune --write`
+    `publish` does this too. For example: `python -m train calibrate --model attune --write`
     """
     from dataclasses import asdict
 
@@ -92,25 +92,28 @@ def calibrate(
 
 
 def publish(
-    run: Annotated[Path, typer.Argument(help="A run folder of fit.")],
+    run: Annotated[Path, typer.Argument(help="Run folder that fit wrote.")],
     config: Annotated[
         str | None,
-        typer.Option("--config", help="The run's config. Default: the folder's name.", show_default=False),
+        typer.Option("--config", help="Config of the run. Default: the folder's name.", show_default=False),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Folder under models/. Default: the config's.", show_default=False)
+        str | None,
+        typer.Option(help="Folder to write in models/. Default: the config's name.", show_default=False),
     ] = None,
     data: DataOption = None,
     label_map: LabelMapOption = None,
     votes: VotesOption = None,
-    usage: Annotated[Usage, typer.Option(help="The faces the figures are for.")] = Usage.PUBLIC_TEST,
+    usage: Annotated[Usage, typer.Option(help="Faces for the figures.")] = Usage.PUBLIC_TEST,
     float32: Annotated[
-        bool, typer.Option("--float32", help="Weights of the LiteRT file in float32: twice the size.")
+        bool, typer.Option("--float32", help="Keep the LiteRT file's weights in float32; doubles its size.")
     ] = False,
-    models: Annotated[Path, typer.Option(help="Where model folders live.")] = MODELS_FOLDER,
+    models: Annotated[Path, typer.Option(help="Folder of the model folders.")] = MODELS_FOLDER,
     default: Annotated[bool, typer.Option("--default", help="Make it the app's model.")] = False,
 ) -> None:
-    """Turn a run into a model folder: weights, LiteRT export, temperature, figures, card; all or nothing.
+    """Turn a run into a model folder: weights, LiteRT export, temperature, figures and card.
+
+    Writes all of them or nothing.
 
     For example: `python -m train publish runs/cnn --name mine --default`
     """
@@ -132,7 +135,7 @@ def publish_and_say(
     name: str | None = None, usage: str = Usage.PUBLIC_TEST.value,
     weights: Literal["float16", "float32"] = "float16",
 ) -> Path:  # fmt: skip
-    """Publish a run and say what it is worth; its folder."""
+    """Publish a run and print its figures; returns the model folder."""
     from train.publish import publish_run
 
     with say.status("Exporting, calibrating, judging …"):
@@ -148,20 +151,20 @@ def export(
         list[str] | None,
         typer.Option(
             "--format",
-            help="keras, h5, litert, litert-float16, litert-int8, onnx; several, or all.",
+            help="keras, h5, litert, litert-float16, litert-int8, onnx or all. Can be given several times.",
             show_default="litert",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder. Default: the model's.", show_default=False)
+        Path | None, typer.Option(help="Folder to write to. Default: the model's folder.", show_default=False)
     ] = None,
     data: DataOption = None,
     label_map: LabelMapOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a model in other formats, each checked against the Keras model on 500 faces.
+    """Write a model in other formats, and compare each file with the Keras model on 500 faces.
 
-    A file that does not name the same expression first on 99.5% of them (int8: 98%) is not kept.
+    Keeps a file only if it names the same expression first on 99.5% of them (int8: 98%).
 
     For example: `python -m train export --model runs/cnn --format onnx --format litert-int8 --out exports`
     """
@@ -200,7 +203,7 @@ def export(
 
 
 def print_exports(done: list[Exported]) -> None:
-    """What ``export`` wrote, as a table for people."""
+    """Print what ``export`` wrote as a table."""
     table = Table("format", "file", "MB", "largest difference", "same top expression")
     for e in done:
         table.add_row(
