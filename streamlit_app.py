@@ -61,8 +61,9 @@ else:
     from ui.app.server import explain_refusals
     from ui.app.setup import is_set_up
     from ui.live import socket
+    from ui.live.device import assets
 
     explain_refusals()
     # The log has the reason from the start on, not only when the first visitor comes.
     is_set_up()
-    app = st.App(__file__, routes=[socket.route()])
+    app = st.App(__file__, routes=[socket.route(), assets.route()])

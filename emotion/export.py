@@ -1,4 +1,4 @@
-"""Runs ``.keras`` models and exports them to LiteRT: the one file of this package that imports TensorFlow.
+"""Runs ``.keras`` models, exports them to LiteRT and ONNX: the one file here that imports TensorFlow.
 
 The Keras model is the source of truth, so an export that answers differently is not kept.
 """
@@ -120,6 +120,17 @@ def export_litert(keras_path: Path, litert_path: Path) -> float:
     litert_path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(litert_path, content)
     return difference
+
+
+def write_onnx(model: Any, path: Path) -> None:
+    """Writes a Keras model as ONNX, for batches of any size.
+
+    Raises:
+        Exception: what the converter does not know; its own types are in no documentation.
+    """
+    # Keras wants to have seen the model answer once.
+    model(np.zeros((1, *model.input_shape[1:]), np.float32))
+    model.export(path, format="onnx", verbose=False)
 
 
 def smooth_noise(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:

@@ -10,8 +10,9 @@ name pictures whose readings are wrong (``python -m bench quality``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -41,7 +42,30 @@ Judge = Callable[[BgrImage, Sequence[DetectedFace], GrayFaces], Sequence[tuple[P
 _BRIGHT_PLACE: Final = round(0.95 * FACE_SIZE_PX**2)
 _EDGE = 6
 _STRIPS: Final = 48
+_FRAME_STRIPS: Final = 48
 _UNLIT_MEAN, _GLARING_MEAN = 24.0, 245.0
+
+RULES: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "dark_below": DARK_BELOW,
+        "clipped_from": CLIPPED_FROM,
+        "clipped_share": CLIPPED_SHARE,
+        "flat_window_px": FLAT_WINDOW_PX,
+        "flat_contrast": FLAT_CONTRAST,
+        "flat_share": FLAT_SHARE,
+        "blocky_below": BLOCKY_BELOW,
+        "sharp_from": SHARP_FROM,
+        "small_px": SMALL_PX,
+        "bright_place": _BRIGHT_PLACE,
+        "edge": _EDGE,
+        "strips": _STRIPS,
+        "frame_strips": _FRAME_STRIPS,
+        "unlit_mean": _UNLIT_MEAN,
+        "glaring_mean": _GLARING_MEAN,
+        "problems": {problem.value: problem.value for problem in Problem},
+    }
+)
+"""Every number above by its name, for the judge that runs in the viewer's browser."""
 
 
 def judge(frame_bgr: BgrImage, faces: Sequence[DetectedFace], crops: GrayFaces) -> list[tuple[Problem, ...]]:
@@ -57,7 +81,7 @@ def judge(frame_bgr: BgrImage, faces: Sequence[DetectedFace], crops: GrayFaces) 
 
 def frame_problem(frame_bgr: BgrImage) -> Problem | None:
     """Why a frame without a face may hide one: it is too dark or too bright."""
-    step = max(1, min(frame_bgr.shape[:2]) // 48)
+    step = max(1, min(frame_bgr.shape[:2]) // _FRAME_STRIPS)
     mean = float(frame_bgr[::step, ::step].mean())
     if mean < _UNLIT_MEAN:
         return Problem.TOO_DARK

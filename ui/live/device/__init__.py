@@ -1,0 +1,1 @@
+"""Reading in the viewer's browser: what it is served, and the camera that runs there."""
