@@ -40,6 +40,7 @@ STARTER_FOLDER = Path(__file__).resolve().parent / "starter"
 STARTER_AUTHOR = "the starter catalog"
 RETRY_AFTER_S = 5.0
 SPOOL_RETRY_S = 30.0
+REFRESH_S, REFRESH_FOR_S = 1.0, 10.0
 EMPTY_CATALOG = "Expected items in the catalog; add some on the Catalog page. Received: an empty catalog."
 
 _log = logging.getLogger(__name__)
@@ -144,6 +145,10 @@ class Content:
         self._today: TodayCounts | None = None
         self._recorder_lock = threading.Lock()
         self._open_spool_at_s = -float("inf")
+        self._refreshing = threading.Lock()
+        self._refresher: threading.Thread | None = None
+        self._wanted_at_s = clock()
+        self._closed = threading.Event()
         self.catalog()
 
     @property
@@ -189,6 +194,22 @@ class Content:
             return self._last_good
         finally:
             self._lock.release()
+
+    def recent_catalog(self) -> Catalog:
+        """The catalog of about a second ago; never waits, whatever the database does.
+
+        Called again and again it keeps a thread, which ends some seconds after the last call.
+        """
+        self._wanted_at_s = self._clock()
+        with self._refreshing:
+            if self._refresher is None or not self._refresher.is_alive():
+                self._refresher = threading.Thread(target=self._refresh, name="attune-catalog", daemon=True)
+                self._refresher.start()
+        return self._last_good
+
+    def _refresh(self) -> None:
+        while self._clock() - self._wanted_at_s < REFRESH_FOR_S and not self._closed.wait(REFRESH_S):
+            self.catalog()
 
     def _load_starter(self) -> str | None:
         try:
@@ -255,7 +276,8 @@ class Content:
         return self._today.counts(catalog, now)
 
     def close(self) -> None:
-        """End the recorder's thread, and give the database's connections back."""
+        """End its threads, and give the database's connections back."""
+        self._closed.set()
         with self._recorder_lock:
             recorder, self._recorder = self._recorder, None
         if recorder is not None:

@@ -29,3 +29,4 @@ else:
         with st.container(key="live-stage"):
             if content is not None:
                 live.stage(content)
+                live.hearing(content)

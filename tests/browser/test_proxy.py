@@ -44,6 +44,7 @@ def test_every_page_works_under_a_path_behind_nginx(
         page.get_by_role("button", name="Demo without camera").click()
         page.get_by_role("radio", name="Happy", exact=True).click()
         expect(page.get_by_test_id("mood")).to_have_attribute("data-mood", "happy")
+        expect(page.locator("html")).to_have_attribute("data-attune-link", "open")
         expect(page.locator("[data-testid=slot-ad] img")).to_be_visible()
         page.wait_for_function(
             "() => [...document.querySelectorAll('[data-testid=slot-ad] img')].every(i => i.naturalWidth > 0)"

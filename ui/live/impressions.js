@@ -5,7 +5,7 @@
 // is counted as played or not. A still counts the time in view against the time it is planned for. Nothing of
 // a card that nobody saw is told. An event waits here until the server has taken it, so a slow or broken
 // connection loses none; its id lets the server see that it came twice.
-const LOOK_MS = 200, BATCH_MS = 1000, AGAIN_MS = 5000, MOST = 100, KEPT = 500;
+const LOOK_MS = 200, BATCH_MS = 4000, AGAIN_MS = 5000, MOST = 100, KEPT = 500;
 const VIEWABLE_MS = 1000;
 const QUARTERS = ["firstQuartile", "midpoint", "thirdQuartile", "complete"];
 // The last frame of a clip is not always reached before it begins anew.

@@ -137,7 +137,7 @@ class SessionLog:
     _again_at_s: float = -float("inf")
 
     def feel(self, mood: MoodEstimate | None, at_s: float) -> None:
-        """Notes the mood at a tick, for events from that moment."""
+        """Notes the mood of a moment, for events from then on."""
         if mood is None:
             self._moods.append((at_s, UNKNOWN, None))
         else:
@@ -162,6 +162,11 @@ class SessionLog:
     def shown(self, decision_id: str) -> Shown | None:
         """What is known about a decision of this session."""
         return self._shown.get(decision_id)
+
+    def is_due(self, at_s: float) -> bool:
+        """Whether decisions wait to be kept, after a fault, and it is time to try again."""
+        waits = any(shown.record is not None for shown in tuple(self._shown.values()))
+        return waits and at_s >= self._again_at_s and self.problem is not None
 
     def keep_decisions(self, recorder: Recorder | None, now: Moment) -> None:
         """Gives the recorder the decisions on the page that are not recorded yet."""
@@ -237,10 +242,12 @@ class SessionLog:
         )
 
     def _mood_at(self, at_s: float) -> tuple[str, EmotionScores | None]:
-        for felt_s, mood, scores in reversed(self._moods):
+        # Moods are noted in the server's own thread too.
+        felt = tuple(self._moods)
+        for felt_s, mood, scores in reversed(felt):
             if felt_s <= at_s:
                 return mood, scores
-        return (self._moods[0][1], self._moods[0][2]) if self._moods else (UNKNOWN, None)
+        return felt[0][1:] if felt else (UNKNOWN, None)
 
     def _keep(
         self, recorder: Recorder, believed: Sequence[tuple[Shown, ImpressionEvent]], now: Moment

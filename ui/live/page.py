@@ -1,8 +1,9 @@
 """The live page's parts: notice, camera or demo, controls, and the stage that follows the mood.
 
-The stage is one fragment that re-runs twice a second; nothing else on the page does. All it draws has a
-fixed place, and what is drawn depends on the decision alone, so the browser leaves a playing clip, an open
-"why this?" and the camera as they are until a decision really changes.
+The stage is one fragment. It runs when something has changed that only a run can show (``ui.live.pulse``);
+what moves all the time the browser draws. All that the stage draws has a fixed place, and what is drawn
+depends on the decision alone, so the browser leaves a playing clip, an open "why this?" and the camera as
+they are until a decision really changes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from attune_settings import settings
@@ -30,12 +32,15 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
 from ui.app.setup import IN_THE_LOG
-from ui.app.state import Preferences, session
+from ui.app.state import Preferences, Session, session
 from ui.live import impressions, personal
 from ui.live import your_data as session_data
 from ui.live.explain import why
-from ui.live.impressions import SessionLog
+from ui.live.impressions import SessionLog, Taken
+from ui.live.pulse import Pulse, Seen
 from ui.live.ready import model_is_ready
+from ui.live.scripts import script
+from ui.live.socket import socket_path
 from ui.live.state import LiveState, Resting, Source
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
@@ -43,13 +48,17 @@ from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
 from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_duration, sentence
 
-TICK_S = 0.5
 SLOW_START_S = 8.0
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
 BLOCKED = "The camera picture does not reach the app. Try the demo without a camera, or a photo."
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
+READ_S, PICKED_S = 0.2, 0.5
+"""How often it is looked what is new on a page: where a face is read, and where a person picks."""
+RECORD_AGAIN_S, FILE_AGAIN_S = 30.0, 2.0
+
+_link = st.components.v2.component("attune_link", js=script("turns", "draw", "link"))
 
 PACES: dict[str, SmoothingOptions] = {
     "Instant": SmoothingOptions(half_life_s=0.15, enter_margin=0.05),
@@ -168,6 +177,7 @@ def demo_picker() -> None:
     if mood is not state.demo_mood:
         state.demo_since_s = time.monotonic()
     state.demo_mood, state.demo_strength = mood, strength / 100
+    state.link.wake()
 
 
 def your_data(state: LiveState, content: Content | None) -> None:
@@ -193,23 +203,21 @@ def end_visit(state: LiveState) -> None:
     if state.feed is not None:
         state.feed.set_calibration(state.calibration)
     state.mood_log = None
-    state.delete_asked = False
+    state.delete_asked = state.visit_over = False
     # The new visit chooses for itself; what was on just before does not come again at once.
     last = state.programme.history.last if state.programme is not None else {}
     state.programme = ProgrammeState(history=History(last=last))
 
 
 def watch_attendance(state: LiveState, now_s: float) -> None:
-    """Ends the visit when its last person has left, and then draws the whole page again."""
+    """Notes whether somebody is in view, and whether the visit's last person has left."""
     if state.source is not Source.CAMERA or state.feed is None:
         return
     snapshot = state.feed.snapshot(now_s) if state.feed.status(now_s).live else None
     faces = snapshot.mood.faces_seen if snapshot is not None else None
     ended = state.attendance.note(faces, now_s)
+    state.visit_over = state.visit_over or ended
     state.new_visit = (state.new_visit or ended) and not faces
-    if ended:
-        end_visit(state)
-        st.rerun()
 
 
 @st.fragment
@@ -220,7 +228,8 @@ def controls() -> None:
         if state.strategy_back:
             st.session_state["strategy"], state.strategy_back = preferences.strategy, False
         preferences.strategy = choose_strategy(preferences.strategy, key="strategy")
-        if drawn_arm()[0] is Arm.CONTROL:
+        state.link.wake()
+        if drawn_arm(session())[0] is Arm.CONTROL:
             st.html(render("live/control_arm.html"))
         now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
         pace = st.select_slider(
@@ -281,19 +290,18 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
 # --- the stage -------------------------------------------------------------------------------------------
 
 
-def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: Moment) -> Catalog:
-    """Lets what is on follow the mood; returns the catalog it was chosen from."""
-    viewer, catalog = session(), content.catalog()
+def context_of(viewer: Session, state: LiveState, mood: MoodEstimate | None, now_s: float) -> PickContext:
+    """For whom content is chosen now; without today's counts, which only a run of the stage asks for."""
     preferences = viewer.page(Preferences)
     picked = state.source is Source.DEMO
-    snapshot = state.feed.snapshot(now.at_s) if state.feed is not None and not picked else None
-    arm, arm_share = drawn_arm()
-    context = PickContext(
+    snapshot = state.feed.snapshot(now_s) if state.feed is not None and not picked else None
+    arm, arm_share = drawn_arm(viewer)
+    return PickContext(
         mood=mood,
         strategy=preferences.strategy,
         arm=arm,
         arm_share=arm_share,
-        today=content.today(catalog, now),
+        today=state.today,
         site=settings().site,
         session_id=viewer.session_id,
         min_confidence=preferences.smoothing.held_from,
@@ -301,6 +309,13 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
         reader=state.feed.reader if state.feed is not None and snapshot is not None else None,
         picked=picked,
     )
+
+
+def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: Moment) -> Catalog:
+    """Lets what is on follow the mood; returns the catalog it was chosen from."""
+    viewer, catalog = session(), content.catalog()
+    state.today = content.today(catalog, now)
+    context = context_of(viewer, state, mood, now.at_s)
     before = state.programme or ProgrammeState()
     state.programme = advance(before, catalog, content.picker, context, now, viewer.rng, PROGRAMME)
     theme = state.programme.item(Kind.THEME)
@@ -308,29 +323,123 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
     return catalog
 
 
-def drawn_arm() -> tuple[Arm, float]:
+def is_due(
+    viewer: Session, state: LiveState, content: Content, mood: MoodEstimate | None, now: Moment
+) -> bool:
+    """Whether ``follow`` would change what is on; changes nothing."""
+    if state.programme is None:
+        return True
+    context = context_of(viewer, state, mood, now.at_s)
+    # What it would choose is thrown away, so any chance will do.
+    chance = np.random.default_rng(0)
+    catalog = content.recent_catalog()
+    return (
+        advance(state.programme, catalog, content.picker, context, now, chance, PROGRAMME)
+        is not state.programme
+    )
+
+
+def drawn_arm(viewer: Session) -> tuple[Arm, float]:
     """The arm of this visit and its probability.
 
     Who picks an expression by hand asks to see what follows it; only the camera's visits are compared.
     """
-    picked = session().page(LiveState).source is Source.DEMO
-    return assign_arm(session().session_id, 0.0 if picked else settings().control_share)
+    picked = viewer.page(LiveState).source is Source.DEMO
+    return assign_arm(viewer.session_id, 0.0 if picked else settings().control_share)
 
 
-@st.fragment(run_every=TICK_S)
-def stage(content: Content) -> None:
-    """The mood and what follows it: theme, ad, media, bars and timeline."""
-    state = session().page(LiveState)
+def look(viewer: Session, state: LiveState, content: Content) -> Seen:
+    """The world of one page now, for its pulse; called in the server's own thread, so nothing in it waits."""
     now = Moment(time.monotonic(), datetime.now(UTC))
     watch_attendance(state, now.at_s)
     mood, words, rate = mood_now(state, now.at_s)
-    catalog = follow(state, content, mood, now)
-    programme = state.programme or ProgrammeState()
+    note(viewer, state, mood, now.at_s)
+    waits = state.visit_over or session_log(viewer, state).is_due(now.at_s)
+    return Seen(
+        shows=shows(viewer, state, content, mood, words, now.at_s),
+        due=waits or is_due(viewer, state, content, mood, now),
+        news=news(state, mood, now.at_s, rate),
+    )
+
+
+def shows(
+    viewer: Session, state: LiveState, content: Content, mood: MoodEstimate | None, words: str, now_s: float
+) -> tuple[object, ...]:
+    """What a run of the stage shows beside the content, as far as it changes by itself."""
+    return (
+        mood.dominant if mood is not None else None,
+        words,
+        state.feed is not None and state.feed.status(now_s).live,
+        viewer.session_id,
+        personal.shows(state, now_s),
+        content.problem is None,
+        # What cannot be recorded, or has not arrived yet, is tried again now and then.
+        content.recording_problem is None or now_s // RECORD_AGAIN_S,
+        state.awaits_file and now_s // FILE_AGAIN_S,
+    )
+
+
+def note(viewer: Session, state: LiveState, mood: MoodEstimate | None, now_s: float) -> None:
+    """Keeps the mood of this moment, for the timeline and for what the browser tells of it later."""
     if state.mood_log is None:
         state.mood_log = moods.MoodLog()
-    state.mood_log.add(mood, now.at_s)
-    log = session_log(state)
-    log.feel(mood, now.at_s)
+    if state.mood_log.add(mood, now_s):
+        session_log(viewer, state).feel(mood, now_s)
+
+
+def shown_scores(mood: MoodEstimate | None) -> EmotionScores | None:
+    """The belief that the bars show.
+
+    Of faces that are not clear enough nothing is read, and seven even bars would say otherwise.
+    """
+    if mood is None or (mood.dominant is None and mood.scores == EmotionScores.uniform()):
+        return None
+    return mood.scores
+
+
+def timeline(state: LiveState, now_s: float) -> tuple[moods.Column, ...]:
+    """The moods of the last minutes."""
+    samples = tuple(state.mood_log.samples) if state.mood_log is not None else ()
+    return moods.columns(samples, now_s, TIMELINE_S, TIMELINE_BIN_S)
+
+
+def news(state: LiveState, mood: MoodEstimate | None, now_s: float, rate: float) -> dict[str, object]:
+    """What the browser draws between two runs of the stage, for ``draw.js``."""
+    scores = shown_scores(mood)
+    return {
+        "mood": mood
+        and {
+            "label": label_of(mood.dominant),
+            "sure": round(mood.confidence, 2),
+            "since": round(mood.since_s, 2),
+            "rate": round(rate, 1),
+        },
+        "bars": scores and [round(float(p), 3) for p in scores.probabilities],
+        "timeline": [
+            (None, 0) if column.empty else (label_of(column.mood), max(8, round(100 * column.confidence)))
+            for column in timeline(state, now_s)
+        ],
+    }
+
+
+@st.fragment
+def stage(content: Content) -> None:
+    """The mood and what follows it: theme, ad, media, bars and timeline."""
+    viewer = session()
+    state = viewer.page(LiveState)
+    if state.pulse is None:
+        state.pulse = Pulse(lambda: look(viewer, state, content))
+    now = Moment(time.monotonic(), datetime.now(UTC))
+    watch_attendance(state, now.at_s)
+    if state.visit_over:
+        end_visit(state)
+        st.rerun()
+    mood, words, rate = mood_now(state, now.at_s)
+    note(viewer, state, mood, now.at_s)
+    state.awaits_file = False
+    catalog = follow(state, content, mood, now)
+    programme = state.programme or ProgrammeState()
+    log = session_log(viewer, state)
     log.put_on(programme.showing(slot) for slot in Kind)
 
     theming.wear(state.colors)
@@ -343,30 +452,53 @@ def stage(content: Content) -> None:
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)
     log.keep_decisions(content.recorder, now)
-    impressions.watch(log.acknowledged, lambda sent: hear(state, content, sent))
     with st.container(key="panel-bars", height="stretch"):
-        # Of faces that are not clear enough nothing is read, and seven even bars would say otherwise.
-        seen = mood is not None and (mood.dominant is not None or mood.scores != EmotionScores.uniform())
-        scores = mood.scores if mood and seen else None
         dominant = mood.dominant if mood else None
-        st.html(cards.bars_html(scores, top=dominant, title="How strongly each shows"))
+        st.html(cards.bars_html(shown_scores(mood), top=dominant, title="How strongly each shows"))
     with st.container(key="panel-timeline", height="stretch"):
-        columns = moods.columns(state.mood_log.samples, now.at_s, TIMELINE_S, TIMELINE_BIN_S)
-        st.html(cards.timeline_html(columns, long_duration(timedelta(seconds=TIMELINE_S))))
+        st.html(cards.timeline_html(timeline(state, now.at_s), long_duration(timedelta(seconds=TIMELINE_S))))
+    state.pulse.drew(shows(viewer, state, content, mood, words, now.at_s))
+    keep_linked(state, state.pulse)
 
 
-def session_log(state: LiveState) -> SessionLog:
+def keep_linked(state: LiveState, pulse: Pulse) -> None:
+    """Puts the socket's script on the page; it takes no space."""
+    state.link.tell = pulse.tell
+    state.link.every_s = READ_S if state.source is Source.CAMERA else PICKED_S
+    with st.container(key="unseen-link"):
+        _link(
+            key="live-link",
+            data={
+                "token": state.socket_token(),
+                "address": socket_path(),
+                "seen": pulse.runs_asked,
+                "facts": cards.FACTS,
+                "names": {label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
+            },
+            on_changed_change=lambda: None,
+        )
+
+
+@st.fragment
+def hearing(content: Content) -> None:
+    """What the browser saw of the content: a fragment of its own, as most of it changes nothing here."""
+    viewer = session()
+    state = viewer.page(LiveState)
+    impressions.watch(session_log(viewer, state).acknowledged, lambda sent: hear(state, content, sent))
+
+
+def session_log(viewer: Session, state: LiveState) -> SessionLog:
     """What this session's page has shown and heard so far."""
     if state.log is None:
-        state.log = SessionLog(session().session_id, settings().site)
-    state.log.session_id = session().session_id
+        state.log = SessionLog(viewer.session_id, settings().site)
+    state.log.session_id = viewer.session_id
     return state.log
 
 
 def hear(state: LiveState, content: Content, sent: object) -> None:
     """Deals with what the browser saw: keeps it, and moves on where an item was skipped or played out."""
     now = Moment(time.monotonic(), datetime.now(UTC))
-    taken = session_log(state).take(sent, content.recorder, now)
+    taken = session_log(session(), state).take(sent, content.recorder, now)
     programme = state.programme
     if programme is None:
         return
@@ -377,6 +509,8 @@ def hear(state: LiveState, content: Content, sent: object) -> None:
     for decision_id in taken.completed:
         programme = played_out(programme, decision_id, now.at_s, PROGRAMME)
     state.programme = programme
+    if taken != Taken():
+        state.link.wake()
 
 
 def show_programme(
@@ -436,6 +570,8 @@ def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing |
     item = showing.item if showing else None
     if item is None:
         return cards.empty_html(slot, "Nothing to show here right now.")
+    if not cards.is_here(item, content.assets):
+        state.awaits_file = True
     return cards.item_html(item, content.assets, slot.value, state.media_urls)
 
 

@@ -24,6 +24,8 @@ TAP_S = 5.0
 
 OFFER = "Some faces look sad or stern at rest. Three seconds of yours let the page allow for that."
 TOO_SHORT = "Your face was not in view for three seconds. Nothing was changed."
+LOOK_STEPS = 6
+"""So often the page shows how far the look at a resting face has come."""
 CLEAR_SHIFT = 0.25
 """In logits; a smaller shift is not mentioned."""
 
@@ -68,6 +70,20 @@ def follow_look(state: LiveState, now_s: float) -> None:
     state.calibration = snapshot.calibration
     state.feed.set_calibration(state.calibration)
     state.resting = Resting.MEASURED
+
+
+def shows(state: LiveState, now_s: float) -> tuple[object, ...]:
+    """What ``resting_face`` and ``correction`` draw, as far as it changes by itself."""
+    snapshot = state.feed.snapshot(now_s) if state.feed is not None else None
+    share = snapshot.resting_share if snapshot is not None else None
+    looks = state.resting is Resting.LOOKING
+    doubts = state.doubt is not None and 0 <= now_s - state.doubt.since_s < DOUBT_S
+    return (
+        state.resting,
+        looks and share is not None and round(share * LOOK_STEPS),
+        looks and share is None,
+        doubts,
+    )
 
 
 def result_words(calibration: SessionCalibration) -> str:

@@ -239,7 +239,12 @@ async def _endpoint(websocket: WebSocket) -> None:
     await serve(websocket)
 
 
-def route() -> WebSocketRoute:
-    """The socket's, under the base path of this server."""
+def socket_path() -> str:
+    """Where the socket is on this server, under its base path."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return WebSocketRoute(f"/{base}/{PATH}" if base else f"/{PATH}", _endpoint)
+    return f"/{base}/{PATH}" if base else f"/{PATH}"
+
+
+def route() -> WebSocketRoute:
+    """The socket's."""
+    return WebSocketRoute(socket_path(), _endpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from emotion.labels import Emotion
 from ui.app.state import PageState
 from ui.live.impressions import SessionLog
 from ui.live.link import Link, links
+from ui.live.pulse import Pulse
 from ui.live.visit import Attendance
 from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
@@ -81,6 +83,10 @@ class LiveState(PageState):
         feed: the camera and its worker while it is on the page, else None.
         camera_shown: this script run has put the camera on the page.
         link: of the page's live socket.
+        pulse: knows when the stage has to run, or None before it has run once.
+        today: how often items with a daily cap were shown, when the stage last asked.
+        visit_over: the last person has left, and the visit is to be ended.
+        awaits_file: a file of what is on has not arrived here yet.
         link_shown: this script run has put the socket's script on the page.
         media_urls: file in each place of the page and its address, see ``ui.look.files.file_url``.
     """
@@ -107,6 +113,10 @@ class LiveState(PageState):
     camera_shown: bool = False
     link: Link = field(default_factory=Link)
     link_shown: bool = False
+    pulse: Pulse | None = None
+    today: Mapping[str, int] = field(default_factory=dict)
+    visit_over: bool = False
+    awaits_file: bool = False
     media_urls: MediaUrls = field(default_factory=dict)
 
     def socket_token(self) -> str:

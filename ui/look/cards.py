@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 import nh3
 import streamlit as st
 
+from content.catalog.editing import is_https
 from content.media.assets import AssetStore
 from content.types import Asset, CatalogItem, Kind
 from emotion.labels import EMOTIONS, Emotion
@@ -45,6 +47,9 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+FACTS: Final = "{sure} sure · held for {held}"
+
+
 def chip_html(text: str, mood: Emotion | None = None, *, testid: str = "chip") -> Markup:
     """A small label with the expression's dot."""
     return render("look/chip.html", text=text, mood=mood, testid=testid)
@@ -64,7 +69,7 @@ def mood_html(mood: MoodEstimate | None, now_s: float, note: str, rate: float = 
     if mood is None or dominant is None:
         facts = "No clear expression right now"
     else:
-        facts = f"{percent(mood.confidence)} sure · held for {duration(math.floor(held_s))}"
+        facts = FACTS.format(sure=percent(mood.confidence), held=duration(math.floor(held_s)))
     return render("look/mood.html", mood=dominant, facts=facts, note=note, rate=rate, held_s=held_s)
 
 
@@ -154,6 +159,14 @@ def item_html(item: CatalogItem, assets: AssetStore, place: str, urls: MediaUrls
     # A remote file comes in the background, and the next tick asks again.
     problem = "has not arrived here yet" if assets.is_remote else "is missing"
     return card_html(item, render("look/missing.html", problem=problem))
+
+
+def is_here(item: CatalogItem, assets: AssetStore) -> bool:
+    """Whether the item's file, if it has one, can be shown; one of a remote store may be on its way."""
+    asset = item.asset
+    if asset is None or not assets.is_remote or is_https(asset.location):
+        return True
+    return assets.path(asset.location, wait_s=0.0) is not None
 
 
 def theme_swatches_html(colors: Iterable[str]) -> Markup:

@@ -62,15 +62,20 @@ class MoodLog:
     step_s: float = 0.5
     samples: deque[MoodSample] = field(default_factory=deque)
 
-    def add(self, mood: MoodEstimate | None, at_s: float) -> None:
-        """Notes the mood at ``at_s`` unless the last note is younger than ``step_s``; forgets old ones."""
+    def add(self, mood: MoodEstimate | None, at_s: float) -> bool:
+        """Notes the mood at ``at_s`` unless the last note is younger than ``step_s``; forgets old ones.
+
+        Returns:
+            Whether it was noted.
+        """
         if self.samples and at_s - self.samples[-1].at_s < self.step_s * 0.9:
-            return
+            return False
         dominant = mood.dominant if mood else None
         confidence = mood.confidence if mood and dominant else 0.0
         self.samples.append(MoodSample(at_s, dominant, confidence))
         while self.samples and at_s - self.samples[0].at_s > self.span_s:
             self.samples.popleft()
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,227 @@
+"""The stage is asked to run when something has changed that only a run can show, and else is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from content.choosing.programme import skipped
+from content.types import Kind, Strategy
+from emotion.labels import EMOTIONS, Emotion
+from emotion.types import Problem
+from tests.content.hand import hand
+from tests.ui.live.feed import FakeFeed
+from ui.app.services import catalog_service
+from ui.app.state import Preferences
+from ui.live import page as live
+from ui.live.link import links
+from ui.live.pulse import AGAIN_S, BEAT_S, Pulse, Seen
+from ui.live.state import LiveState, Resting
+from ui.live.visit import ABSENT_S
+
+OpenApp = Callable[[], AppTest]
+
+
+class World:
+    """Something to look at, and a clock."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.seen = Seen("a", False, {"mood": 1})
+        self.pulse = Pulse(lambda: self.seen, lambda: self.now_s)
+
+    def asked(self, **change: object) -> int:
+        """How many runs are asked for after a change."""
+        self.seen = replace(self.seen, **change)
+        return int(self.pulse.tell()["changed"])
+
+
+def test_a_run_is_asked_for_once_and_again_only_where_none_came() -> None:
+    world = World()
+    assert world.asked() == 1
+    assert world.asked() == 1
+    world.now_s += AGAIN_S
+    assert world.asked() == 2
+    world.pulse.drew("a")
+    world.now_s += 100
+    assert world.asked() == 2
+    assert world.asked(shows="b") == 3
+    assert world.asked(due=True) == 4
+    world.pulse.drew("b")
+    assert world.asked(due=False) == 4
+
+
+def test_the_page_hears_something_every_second() -> None:
+    world = World()
+    first = world.pulse.tell()["beat"]
+    world.now_s += BEAT_S / 2
+    assert world.pulse.tell()["beat"] == first
+    world.now_s += BEAT_S
+    assert world.pulse.tell()["beat"] == world.now_s
+
+
+# --- of the live page ------------------------------------------------------------------------------------
+
+
+class Clock:
+    """The monotonic clock of the live page, as the test sets it."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+class Visit:
+    """A visit with a camera, between two runs of its page."""
+
+    def __init__(self, app: AppTest, feed: FakeFeed, clock: Clock) -> None:
+        self.app, self.feed, self.clock = app, feed, clock
+
+    @property
+    def state(self) -> LiveState:
+        kept = self.app.session_state["attune"].page(LiveState)
+        assert isinstance(kept, LiveState)
+        return kept
+
+    @property
+    def preferences(self) -> Preferences:
+        kept = self.app.session_state["attune"].page(Preferences)
+        assert isinstance(kept, Preferences)
+        return kept
+
+    def asks(self) -> bool:
+        """Whether the page is asked to run now."""
+        assert self.state.pulse is not None
+        before = self.state.pulse.runs_asked
+        return bool(self.state.link.tell()["changed"] > before)
+
+    def run(self) -> None:
+        self.app.run()
+        assert not self.app.exception
+
+
+@pytest.fixture
+def visit(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> Visit:
+    feed, clock = FakeFeed(Emotion.HAPPY), Clock()
+    monkeypatch.setattr("ui.live.camera.CameraFeed", lambda *_, **__: feed)
+    monkeypatch.setattr(live, "time", clock)
+    app = open_app()
+    app.button(key="consent").click().run()
+    visit = Visit(app, feed, clock)
+    # What was on before the first face has had its time.
+    clock.now_s += 4
+    visit.run()
+    assert not visit.asks(), "nothing has changed since"
+    return visit
+
+
+def see_nobody(visit: Visit) -> None:
+    visit.feed.faces = 0
+    assert visit.asks()
+    visit.run()
+    visit.clock.now_s += ABSENT_S
+
+
+def skip(visit: Visit) -> None:
+    assert visit.state.programme is not None
+    visit.state.programme = skipped(visit.state.programme, Kind.AD, visit.clock.now_s)
+
+
+def lift(visit: Visit) -> None:
+    visit.preferences.strategy = Strategy.LIFT
+    # What is on has had its time by then.
+    visit.clock.now_s += 4
+
+
+def edit(visit: Visit) -> None:
+    content = catalog_service()
+    assert content is not None
+    item = content.store.load().of_kind(Kind.AD)[0]
+    hand(content).save_many([replace(item, title="Another title")])
+    content.catalog()
+
+
+CHANGES: dict[str, Callable[[Visit], object]] = {
+    "another mood": lambda visit: setattr(visit.feed, "shown", Emotion.SAD),
+    "a second face": lambda visit: setattr(visit.feed, "faces", 2),
+    "a poor picture": lambda visit: setattr(visit.feed, "problem", Problem.BLURRED),
+    "a camera that stops": lambda visit: setattr(visit.feed, "live", False),
+    "a visit that is over": see_nobody,
+    "an ad whose time is over": lambda visit: setattr(visit.clock, "now_s", visit.clock.now_s + 60),
+    "an ad that was skipped": skip,
+    "an edit of the catalog": edit,
+    "another strategy": lift,
+    "a look at the resting face": lambda visit: setattr(visit.state, "resting", Resting.LOOKING),
+}
+
+
+def settle(visit: Visit) -> None:
+    """The same smiling face as ever, and content that has just come for it."""
+    feed, state = visit.feed, visit.state
+    feed.shown, feed.faces, feed.problem, feed.live = Emotion.HAPPY, 1, None, True
+    state.resting, visit.preferences.strategy = Resting.SETTLED, Strategy.MATCH
+    for _ in range(3):
+        # A new mood waits for what is on to have had its time.
+        visit.clock.now_s += 4
+        visit.run()
+
+
+def test_it_runs_for_what_only_a_run_can_show(visit: Visit) -> None:
+    for what, change in CHANGES.items():
+        settle(visit)
+        assert not visit.asks(), f"before {what}"
+        change(visit)
+        assert visit.asks(), what
+        settle(visit)
+        assert not visit.asks(), f"after {what}"
+
+
+def test_it_does_not_run_for_what_the_browser_draws(visit: Visit) -> None:
+    before = visit.state.link.tell()
+    visit.clock.now_s += 1.2
+    after = visit.state.link.tell()
+    assert after["changed"] == before["changed"]
+    assert after["beat"] >= before["beat"]
+    assert after["mood"]["label"] == "happy" and len(after["bars"]) == len(EMOTIONS)
+    assert len(after["timeline"]) == live.TIMELINE_S / live.TIMELINE_BIN_S
+    assert after["timeline"][-1][0] == "happy"
+    assert len(json.dumps(after)) < 2500
+
+
+def test_unread_faces_have_no_bars(visit: Visit) -> None:
+    visit.feed.problem = Problem.TOO_DARK
+    assert visit.state.link.tell()["bars"] is None
+    visit.feed.live = False
+    assert visit.state.link.tell()["mood"] is None
+
+
+def test_moods_are_kept_between_two_runs_for_the_timeline_and_for_what_is_told_later(visit: Visit) -> None:
+    assert visit.state.mood_log is not None
+    before = len(visit.state.mood_log.samples)
+    for _ in range(10):
+        visit.clock.now_s += 0.2
+        visit.state.link.tell()
+    assert len(visit.state.mood_log.samples) == before + 3
+    assert visit.state.log is not None and len(visit.state.log._moods) >= before + 3
+
+
+def test_a_page_has_one_token_for_as_long_as_it_is_shown(visit: Visit) -> None:
+    token = visit.state.link.token
+    visit.run()
+    assert visit.state.link.token == token and links.find(token) is visit.state.link
+    visit.app.button(key="stop").click().run()
+    assert links.find(token) is None, "the notice needs no socket"
+
+
+def test_looking_changes_nothing(visit: Visit) -> None:
+    state = visit.state
+    visit.clock.now_s += 60
+    before = state.programme
+    assert visit.asks()
+    assert state.programme is before

@@ -1,0 +1,118 @@
+// The page's live socket. What the server tells is drawn (draw.js); when something has changed that only another run
+// of the stage can show, that run is asked for. The socket connects again by itself, later after each failure. While
+// it is away the stage is asked to run now and then, so that content goes on; nothing of it is asked in between else.
+const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
+const AWAY_MS = 2500, POLL_MS = 2000, LOOK_MS = 250;
+// The server does not know this page's token, or another connection has taken over: only a new token helps.
+const FINAL = [4401, 4409];
+
+class Link {
+  constructor() {
+    this.token = this.refused = "";
+    this.tries = 0;
+    this.asked = 0;
+    this.askedAt = this.pollAt = -Infinity;
+    this.lastAt = performance.now();
+    this.timer = null;
+    const soon = () => { this.tries = 0; this.nextAt = 0; };
+    addEventListener("online", soon);
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") soon(); });
+  }
+
+  attach(component) {
+    this.component = component;
+    const { token, address, seen } = component.data ?? {};
+    if (token !== this.token) {
+      this.token = token;
+      this.address = address;
+      this.tries = this.nextAt = 0;
+      this.drop();
+    }
+    this.seen = seen ?? 0;
+    this.draws ??= new Draws();
+    this.draws.setUp(component.data ?? {});
+    this.timer ??= setInterval(() => this.look(), LOOK_MS);
+    this.look();
+  }
+
+  detach(component) {
+    if (this.component !== component) return;
+    this.component = null;
+    // What follows at once is a new drawing of the same page; else its end.
+    setTimeout(() => {
+      if (this.component) return;
+      clearInterval(this.timer);
+      this.timer = null;
+      this.token = "";
+      this.drop();
+    }, 1500);
+  }
+
+  drop() {
+    const socket = this.socket;
+    this.socket = null;
+    if (socket) { socket.onclose = socket.onmessage = null; socket.close(); }
+    this.mark("closed");
+  }
+
+  // For tests, and for whoever looks for what is wrong.
+  mark(state) { document.documentElement.dataset.attuneLink = state; }
+
+  connect() {
+    const url = new URL(this.address, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = this.socket = new WebSocket(url), token = this.token;
+    const began = this.beganAt = performance.now();
+    socket.onopen = () => { this.lastAt = performance.now(); socket.send(JSON.stringify({ token })); };
+    socket.onmessage = (message) => {
+      this.lastAt = performance.now();
+      this.mark("open");
+      const news = JSON.parse(message.data);
+      if (news.changed !== undefined) this.changed = news.changed;
+      this.draws.take(news);
+      document.dispatchEvent(new CustomEvent("attune:news", { detail: news }));
+      this.look();
+    };
+    socket.onclose = (end) => {
+      if (this.socket !== socket) return;
+      if (FINAL.includes(end.code)) this.refused = token;
+      if (performance.now() - began > STEADY_MS) this.tries = 0;
+      this.tryLater();
+    };
+  }
+
+  tryLater() {
+    this.drop();
+    const wait = BACKOFF_MS[Math.min(this.tries++, BACKOFF_MS.length - 1)];
+    this.nextAt = performance.now() + wait * (0.75 + Math.random() / 2);
+  }
+
+  look() {
+    const now = performance.now(), open = this.socket?.readyState === 1;
+    if (!this.component) return;
+    // A network that has gone ends no connection by itself.
+    if (open ? now - this.lastAt > SILENT_MS : this.socket && now - this.beganAt > CONNECT_MS) this.tryLater();
+    if (!this.socket && this.token && this.token !== this.refused && now >= this.nextAt) this.connect();
+    if (open) {
+      if ((this.changed ?? 0) > this.seen && (this.changed > this.asked || now - this.askedAt > POLL_MS)) this.ask(this.changed);
+    } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
+      this.pollAt = now;
+      this.ask(this.asked);
+    }
+    this.draws.tick();
+  }
+
+  ask(number) {
+    this.asked = number;
+    this.askedAt = performance.now();
+    const { component } = this;
+    turns.take(() => { if (this.component === component || this.component) this.component.setTriggerValue("changed", `${number} ${this.askedAt}`); });
+  }
+}
+
+export default function (component) {
+  // Streamlit loads this script anew with each mount; the socket stays.
+  const link = (globalThis.attuneLink ??= new Link());
+  link.attach(component);
+  return () => link.detach(component);
+}
