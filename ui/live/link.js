@@ -2,7 +2,7 @@
 // of the stage can show, that run is asked for. The socket connects again by itself, later after each failure. While
 // it is away the stage is asked to run now and then, so that content goes on; nothing of it is asked in between else.
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
-const AWAY_MS = 2500, POLL_MS = 2000, LOOK_MS = 250;
+const AWAY_MS = 1500, POLL_MS = 2000, LOOK_MS = 250;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
