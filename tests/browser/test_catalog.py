@@ -127,6 +127,9 @@ def test_the_starter_catalog_is_shown_with_pictures(
 ) -> None:
     page = new_page(size=size)
     open_catalog(page, server)
+    # Items are in view at once, on a phone too, and coverage is a click away.
+    expect(page.get_by_test_id("item-card").first).to_be_in_viewport(ratio=0.3)
+    page.get_by_text("Coverage: every expression").click()
     expect(page.get_by_test_id("coverage-ad-happy")).to_be_visible()
     loaded = page.get_by_test_id("item-card").locator("img").first
     expect(loaded).to_be_visible()

@@ -17,6 +17,7 @@ from content.types import CatalogItem, Kind
 from emotion.labels import Emotion
 from tests.browser.conftest import PHONE, AppServer
 from tests.content.hand import hand
+from ui.access.signin import THIS_COMPUTER
 
 LONG_S = 60_000
 LAMP = CatalogItem("lamp", Kind.AD, "Zanzibar lamp", headline="Light", targets={Emotion.ANGRY: 1.0})
@@ -36,6 +37,7 @@ def content(server: AppServer) -> Iterator[Content]:
     for item in (LAMP, DUSK):
         if opened.store.load().get(item.item_id):
             hand(opened).delete(item.item_id)
+        opened.store.forget_unsaved(item.item_id, THIS_COMPUTER.name)
     hand(opened).save_many(created=[LAMP, DUSK])
     yield opened
     opened.close()
@@ -162,6 +164,7 @@ def test_a_reload_and_back_lose_nothing_and_the_browser_asks_while_one_types(
 
     page.on("dialog", answer)
     open_form(page, server, LAMP)
+    expect(page.get_by_test_id("form-title")).to_be_focused()
     headline = page.get_by_label("Headline")
     headline.fill("Lighter")
     headline.press("Tab")
@@ -180,6 +183,7 @@ def test_a_reload_and_back_lose_nothing_and_the_browser_asks_while_one_types(
     expect(headline).to_have_value("Lighter")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_test_id("done")).to_be_visible()
+    expect(page.locator(f".st-key-edit-{LAMP.item_id} button")).to_be_focused()
     page.reload()
     assert asked == ["beforeunload"], "nothing was typed since"
 

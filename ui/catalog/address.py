@@ -43,7 +43,7 @@ def _open(content: Content, editor: EditorState, place: str) -> None:
     if form is not None and form.at_risk:
         form.leaving = form.leaving or "Back"
         return
-    editor.form = None
+    editor.close_form()
     if not place:
         return
     catalog = content.catalog()

@@ -25,8 +25,8 @@ class MoodFilter(StrEnum):
 class Order(StrEnum):
     """How the list is sorted."""
 
-    CATALOG = "As added"
     NEWEST = "Newest first"
+    CATALOG = "Oldest first"
     TITLE = "Title"
     KIND = "Kind"
     WEIGHT = "Weight"

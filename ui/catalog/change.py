@@ -115,7 +115,8 @@ def _confirm_delete(content: Content, editor: EditorState) -> None:
         except ContentError as error:
             say_failed(NOTHING_DELETED, error)
             return
-        editor.form, editor.asking = None, ()
+        editor.close_form()
+        editor.asking = ()
         for item in items:
             editor.typed.pop(item.item_id, None)
         editor.has_done(f"Deleted {named(items)}.", done)

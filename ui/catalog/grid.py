@@ -60,7 +60,7 @@ def keep_typed(editor: EditorState) -> None:
 def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
     """The items that pass the filters, as a table to type into; nothing is saved before "Save"."""
     found = matching(view.index, editor.filter)
-    shown = page_of(found, ROWS_A_PAGE, "grid-page")
+    shown = page_of(editor, found, ROWS_A_PAGE, st.container())
     basis = tuple((item.item_id, item.version) for item in shown)
     # Streamlit forgets a grid that a run did not draw; the next one begins with what was typed.
     if basis != editor.grid_basis or _grid_key(editor) not in st.session_state:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from content.bootstrap import Content
 from content.types import Catalog, CatalogItem, Kind, Status
@@ -76,7 +77,11 @@ def _view(identity: int, _catalog: Catalog) -> CatalogView:
 def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None:
     """How many published items each expression can draw on, by kind; gaps stand out; and what cannot show."""
     found = stood.coverage
-    with st.container(key="panel-coverage"):
+    gaps = len(found.gaps)
+    words = (
+        f"Coverage: {counted(gaps, 'gap')}" if gaps else "Coverage: every expression has items of each kind"
+    )
+    with st.expander(words, icon=":material/warning:" if gaps else ":material/check:", key="coverage"):
         st.html(
             render(
                 "catalog/coverage.html",
@@ -85,35 +90,38 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
                 words=gap_words(found.gaps, stood.covered_until_utc),
             )
         )
-        show_standings(stood, view.catalog, at_utc)
+    show_standings(stood, view.catalog, at_utc)
 
 
 # -- filters -------------------------------------------------------------------------------------------
 
 
 def show_toolbar(editor: EditorState, stood: Standings) -> str:
-    """Text, kind, expression and status filters, the order, and cards or table. Returns the view."""
+    """The search, the other filters and the order, and cards or table. Returns the view."""
     was = editor.filter
     kinds: list[Kind | str] = [ALL, *Kind]
     statuses: list[Status | str] = [ALL, *Status, *_STANDING_NAMES]
     orders = list(Order)
-    with st.container(key="panel-toolbar"):
-        with st.container(horizontal=True, vertical_alignment="bottom", key="catalog-filters"):
-            typed = st.text_input(
-                "Search",
-                was.text,
-                placeholder="Title, headline, description …",
-                icon=":material/search:",
-                key="catalog-text",
-                width=330,
-            )
+    with (
+        st.container(key="panel-toolbar"),
+        st.container(horizontal=True, vertical_alignment="center", key="catalog-filters"),
+    ):
+        typed = st.text_input(
+            "Search",
+            was.text,
+            placeholder="Title, headline, description …",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            key="catalog-text",
+            width=330,
+        )
+        with st.popover(_filter_words(editor), icon=":material/filter_list:", key="catalog-more-filters"):
             kind = st.selectbox(
                 "Kind",
                 kinds,
                 kinds.index(was.kinds[0]) if was.kinds else 0,
                 format_func=lambda k: "All kinds" if k == ALL else KINDS[Kind(k)],
                 key="catalog-kind",
-                width=150,
             )
             mood = st.selectbox(
                 "Expression",
@@ -121,7 +129,6 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
                 _EXPRESSION_FILTERS.index(was.mood),
                 format_func=_FILTER_NAMES.__getitem__,
                 key="catalog-mood",
-                width=150,
             )
             status = st.selectbox(
                 "Status",
@@ -129,30 +136,49 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
                 statuses.index(was.statuses[0] if was.statuses else editor.standing or ALL),
                 format_func=_status_name,
                 key="catalog-status",
-                width=150,
             )
             order = st.selectbox(
-                "Sort by", orders, orders.index(was.order), format_func=str, key="catalog-order", width=150
+                "Sort by", orders, orders.index(was.order), format_func=str, key="catalog-order"
             )
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            view = st.segmented_control(
-                "View", (CARDS, GRID), default=editor.view, label_visibility="collapsed", key="catalog-view"
-            )
-            if st.button("Add an item", type="primary", icon=":material/add:", key="add-item"):
-                new_kind = Kind.AD if kind == ALL else Kind(kind)
-                editor.open_form(None, CatalogItem("new", new_kind, "", schedule=new_schedule()))
-                st.rerun()
+        view = st.segmented_control(
+            "View", (CARDS, GRID), default=editor.view, label_visibility="collapsed", key="catalog-view"
+        )
     editor.view = view or editor.view
     editor.standing = status if status in _STANDING_NAMES else ""
-    editor.filter = CatalogFilter(
-        typed,
-        () if kind == ALL else (Kind(kind),),
-        (status,) if isinstance(status, Status) else (),
-        mood,
-        order,
-        frozenset(i.item_id for i in _standing_items(stood, editor.standing)) if editor.standing else None,
+    before, editor.filter = (
+        editor.filter,
+        CatalogFilter(
+            typed,
+            () if kind == ALL else (Kind(kind),),
+            (status,) if isinstance(status, Status) else (),
+            mood,
+            order,
+            frozenset(i.item_id for i in _standing_items(stood, editor.standing))
+            if editor.standing
+            else None,
+        ),
     )
+    if editor.filter != before:
+        # What the button says of the filters was drawn before they were read.
+        st.rerun()
     return editor.view
+
+
+def show_add(editor: EditorState) -> None:
+    """The button for a new item, of the kind that the list is filtered by."""
+    if st.button("Add an item", type="primary", icon=":material/add:", key="add-item"):
+        kind = editor.filter.kinds[0] if editor.filter.kinds else Kind.AD
+        editor.open_form(None, CatalogItem("new", kind, "", schedule=new_schedule()))
+        st.rerun()
+
+
+def _filter_words(editor: EditorState) -> str:
+    """What the list is filtered by, apart from the search."""
+    now = editor.filter
+    named = [KINDS[kind] for kind in now.kinds]
+    named += [_FILTER_NAMES[now.mood]] if now.mood is not MoodFilter.ANY else []
+    named += [_status_name(s) for s in now.statuses or ((editor.standing,) if editor.standing else ())]
+    return f"Filter: {', '.join(named)}" if named else "Filter and sort"
 
 
 def _status_name(status: Status | str) -> str:
@@ -165,13 +191,32 @@ def _standing_items(stood: Standings, standing: str) -> tuple[CatalogItem, ...]:
     return stood.never if standing == NEVER else stood.later
 
 
-def page_of(items: Sequence[CatalogItem], size: int, key: str) -> Sequence[CatalogItem]:
-    """The part of a long list that is shown; the pager appears when it is needed."""
+def page_of(
+    editor: EditorState, items: Sequence[CatalogItem], size: int, pager: DeltaGenerator
+) -> Sequence[CatalogItem]:
+    """The part of a long list that is shown; the pager appears when it is needed.
+
+    Args:
+        editor: whose list it is. It keeps its place while something else is on the page, and goes to the item
+            that the editor comes back to.
+        items: the list.
+        size: of a part.
+        pager: where it is drawn.
+    """
+    back_to, editor.back_to = editor.back_to, ""
     pages = max(1, -(-len(items) // size))
-    page = 1
+    wanted = min(editor.page_number, pages)
+    for place, item in enumerate(items):
+        if item.item_id == back_to:
+            wanted = place // size + 1
+    if wanted != editor.page_number:
+        editor.page_number = wanted
+        editor.page_jumps += 1
     if pages > 1:
-        page = int(st.pagination(pages, key=key) or 1)
-    start = (min(page, pages) - 1) * size
+        # Another key begins with another default.
+        key = f"catalog-page-{editor.page_jumps}"
+        editor.page_number = int(pager.pagination(pages, default=wanted, key=key) or 1)
+    start = (editor.page_number - 1) * size
     return items[start : start + size]
 
 
@@ -199,7 +244,22 @@ def show_cards(
     if not found:
         show_nothing(view)
         return
-    shown = page_of(found, CARDS_A_PAGE, "cards-page")
+    cards, pager = st.container(), st.container()
+    shown = page_of(editor, found, CARDS_A_PAGE, pager)
+    with cards:
+        _show_cards(content, editor, view, stood, at_utc, shown)
+    names = {f"{key}-{i.item_id}": f"{word} {i.title}" for i in shown for key, word in _CARD_BUTTONS.items()}
+    name_buttons(names)
+
+
+def _show_cards(
+    content: Content,
+    editor: EditorState,
+    view: CatalogView,
+    stood: Standings,
+    at_utc: datetime,
+    shown: Sequence[CatalogItem],
+) -> None:
     for start in range(0, len(shown), CARDS_A_ROW):
         for column, item in zip(st.columns(CARDS_A_ROW), shown[start : start + CARDS_A_ROW], strict=False):
             with column, st.container(key=f"item-card-{item.item_id}"):
@@ -207,8 +267,6 @@ def show_cards(
                 why = standing_words(standing, item, view.catalog, at_utc)
                 st.html(browse_card_html(content.assets, item, (standing.state.value, why)))
                 _show_card_buttons(content, editor, item)
-    names = {f"{key}-{i.item_id}": f"{word} {i.title}" for i in shown for key, word in _CARD_BUTTONS.items()}
-    name_buttons(names)
 
 
 _CARD_BUTTONS = {"edit": "Edit", "more": "More"}

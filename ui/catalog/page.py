@@ -11,11 +11,12 @@ from ui.app.setup import IN_THE_LOG
 from ui.catalog.address import follow_address
 from ui.catalog.change import show_question
 from ui.catalog.export import show_export
+from ui.catalog.focus import go_to
 from ui.catalog.form.form import show_form
 from ui.catalog.grid import keep_typed, show_grid
 from ui.catalog.history import show_history
 from ui.catalog.leaving import guard_leaving
-from ui.catalog.list import catalog_view, show_cards, show_coverage, show_toolbar
+from ui.catalog.list import catalog_view, show_add, show_cards, show_coverage, show_toolbar
 from ui.catalog.outcome import show_outcome
 from ui.catalog.problems import problem_words
 from ui.catalog.standing import stand
@@ -72,7 +73,7 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     if editor.form is not None:
         show_form(content, editor, editor.form)
         return
-    guard_leaving(unsaved=bool(editor.typed))
+    guard_leaving(st.empty(), unsaved=bool(editor.typed))
     section = _show_sections(editor)
     if section == HISTORY:
         show_history(content, editor, catalog, at_utc)
@@ -82,22 +83,37 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     else:
         show_unsaved(content, editor, catalog)
         view, stood = catalog_view(catalog), stand(catalog, at_utc)
+        as_table = show_toolbar(editor, stood) == GRID
         if catalog.items:
             show_coverage(view, stood, at_utc)
-        if show_toolbar(editor, stood) == GRID:
+        if as_table:
             show_grid(content, editor, view)
         else:
             show_cards(content, editor, view, stood, at_utc)
+        number, left = editor.returned
+        if number:
+            card = [f".st-key-edit-{left} button"] if left else []
+            go_to(*card, ".st-key-add-item button", serial=f"list {number}", scroll="center")
 
 
 def _show_sections(editor: EditorState) -> str:
     """Items, history, or import and export. Returns which."""
-    picked = st.segmented_control(
-        "Section",
-        (ITEMS, HISTORY, TRANSFER),
-        default=editor.section,
-        label_visibility="collapsed",
-        key=f"catalog-section-{editor.sections_opened}",
-    )
-    editor.section = picked or editor.section
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="catalog-sections",
+    ):
+        picked = st.segmented_control(
+            "Section",
+            (ITEMS, HISTORY, TRANSFER),
+            default=editor.section,
+            label_visibility="collapsed",
+            key=f"catalog-section-{editor.sections_opened}",
+        )
+        editor.section = picked or editor.section
+        if editor.section == ITEMS:
+            show_add(editor)
+        else:
+            editor.returned = 0, ""
     return editor.section

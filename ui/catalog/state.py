@@ -14,7 +14,7 @@ from content.catalog.work import Undo
 from content.transfer.exchange import CatalogBundle, ImportPlan
 from content.types import Asset, CatalogItem, Region, Status
 from ui.app.state import PageState, session
-from ui.catalog.browse import CatalogFilter
+from ui.catalog.browse import CatalogFilter, Order
 from ui.catalog.cells import CellError, Typed
 from ui.catalog.half_typed import HalfTyped
 
@@ -163,6 +163,10 @@ class EditorState(PageState):
         asking: what is about to be deleted, while the editor is asked.
         offer: the way back from what was done last, or None.
         notice: one sentence about what just happened.
+        page_number: the part of the list that is shown, from 1.
+        page_jumps: counts the times that it was changed by something else than the pager.
+        back_to: the item that the list is to come back to, with the page that has it; empty once it has.
+        returned: how often the form was left for the list, and the item that it was left with.
         thrown: what was typed and then thrown away, as long as it can be brought back; else None.
         address: the item that the page's address names since the last run; None while another page is shown.
         shown: this run shows the page.
@@ -176,7 +180,7 @@ class EditorState(PageState):
     revision: Revision | None = None
     importing: OpenImport | None = None
     imports_done: int = 0
-    filter: CatalogFilter = field(default_factory=CatalogFilter)
+    filter: CatalogFilter = field(default_factory=lambda: CatalogFilter(order=Order.NEWEST))
     standing: str = ""
     view: str = CARDS
     typed: dict[str, Typed] = field(default_factory=dict)
@@ -191,6 +195,10 @@ class EditorState(PageState):
     asking: tuple[CatalogItem, ...] = ()
     offer: Offer | None = None
     notice: str = ""
+    page_number: int = 1
+    page_jumps: int = 0
+    back_to: str = ""
+    returned: tuple[int, str] = (0, "")
     thrown: Unsaved | None = None
     address: str | None = None
     shown: bool = False
@@ -209,6 +217,17 @@ class EditorState(PageState):
         self.forms_opened += 1
         self.form = OpenForm(self.forms_opened, base, seed)
         return self.form
+
+    def close_form(self, item_id: str = "") -> None:
+        """Go back to the list, to where the item is.
+
+        Args:
+            item_id: the item that was saved; empty for the one that the form was opened with.
+        """
+        if self.form is not None:
+            self.back_to = item_id or (self.form.base.item_id if self.form.base else "")
+            self.returned = self.returned[0] + 1, self.back_to
+        self.form = None
 
     def open_copy(self, item: CatalogItem) -> OpenForm:
         """Show a copy of an item in the form."""

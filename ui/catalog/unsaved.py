@@ -19,7 +19,6 @@ from ui.look.words import counted
 
 NOT_THROWN_AWAY = "Nothing was thrown away."
 NOT_BROUGHT_BACK = "It could not be brought back."
-_LISTED = 3
 
 _log = logging.getLogger(__name__)
 
@@ -70,18 +69,25 @@ def show_unsaved(content: Content, editor: EditorState, catalog: Catalog) -> Non
     except ContentError as error:
         _log.error("What is not saved cannot be read: %s", error)
         return
-    for n, kept in enumerate(waiting[:_LISTED]):
-        with st.container(horizontal=True, vertical_alignment="center", key=f"panel-unsaved-{n}"):
-            gone = not OpenForm.is_name(kept.place) and catalog.get(kept.place) is None
-            words = {"title": _title(kept, catalog), "when": kept_when(kept), "gone": gone}
-            st.html(render("catalog/unsaved.html", **words), width="stretch")
-            if st.button("Go on", icon=":material/edit:", key=f"unsaved-go-on-{n}"):
-                open_kept(editor, kept, catalog)
-                st.rerun()
-            if st.button("Throw away", icon=":material/delete:", key=f"unsaved-throw-{n}"):
-                throw_away(content, editor, kept)
-    if len(waiting) > _LISTED:
-        st.caption(f"{counted(len(waiting) - _LISTED, 'more item')} wait half done.")
+    for kept in waiting[:1]:
+        _show_one(content, editor, catalog, kept)
+    if len(waiting) > 1:
+        with st.expander(f"{counted(len(waiting) - 1, 'more item')} not saved yet", key="more-unsaved"):
+            for kept in waiting[1:]:
+                _show_one(content, editor, catalog, kept)
+
+
+def _show_one(content: Content, editor: EditorState, catalog: Catalog, kept: Unsaved) -> None:
+    name = kept.place.replace(".", "-")
+    with st.container(horizontal=True, vertical_alignment="center", key=f"panel-unsaved-{name}"):
+        gone = not OpenForm.is_name(kept.place) and catalog.get(kept.place) is None
+        words = {"title": _title(kept, catalog), "when": kept_when(kept), "gone": gone}
+        st.html(render("catalog/unsaved.html", **words), width="stretch")
+        if st.button("Go on", icon=":material/edit:", key=f"go-on-{name}"):
+            open_kept(editor, kept, catalog)
+            st.rerun()
+        if st.button("Throw away", icon=":material/delete:", key=f"throw-{name}"):
+            throw_away(content, editor, kept)
 
 
 def throw_away(content: Content, editor: EditorState, kept: Unsaved) -> None:

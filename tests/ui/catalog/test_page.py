@@ -92,6 +92,19 @@ def test_many_items_come_in_pages(visit, content: Content) -> None:
     assert "42 of 42 items" in words(page)
 
 
+def test_one_comes_back_to_the_page_of_the_list_that_one_left(visit, content: Content) -> None:
+    hand(content).save_many(created=[replace(TEA, item_id=f"tea-{n}") for n in range(40)])
+    page = visit()
+    page.get("pagination")[0].set_value(2).run()
+    page.button(key="edit-tea-3").click().run()
+    press(page, "Back to the catalog")
+    assert page.button(key="edit-tea-3")
+    press(page, "Add an item")
+    field(page, "text_input", "Title").input("Pears").run()
+    press(page, "Save as draft")
+    assert page.button(key="edit-pears"), "what is new is seen at once"
+
+
 # -- what a card offers --------------------------------------------------------------------------------
 
 

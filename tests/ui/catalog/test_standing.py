@@ -74,7 +74,7 @@ def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(vis
     ended = Schedule(ends_at_utc=datetime(2026, 1, 2, tzinfo=UTC))
     hand(content).create(CatalogItem("old", Kind.AD, "Old <b>news</b>", headline="x", schedule=ended))
     page = visit()
-    assert [e.label for e in page.expander] == ["1 published item can never show"]
+    assert [e.label for e in page.expander] == ["Coverage: 22 gaps", "1 published item can never show"]
     said = words(page)
     assert 'data-testid="standings-never"' in said
     assert "<b><bdi>Old &lt;b&gt;news&lt;/b&gt;</bdi></b>" in said
@@ -88,7 +88,7 @@ def test_what_can_never_show_is_listed_with_its_reason_and_found_by_a_filter(vis
 
 def test_where_everything_can_show_nothing_is_said(visit, content: Content) -> None:
     page = visit()
-    assert not page.expander
+    assert [e.label for e in page.expander] == ["Coverage: 22 gaps"]
     assert 'data-testid="standing"' not in words(page)
 
 

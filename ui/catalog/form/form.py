@@ -14,6 +14,7 @@ from content.catalog.editing import parse_item
 from content.errors import ItemInvalidError
 from content.types import Audience, CatalogItem, Framing, Kind, Pacing, Region, Schedule, Status, ThemeColors
 from emotion.labels import Emotion
+from ui.catalog.focus import go_to
 from ui.catalog.form.conflict import show_conflict
 from ui.catalog.form.fields import ChosenAsset, asset_fields, show_errors, words_fields
 from ui.catalog.form.framing import framing_fields
@@ -62,6 +63,10 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
     # same afterwards.
     seen = f"form {form.form_id}{' conflict' if form.conflict else ''}"
     st.html(_TO_THE_TOP.replace("SEEN", seen), unsafe_allow_javascript=True)
+    go_to('[data-testid="form-title"]', serial=f"form {form.form_id}", scroll="nearest")
+    # Before there is a field to type into.
+    guard = st.empty()
+    guard_leaving(guard, unsaved=form.at_risk, typing=True)
     head, conflict = st.container(), st.container()
     fields, preview = st.columns([1.15, 1], gap="large")
     with fields:
@@ -75,7 +80,7 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
             _show_head(content, editor, form)
         if form.conflict is None:
             _show_buttons(content, editor, form, data, chosen)
-    guard_leaving(unsaved=form.at_risk, typing=True)
+    guard_leaving(guard, unsaved=form.at_risk, typing=True)
     with preview, st.container(key="panel-preview"):
         _show_summary(rules)
         looks = CatalogItem(item.item_id, item.kind, item.title)
@@ -126,7 +131,7 @@ def _leave(editor: EditorState, form: OpenForm) -> None:
     elif base is not None and form.leaving == HISTORY:
         editor.show_history_of(base.item_id)
     else:
-        editor.form = None
+        editor.close_form()
     st.rerun()
 
 
@@ -185,11 +190,11 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
 
 
 def _kind(form: OpenForm) -> Kind:
+    st.html(render("catalog/formtitle.html", title=form.base.title if form.base else ""))
     if form.base is not None:
         facts = (KINDS[form.base.kind], STATUS_NAMES[form.base.status], form.base.item_id)
         st.html(render("catalog/facts.html", facts=facts))
         return form.base.kind
-    st.html('<p class="at-eyebrow">New item</p>')
     picked: Kind = st.segmented_control(
         "Kind",
         list(Kind),

@@ -102,7 +102,7 @@ def save(
     except ContentError as error:
         _refused(content, form, error)
         return
-    editor.form = None
+    editor.close_form(done.items[0].item_id if done.items else "")
     shown = shown_words(done.items, content.catalog(), datetime.now(UTC)) if done.items else ""
     editor.has_done(_words(item, intent, shown, apart=not done.items), done)
     st.rerun()
@@ -152,7 +152,7 @@ def discard_draft(content: Content, editor: EditorState, form: OpenForm) -> None
     if current is not None:
         editor.open_form(current, current)
     else:
-        editor.form = None
+        editor.close_form()
     st.rerun()
 
 
