@@ -28,6 +28,7 @@ MARGINS = (-0.10, -0.05, 0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40)
 LEVELLED_MARGINS = (0.0, 0.05, 0.10)
 SHIFTS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04)
 TILT_DEG = 25.0
+LEVELLED = {0.0: "yes", 180.0: "no"}
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -129,7 +130,11 @@ def table(rows: Sequence[Row]) -> str:
     cells = [(*names, "same answer", "accuracy"), ("---:",) * 8]
     for r in rows:
         o = r.options
-        framing = (f"{o.margin:+.2f}", f"{o.shift_down:+.2f}", "yes" if o.level_eyes else "no")
+        framing = (
+            f"{o.margin:+.2f}",
+            f"{o.shift_down:+.2f}",
+            LEVELLED.get(o.level_from_deg, f"from {o.level_from_deg:.0f}°"),
+        )
         pixels = (f"{r.corner_error:.1%}", f"{r.pixel_error:.1f}", f"{r.correlation:.3f}")
         cells.append((*framing, *pixels, f"{r.agreement:.1%}", f"{r.accuracy:.1%}"))
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
@@ -158,11 +163,12 @@ def main(argv: Sequence[str]) -> int:
         found = find(originals, max_turn_deg=turn, seed=given.seed)
         index = [p.index for p in found.pasted]
         base = (answers[index] == labels[index]).mean()
-        framings = [CropOptions(m, default.shift_down, level_eyes=False) for m in MARGINS]
-        framings += [CropOptions(m, default.shift_down, level_eyes=True) for m in LEVELLED_MARGINS]
+        framings = [CropOptions(m, default.shift_down, level_from_deg=180.0) for m in MARGINS]
+        framings += [CropOptions(m, default.shift_down, level_from_deg=0.0) for m in LEVELLED_MARGINS]
         framings += [
-            CropOptions(default.margin, s, default.level_eyes) for s in SHIFTS if s != default.shift_down
+            CropOptions(default.margin, s, default.level_from_deg) for s in SHIFTS if s != default.shift_down
         ]
+        framings.append(default)
         rows = [score(found, originals, answers, labels, classifier, o) for o in framings]
         share = f"{len(index)} of {found.searched} found ({len(index) / found.searched:.1%})"
         parts += [

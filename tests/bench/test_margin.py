@@ -13,7 +13,7 @@ from emotion.faces import DetectedFace
 from emotion.types import FaceBox
 from tests.fakes import FakeClassifier
 
-EXACT = CropOptions(margin=0.0, shift_down=0.0, level_eyes=True)
+EXACT = CropOptions(margin=0.0, shift_down=0.0, level_from_deg=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_pasting_is_repeatable_and_stays_in_the_frame(faces):
 def test_only_the_measured_part_of_the_document_is_replaced(tmp_path):
     document = tmp_path / "margin.md"
     document.write_text(f"before\n{margin.BEGIN}\nold\n{margin.END}\nafter\n")
-    rows = [margin.Row(CropOptions(0.05, 0.0, False), 0.125, 30.0, 0.63, 0.75, 0.5)]
+    rows = [margin.Row(CropOptions(0.05, 0.0, 180.0), 0.125, 30.0, 0.63, 0.75, 0.5)]
     margin.write_between(document, margin.table(rows))
     text = document.read_text()
     assert text.startswith("before\n")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.crops import CropOptions, crop_faces
+from emotion.crops import CropOptions, crop_faces, crop_square
 from emotion.errors import ImageError
 from emotion.faces import DetectedFace
 from emotion.types import FaceBox
 from tests.fakes import a_face
 
-EXACT = CropOptions(margin=0.0, shift_down=0.0, level_eyes=False)
+EXACT = CropOptions(margin=0.0, shift_down=0.0, level_from_deg=180.0)
 
 
 def smooth_picture(side_px: int = 48) -> np.ndarray:
@@ -103,10 +103,21 @@ def test_levelling_undoes_a_known_turn(turn_deg):
     frame = cv2.warpAffine(flat, turn, (600, 600), flags=cv2.INTER_CUBIC, borderValue=128)
     straight = a_face(220, 220, side)
     points = (straight.landmarks_px - center) @ turn[:, :2].T + center
-    options = CropOptions(margin=-0.2, shift_down=0.0, level_eyes=True)
+    options = CropOptions(margin=-0.2, shift_down=0.0, level_from_deg=0.0)
     (expected,) = crop_faces(in_color(flat), [straight], options)
     (levelled,) = crop_faces(in_color(frame), [DetectedFace(straight.box, points)], options)
     assert np.abs(levelled.astype(int) - expected.astype(int)).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("tilt_deg", "levelled"), [(0, False), (-9, False), (9, False), (11, True), (-11, True)]
+)
+def test_only_a_face_that_is_clearly_tilted_is_levelled(tilt_deg, levelled):
+    face = a_face(220, 220, 160)
+    turn = cv2.getRotationMatrix2D((300, 300), -tilt_deg, 1.0)
+    points = (face.landmarks_px - 300) @ turn[:, :2].T + 300
+    angle = crop_square(DetectedFace(face.box, points), CropOptions())[3]
+    assert np.degrees(angle) == pytest.approx(tilt_deg if levelled else 0, abs=0.01)
 
 
 @given(
@@ -114,7 +125,7 @@ def test_levelling_undoes_a_known_turn(turn_deg):
     y=st.floats(-500, 900),
     width=st.floats(0, 700),
     height=st.floats(0, 700),
-    level=st.booleans(),
+    level=st.sampled_from((0.0, 10.0, 180.0)),
 )
 @settings(max_examples=80, deadline=None)
 def test_a_box_over_the_edge_or_outside_still_gives_a_crop(x, y, width, height, level):
@@ -122,7 +133,7 @@ def test_a_box_over_the_edge_or_outside_still_gives_a_crop(x, y, width, height, 
     face = DetectedFace(
         FaceBox(x, y, width, height, 0.9), np.array([(x, y), (x + width, y + height)] + [(x, y)] * 3)
     )
-    crops = crop_faces(frame, [face], CropOptions(level_eyes=level))
+    crops = crop_faces(frame, [face], CropOptions(level_from_deg=level))
     assert crops.shape == (1, 48, 48, 1)
 
 

@@ -92,7 +92,8 @@ export function cutOut(frame, { box, landmarks }, options) {
   let side = Math.max(1, meanSide * (1 + options.margin));
   let x = box[0] + box[2] / 2;
   let y = box[1] + box[3] / 2 + options.shift_down * meanSide;
-  const turn = options.level_eyes ? Math.atan2(landmarks[3] - landmarks[1], landmarks[2] - landmarks[0]) : 0;
+  const tilt = Math.atan2(landmarks[3] - landmarks[1], landmarks[2] - landmarks[0]);
+  const turn = Math.abs(tilt) >= (options.level_from_deg * Math.PI) / 180 ? tilt : 0;
   const reach = (side * (Math.abs(Math.cos(turn)) + Math.abs(Math.sin(turn)))) / 2 + 3;
   const left = Math.trunc(clamp(x - reach, 0, frame.width - 1));
   const top = Math.trunc(clamp(y - reach, 0, frame.height - 1));
