@@ -235,20 +235,33 @@ def set_status(
         ConflictError: someone else saved one of them meanwhile.
         ItemNotFoundError: someone deleted one of them meanwhile.
     """
-    return _change_each(store, items, lambda item: replace(item, status=status), author)
+    return change_each(store, items, lambda item: replace(item, status=status), author=author)
 
 
 def set_weight(store: CatalogStore, items: Iterable[CatalogItem], weight: float, *, author: str = "") -> Done:
     """Give items the same weight; arguments and errors as for ``set_status``."""
-    return _change_each(store, items, lambda item: replace(item, weight=weight), author)
+    return change_each(store, items, lambda item: replace(item, weight=weight), author=author)
 
 
-def _change_each(
+def change_each(
     store: CatalogStore,
     items: Iterable[CatalogItem],
     changed: Callable[[CatalogItem], CatalogItem],
-    author: str,
+    *,
+    author: str = "",
 ) -> Done:
+    """Change items as they were seen, all in one transaction; what may not become so is left alone and named.
+
+    Args:
+        store: the catalog.
+        items: as they were seen.
+        changed: how one of them should be.
+        author: for the history.
+
+    Raises:
+        ConflictError: someone else saved one of them meanwhile.
+        ItemNotFoundError: someone deleted one of them meanwhile.
+    """
     wanted, refused = [], []
     for item in items:
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -13,10 +16,12 @@ from content.actions import Done
 from content.bootstrap import Content
 from content.errors import ContentError
 from content.types import CatalogItem, Status
+from emotion.labels import Emotion
+from ui.catalog.dates import ends_at_utc, starts_at_utc
 from ui.catalog.outcome import ask_again, named, say_failed
 from ui.catalog.state import EditorState, editor_state
 from ui.look.html import render
-from ui.look.words import KINDS, escape_markdown
+from ui.look.words import EXPRESSIONS, KINDS, day, escape_markdown, listed
 
 NOTHING_DELETED = "Nothing was deleted."
 _DONE: Final = {
@@ -44,6 +49,52 @@ def give_weight(content: Content, editor: EditorState, items: Sequence[CatalogIt
         editor,
         lambda: actions.set_weight(content.store, items, weight, author=editor.author),
         f"Weight {weight:g} given to",
+    )
+
+
+def give_dates(
+    content: Content,
+    editor: EditorState,
+    items: Sequence[CatalogItem],
+    first: date | None,
+    last: date | None,
+) -> None:
+    """Give items the same first and last day, each by its own clock; None is no limit."""
+
+    def dated(item: CatalogItem) -> CatalogItem:
+        zone = ZoneInfo(item.schedule.time_zone)
+        starts = starts_at_utc(first, None, zone) if first else None
+        ends = ends_at_utc(last, None, zone) if last else None
+        return replace(item, schedule=replace(item.schedule, starts_at_utc=starts, ends_at_utc=ends))
+
+    _change(
+        editor,
+        lambda: actions.change_each(content.store, items, dated, author=editor.author),
+        f"{_days(first, last)} given to",
+    )
+
+
+def _days(first: date | None, last: date | None) -> str:
+    words = [f"First day {day(first)}"] if first else []
+    words += [f"last day {day(last)}"] if last else []
+    said = ", ".join(words) or "No first and no last day"
+    return said[0].upper() + said[1:]
+
+
+def give_expressions(
+    content: Content, editor: EditorState, items: Sequence[CatalogItem], targets: Mapping[Emotion, float]
+) -> None:
+    """Give items the same expressions, in place of those or of the region that they have."""
+    named = listed([EXPRESSIONS[e] for e in targets]) if targets else "No expression"
+    _change(
+        editor,
+        lambda: actions.change_each(
+            content.store,
+            items,
+            lambda item: replace(item, targets=targets, region=None),
+            author=editor.author,
+        ),
+        f"{named} given to",
     )
 
 

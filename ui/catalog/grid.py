@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -14,10 +14,10 @@ from content.actions import Done, Edit
 from content.bootstrap import Content
 from content.errors import ConflictError, ContentError, ItemInvalidError, ItemNotFoundError
 from content.types import Catalog, CatalogItem, Status
-from emotion.labels import EMOTIONS
+from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import matching
 from ui.catalog.cells import Typed, absorb, check_typed, grid_row, with_cells
-from ui.catalog.change import ask_to_delete, give_status, give_weight
+from ui.catalog.change import ask_to_delete, give_dates, give_expressions, give_status, give_weight
 from ui.catalog.list import CatalogView, page_of, show_nothing
 from ui.catalog.merge import choose, clashes, merged
 from ui.catalog.outcome import named, say_failed
@@ -91,7 +91,7 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
         editor.typed = absorb(editor.carried, based, edited)
         picked = tuple(shown[int(n)] for n, cells in edited.items() if cells.get("pick"))
     else:
-        show_nothing(view)
+        show_nothing(view, content)
     rows = {item.item_id: n for n, item in enumerate(shown, start=1)}
     _show_save_buttons(content, editor, view.catalog, rows)
     if shown:
@@ -184,6 +184,7 @@ def _show_change_all(
         status = st.menu_button(
             "Set status", list(_STATUS_OF), disabled=not items, key=f"grid-status-{editor.grid_revision}"
         )
+        dates, expressions = _dates(editor, items), _expressions(editor, items)
         with st.popover("Set weight", disabled=not items, key="grid-weight"):
             weight = st.number_input(
                 "Weight of all picked", 0.01, 1000.0, 1.0, 0.5, key=f"weight-{editor.grid_revision}"
@@ -192,10 +193,40 @@ def _show_change_all(
         delete = st.button("Delete", disabled=not items, icon=":material/delete:", key="grid-delete")
     if status is not None:
         give_status(content, editor, items, _STATUS_OF[status])
+    if dates is not None:
+        give_dates(content, editor, items, *dates)
+    if expressions is not None:
+        give_expressions(content, editor, items, expressions)
     if weigh:
         give_weight(content, editor, items, float(weight))
     if delete:
         ask_to_delete(editor, items)
+
+
+def _dates(editor: EditorState, items: Sequence[CatalogItem]) -> tuple[date | None, date | None] | None:
+    """The first and the last day for all picked items, once they are given; None before."""
+    with st.popover("Set dates", disabled=not items, key="grid-dates"):
+        first = st.date_input("First day", None, format="DD.MM.YYYY", key=f"first-{editor.grid_revision}")
+        last = st.date_input("Last day", None, format="DD.MM.YYYY", key=f"last-{editor.grid_revision}")
+        st.caption("Both count whole, by each item’s own clock. Empty: no first or no last day.")
+        given = st.button(f"Give them to {len(items):,}", type="primary", key="grid-give-dates")
+    return (first, last) if given else None
+
+
+def _expressions(editor: EditorState, items: Sequence[CatalogItem]) -> dict[Emotion, float] | None:
+    """The expressions for all picked items, once they are given; None before."""
+    with st.popover("Set expressions", disabled=not items, key="grid-expressions"):
+        chosen: list[Emotion] = st.multiselect(
+            "Made for",
+            list(EMOTIONS),
+            format_func=EXPRESSIONS.__getitem__,
+            placeholder="No expression: default items",
+            key=f"expressions-{editor.grid_revision}",
+        )
+        share = st.slider("How well they suit", 0.05, 1.0, 1.0, 0.05, format="percent", key="grid-share")
+        st.caption("Takes the place of the expressions, or of the region, that the items have now.")
+        given = st.button(f"Give them to {len(items):,}", type="primary", key="grid-give-expressions")
+    return {Emotion(e): float(share) for e in chosen} if given else None
 
 
 # -- saving --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from content.bootstrap import Content
+from content.bootstrap import RETRY_AFTER_S, Content
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import (
@@ -220,10 +220,24 @@ def page_of(
     return items[start : start + size]
 
 
-def show_nothing(view: CatalogView) -> None:
-    """What stands where no item is: the catalog is empty, or no item fits."""
+@st.fragment(run_every=RETRY_AFTER_S)
+def _look_again(content: Content) -> None:
+    content.catalog()
+    if content.failure is None:
+        st.rerun()
+
+
+def show_nothing(view: CatalogView, content: Content) -> None:
+    """What stands where no item is: no item fits, the database does not answer, or the catalog is empty."""
     if view.catalog.items:
         st.html('<div class="at-none" data-testid="no-items">No item fits these filters.</div>')
+        return
+    if content.failure is not None:
+        st.html(
+            '<div class="at-none" data-testid="no-items"><b>The items cannot be read now.</b><br>The '
+            "database does not answer. Nothing is lost: they appear here by themselves when it is back.</div>"
+        )
+        _look_again(content)
         return
     st.html(
         '<div class="at-none" data-testid="no-items"><b>The catalog is empty.</b><br>Viewers see a plain '
@@ -242,7 +256,7 @@ def show_cards(
     found = matching(view.index, editor.filter)
     st.caption(f"{len(found):,} of {counted(len(view.catalog.items), 'item')}")
     if not found:
-        show_nothing(view)
+        show_nothing(view, content)
         return
     cards, pager = st.container(), st.container()
     shown = page_of(editor, found, CARDS_A_PAGE, pager)

@@ -26,6 +26,7 @@ from ui.catalog.unsaved import show_thrown, show_unsaved
 from ui.look.words import escape_markdown, listed
 
 OLD_CATALOG = "You see the catalog as it was last read, and nothing can be saved now."
+NO_CATALOG = "The catalog cannot be read, and nothing can be saved now."
 LEFT_OUT = "Some items cannot be read from the database, and viewers do not see them:"
 NO_STARTER = f"The starter catalog could not be loaded. {IN_THE_LOG}"
 FILES_AWAY = (
@@ -44,7 +45,8 @@ def _show_problems(content: Content) -> None:
 
 def _problem_words(content: Content) -> str:
     if content.failure is not None:
-        return f"{OLD_CATALOG} {escape_markdown(problem_words(content.failure))}"
+        what = OLD_CATALOG if content.catalog().items else NO_CATALOG
+        return f"{what} {escape_markdown(problem_words(content.failure))}"
     if left_out := content.store.left_out:
         named = escape_markdown(listed([f"“{item_id}”" for item_id in left_out[:3]]))
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""

@@ -35,7 +35,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "status": "Status",
     "title": "Title",
     "targets": "Expressions",
-    "min_confidence": "Least sureness",
+    "min_confidence": "How sure the reading must be",
     "audience": "For how many people",
     "weight": "Weight",
     "schedule": "Schedule",
@@ -85,9 +85,9 @@ _PART_NAMES: Final[Mapping[str, str]] = {
     "region.arousal_min": "Lively from",
     "region.arousal_max": "Lively to",
     "pacing.min_dwell_s": "Stays at least",
-    "pacing.cool_down_s": "Rests afterwards",
+    "pacing.cool_down_s": "Not again for",
     "pacing.wait_for_end": "Waits for its end",
-    "pacing.share": "Share of its place",
+    "pacing.share": "Share of the time",
     "asset.type": "How the file is shown",
     "asset.location": "File",
     "asset.mime_type": "Kind of file",
@@ -218,6 +218,15 @@ def _people(item: CatalogItem) -> str:
     mostly = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] >= _LESS * strongest]
     less = [EXPRESSIONS[e].lower() for e in ranked if item.targets[e] < _LESS * strongest]
     return f"for {who} {listed(mostly, 'or')}" + (f", less so {listed(less, 'or')}" if less else "")
+
+
+def fit_words(share: float) -> str:
+    """What an item's weight for an expression means."""
+    if share <= 0:
+        return "Not for it"
+    if share >= 1:
+        return "Made for it"
+    return "Suits it well" if share >= 0.5 else "Suits it a little"
 
 
 def region_words(region: Region) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from content.bootstrap import Content
-from content.types import CatalogItem, Kind, Region, Status
+from content.types import CatalogItem, Kind, Region, Schedule, Status
 from emotion.labels import Emotion
 from tests.content.hand import hand
 from tests.content.media_files import picture
@@ -170,6 +171,34 @@ def test_everything_found_is_archived_at_once_and_taken_back(visit, content: Con
     assert {i.status for i in content.store.load().items} == {Status.PUBLISHED}
 
 
+def test_all_get_the_same_days_by_their_own_clocks_and_it_is_taken_back(visit, content: Content) -> None:
+    in_zurich = replace(TEA, item_id="zurich", schedule=Schedule(time_zone="Europe/Zurich"))
+    hand(content).create(in_zurich)
+    page = all_found(visit())
+    next(d for d in page.date_input if d.label == "First day").set_value(date(2026, 12, 1))
+    next(d for d in page.date_input if d.label == "Last day").set_value(date(2026, 12, 24)).run()
+    page.button(key="grid-give-dates").click().run()
+    assert "First day 1 December 2026, last day 24 December 2026 given to 3 items." in words(page)
+    found = {i.item_id: i.schedule for i in content.store.load().items}
+    assert found["tea"].starts_at_utc == datetime(2026, 12, 1, tzinfo=UTC)
+    assert found["zurich"].starts_at_utc == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert found["zurich"].ends_at_utc == datetime(2026, 12, 24, 23, tzinfo=UTC)
+    press(page, "Undo")
+    assert {i.schedule.starts_at_utc for i in content.store.load().items} == {None}
+
+
+def test_all_get_the_same_expressions_and_it_is_taken_back(visit, content: Content) -> None:
+    page = all_found(visit())
+    page.multiselect[0].set_value([Emotion.SAD, Emotion.FEAR]).run()
+    page.button(key="grid-give-expressions").click().run()
+    assert "Sad and Fearful given to 2 items." in words(page)
+    assert {tuple(i.targets.items()) for i in content.store.load().items} == {
+        ((Emotion.FEAR, 1.0), (Emotion.SAD, 1.0))
+    }
+    press(page, "Undo")
+    assert content.store.load().get("tea").targets == TEA.targets
+
+
 def test_a_filter_bounds_what_is_changed(visit, content: Content) -> None:
     page = visit()
     field(page, "text_input", "Search").input("bright").run()
@@ -267,3 +296,5 @@ def test_a_broken_database_is_one_clear_message(visit, monkeypatch: pytest.Monke
     page = visit()
     assert not page.exception
     assert len(page.warning) == 1
+    assert "The items cannot be read now" in words(page)
+    assert "The catalog is empty" not in words(page)

@@ -17,8 +17,8 @@ from ui.catalog.dates import DayAndTime, ends_at_utc, first_day, last_day, start
 from ui.catalog.form.fields import show_errors
 from ui.catalog.form.region import region_field
 from ui.catalog.state import OpenForm
-from ui.catalog.words import AUDIENCE_NAMES, DAYS
-from ui.look.words import EXPRESSIONS
+from ui.catalog.words import AUDIENCE_NAMES, DAYS, fit_words
+from ui.look.words import EXPRESSIONS, percent
 from ui.look.words import day as day_words
 
 STARTS, ENDS, FROM, UNTIL = "starts_at_utc", "ends_at_utc", "from-time", "until-time"
@@ -86,15 +86,20 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
         show_errors(form, "audience")
     with least:
         data["min_confidence"] = st.slider(
-            "Least sureness of the reading",
+            "How sure the reading must be",
             0.0,
             1.0,
             float(seed.min_confidence),
             0.05,
             format="percent",
             key=form.key("least"),
-            help="Below this the reading counts as too unsure for this item. 0 %: the app's own limit.",
             persist_state="session",
+        )
+        least_share = data["min_confidence"]
+        st.caption(
+            f"Shown only when the reading is at least {percent(least_share)} sure."
+            if least_share > 0
+            else "Shown with every reading that the app takes for clear."
         )
         show_errors(form, "min_confidence")
     return data
@@ -102,24 +107,26 @@ def audience_fields(form: OpenForm) -> dict[str, Any]:
 
 def _weights(form: OpenForm) -> dict[str, float]:
     st.html(
-        '<p class="at-text">How well it suits each expression. 0 %: not for it. 100 %: made for it. '
-        "All at 0 %: a default item, for when no expression is clear.</p>"
+        '<p class="at-text">How well it suits each expression. With all at 0% it is a default item: shown '
+        "while no expression is clear, and where nothing else fits.</p>"
     )
     # Two by two: on a phone they stand one below the other in this order.
     columns = [column for _ in range(0, len(EMOTIONS), 2) for column in st.columns(2, gap="medium")]
-    return {
-        e.value: columns[n].slider(
-            EXPRESSIONS[e],
-            0.0,
-            1.0,
-            float(form.seed.targets.get(e, 0.0)),
-            0.05,
-            format="percent",
-            key=form.key(f"target-{e.value}"),
-            persist_state="session",
-        )
-        for n, e in enumerate(EMOTIONS)
-    }
+    shares = {}
+    for n, e in enumerate(EMOTIONS):
+        with columns[n]:
+            shares[e.value] = st.slider(
+                EXPRESSIONS[e],
+                0.0,
+                1.0,
+                float(form.seed.targets.get(e, 0.0)),
+                0.05,
+                format="percent",
+                key=form.key(f"target-{e.value}"),
+                persist_state="session",
+            )
+            st.caption(fit_words(shares[e.value]))
+    return shares
 
 
 # -- when and how often ---------------------------------------------------------------------------------
@@ -292,12 +299,12 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
         show_errors(form, "pacing.min_dwell_s")
     with right:
         cool_down = st.number_input(
-            "Then rests (seconds)",
+            "Not again for (seconds)",
             value=float(pace.cool_down_s),
             step=10.0,
             format="%g",
             key=form.key("cool-down"),
-            help="So long the same viewer does not see it again.",
+            help="For so long the same viewer does not see it again. 0: it may come back at once.",
             persist_state="session",
         )
         show_errors(form, "pacing.cool_down_s")
@@ -315,13 +322,13 @@ def pacing_fields(form: OpenForm) -> dict[str, Any]:
         show_errors(form, "weight")
     with right:
         share = st.number_input(
-            "Share of its place (percent)",
+            "Share of the time (percent)",
             value=None if pace.share is None else pace.share * 100,
             step=5.0,
             placeholder="By its weight",
             format="%g",
             key=form.key("share"),
-            help="Among the items that fit, this one should be shown so often.",
+            help="How often it is shown where several items fit: 20: one time in five. Empty: by its weight.",
             persist_state="session",
         )
         show_errors(form, "pacing.share")

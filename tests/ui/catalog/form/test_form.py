@@ -353,7 +353,7 @@ def test_an_open_form_keeps_what_was_typed_while_one_looks_at_another_page(catal
         ("text_input", "Where it leads"): "https://example.com",
         ("text_input", "Description for people who cannot see it"): "Two pears",
         ("slider", "Sad"): 0.4,
-        ("slider", "Least sureness of the reading"): 0.5,
+        ("slider", "How sure the reading must be"): 0.5,
         ("selectbox", "For how many people"): Audience.ONE,
         ("selectbox", "Time zone of the dates and hours below"): "Europe/Zurich",
         ("time_input", "From this hour"): time(9),
