@@ -78,6 +78,14 @@ class Program(StrEnum):
     TESTS = "the tests"
 
 
+class ReaderChoice(StrEnum):
+    """Where the camera's picture is read until the viewer chooses."""
+
+    AUTO = "auto"
+    DEVICE = "device"
+    SERVER = "server"
+
+
 # -- what a value may be ---------------------------------------------------------------------------------
 # A validator's ValueError says what came. Where the variable may hold a secret, it says so without the value.
 
@@ -408,6 +416,12 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         validation_alias="ATTUNE_CONTROL_SHARE",
         description="share of camera visits that get random content, for comparison; `0` for none",
+    )
+    reader: Annotated[ReaderChoice, Variable("auto, device or server")] = Field(
+        ReaderChoice.AUTO,
+        validation_alias="ATTUNE_READER",
+        description="where the camera's picture is read until the viewer chooses: `device` is the viewer's "
+        "browser, `auto` takes it unless that runs on the server's machine",
     )
     fer2013_archive: Annotated[Path | None, Variable("a path", _TRAINING, default="`data/fer2013.zip`")] = (
         Field(

@@ -53,12 +53,7 @@ def draw_boxes(frame_bgr: BgrImage, readings: Sequence[FaceReading], mirrored: b
         radius = max(2, round(0.08 * min(x1 - x0, y1 - y0)))
         _rounded_box(picture, (x0, y0, x1, y1), radius, INK_RGB, line_px + 2)
         _rounded_box(picture, (x0, y0, x1, y1), radius, color, line_px)
-        label = (
-            f"Not read: {reading.quality[0].words}"
-            if reading.is_poor
-            else f"{reading.scores.top.value.capitalize()} {reading.scores.confidence:.0%}"
-        )
-        rgb, alpha = _label(label, text_px, color)
+        rgb, alpha = _label(reading.label, text_px, color)
         tall = rgb.shape[0]
         top = y0 - tall - line_px if y0 - tall - line_px >= 0 else y1 + line_px
         # Above the box if there is room, else below it, and always inside the picture.

@@ -156,6 +156,13 @@ class FaceReading:
         """Whether the picture is too poor for the reading to count."""
         return bool(self.quality)
 
+    @property
+    def label(self) -> str:
+        """What stands at the face's box: expression and percent, or why it is not read."""
+        if self.quality:
+            return f"Not read: {self.quality[0].words}"
+        return f"{self.scores.top.value.capitalize()} {self.scores.confidence:.0%}"
+
 
 @dataclass(frozen=True, slots=True)
 class MoodEstimate:

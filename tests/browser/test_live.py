@@ -23,6 +23,7 @@ from tests.browser.conftest import PHONE, AppServer, PictureWatch
 from tests.browser.process import KEPT_A_SESSION, Held, held
 from tests.content.hand import hand
 from ui.app.housekeeping import SETTLED_S
+from ui.live.device import assets
 from ui.look.words import CAMERA_NEEDS, STRATEGIES
 
 FOLLOWS_MS = 300_000
@@ -383,13 +384,62 @@ def test_a_denied_camera_is_said_plainly_and_the_other_ways_work(
     expect(mood(page)).to_have_attribute("data-mood", "happy")
 
 
-def test_a_network_that_blocks_the_picture_is_said_plainly(page: Page, app_server: AppServer) -> None:
+def test_where_the_network_blocks_the_picture_it_is_read_on_the_device(
+    page: Page, app_server: AppServer, screenshot: Callable[..., Path]
+) -> None:
+    if not assets.RUNTIME_FOLDER.is_dir():
+        pytest.skip("No browser runtime is here: `make setup` fetches it")
+    # A route that never comes about, as behind a firewall.
     page.add_init_script("RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {})")
+    large: list[str] = []
     consent(page, app_server)
     start(page)
-    note = page.get_by_test_id("mood-note")
-    expect(note).to_contain_text("does not reach the app")
-    expect(note).to_contain_text("demo without a camera, or a photo")
+    camera = page.get_by_test_id("device-camera")
+    expect(camera).to_have_attribute("data-state", "live")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("it is now read on this device")
+    page.on("request", lambda sent: large.append(sent.url) if len(sent.post_data_buffer or b"") > 2e3 else 0)
+    page.evaluate(
+        "() => { RTCPeerConnection = class { constructor() { document.body.dataset.video = 1; } } }"
+    )
+    expect(mood(page)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
+    expect(camera.locator(".at-device-box")).to_contain_text("Happy")
+    screenshot(page, "live-device")
+
+    # A worker that fails is started again once, and then the page says so.
+    page.evaluate("attuneCamera.worker.onerror({ message: 'a test' })")
+    page.wait_for_function("attuneCamera.ready && attuneCamera.answers.length")
+    expect(camera).to_have_attribute("data-state", "live")
+    page.evaluate("attuneCamera.worker.onerror({ message: 'a test' })")
+    said = camera.get_by_role("alert")
+    expect(said).to_contain_text("stopped twice")
+    expect(camera).to_have_attribute("data-state", "off")
+
+    camera.get_by_role("button", name="Start camera").click()
+    expect(camera).to_have_attribute("data-state", "live")
+    expect(said).to_be_hidden()
+    page.evaluate("attuneCamera.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(said).to_contain_text("was unplugged")
+    assert large == []
+    assert page.evaluate("document.body.dataset.video") is None
+
+    for error, words in (
+        ("NotAllowedError", "blocked the camera"),
+        ("NotFoundError", "No camera was found"),
+        ("NotReadableError", "Another program uses the camera"),
+    ):
+        page.evaluate(
+            """name => {
+                navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", name));
+            }""",
+            error,
+        )
+        camera.get_by_role("button", name="Start camera").click()
+        expect(said).to_contain_text(words)
+
+    page.locator(".st-key-switch-reader button").click()
+    expect(camera).to_be_hidden()
+    expect(camera_frame(page).get_by_role("button", name="Start camera")).to_be_visible()
+    expect(page.locator(".st-key-switch-reader button")).to_contain_text("your picture never leaves it")
 
 
 def test_on_a_phone_nothing_is_lost(

@@ -31,6 +31,12 @@ def fresh_services() -> Iterator[None]:
     settings.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has no connection, so its visitors would count as some on other machines."""
+    monkeypatch.setenv("ATTUNE_READER", "server")
+
+
 @pytest.fixture(scope="session")
 def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database as the app's first start leaves it: tables, and the starter catalog."""

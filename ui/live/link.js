@@ -81,6 +81,11 @@ class Link {
     };
   }
 
+  // For numbers that are worth nothing later: what cannot go out now is left out.
+  send(what) {
+    if (this.socket?.readyState === 1 && this.socket.bufferedAmount < 16384) this.socket.send(JSON.stringify(what));
+  }
+
   tryLater() {
     this.drop();
     const wait = BACKOFF_MS[Math.min(this.tries++, BACKOFF_MS.length - 1)];

@@ -27,14 +27,15 @@ from content.choosing.programme import (
     played_out,
     skipped,
 )
-from content.types import Arm, Catalog, Kind, Moment, PickContext, Strategy
+from content.types import Arm, Catalog, Kind, Moment, PickContext, Reader, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
-from ui.live import impressions, personal
+from ui.live import impressions, personal, reading
 from ui.live import your_data as session_data
+from ui.live.device_feed import DeviceFeed
 from ui.live.explain import why
 from ui.live.impressions import SessionLog, Taken
 from ui.live.pulse import Pulse, Seen
@@ -53,6 +54,11 @@ PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
 BLOCKED = "The camera picture does not reach the app. Try the demo without a camera, or a photo."
+ON_DEVICE, ON_SERVER = "Read on this device: your picture never leaves it", "Read on the server"
+MOVED = (
+    "The network blocks the camera picture on its way to the server. So it is now read on this device, and "
+    "does not leave it."
+)
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
 READ_S, PICKED_S = 0.2, 0.5
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
@@ -81,7 +87,14 @@ def notice(state: LiveState) -> None:
         if state.farewell:
             st.success(state.farewell, icon=":material/delete:")
             state.farewell = ""
-        st.html(render("live/notice.html", expressions=listed([EXPRESSIONS[e].lower() for e in EMOTIONS])))
+        st.html(
+            render(
+                "live/notice.html",
+                expressions=listed([EXPRESSIONS[e].lower() for e in EMOTIONS]),
+                reader=reading.reader_of(state).value,
+                device_may_read=reading.device_may_read(),
+            )
+        )
         agree, demo = st.columns(2)
         if agree.button("I agree, show the camera", type="primary", key="consent", width="stretch"):
             state.consented = True
@@ -132,6 +145,8 @@ def source_panel(state: LiveState) -> None:
                 start_demo(state)
             if st.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
                 stop(state)
+        if state.source is Source.CAMERA:
+            reader_switch(state)
         if state.source is Source.CAMERA and photo_page_exists():
             st.page_link(
                 "pages/photo.py", label="No camera at hand? Use a photo", icon=":material/photo_camera:"
@@ -140,21 +155,61 @@ def source_panel(state: LiveState) -> None:
 
 def camera(state: LiveState) -> None:
     """The camera, or why it cannot be used."""
+    reader = reading.reader_of(state)
     with st.spinner("Getting ready …"):
-        ready = model_is_ready()
+        assets = reading.device_assets() if reader is Reader.DEVICE else None
+        ready = assets is not None or model_is_ready()
     if not ready:
         st.error(
             f"**Expressions cannot be read right now.** {IN_THE_LOG} You can use the demo without a camera."
         )
         return
     from ui.live.camera import CameraFeed
+    from ui.live.device.camera import DeviceCamera
 
+    if assets is None and reader is Reader.DEVICE:
+        reader = state.reader = Reader.SERVER
+    if state.feed is not None and state.feed.reader is not reader:
+        state.feed.close()
+        state.feed = None
+    smoothing = session().page(Preferences).smoothing
     if state.feed is None:
-        smoothing = session().page(Preferences).smoothing
-        state.feed = CameraFeed(smoothing, model=session().model, calibration=state.calibration)
+        state.feed = (
+            DeviceCamera(assets, state.link, smoothing, calibration=state.calibration, starts=state.moved)
+            if assets is not None
+            else CameraFeed(smoothing, model=session().model, calibration=state.calibration)
+        )
     state.camera_shown = True
-    state.feed.show([server.for_browser() for server in settings().ice_servers])
-    state.feed.show_problem()
+    if isinstance(state.feed, DeviceCamera):
+        if state.moved:
+            st.info(MOVED, icon=":material/swap_horiz:")
+        state.feed.show()
+    else:
+        state.feed.show([server.for_browser() for server in settings().ice_servers])
+        state.feed.show_problem()
+
+
+def reader_switch(state: LiveState) -> None:
+    """The button to the other place where the picture can be read, where there is one."""
+    reads_here = reading.reader_of(state) is Reader.DEVICE
+    if not reads_here and not reading.device_may_read():
+        return
+    words = ON_SERVER if reads_here else ON_DEVICE
+    icon = ":material/dns:" if reads_here else ":material/phonelink_lock:"
+    if st.button(words, icon=icon, key="switch-reader", width="stretch"):
+        state.reader, state.moved = Reader.SERVER if reads_here else Reader.DEVICE, False
+        st.rerun()
+
+
+def moves_to_device(state: LiveState, now_s: float) -> bool:
+    """Whether the picture should be read on the device because it does not reach the server; then it is."""
+    if state.source is Source.DEMO or state.feed is None or state.feed.reader is Reader.DEVICE:
+        return False
+    since_s = state.feed.status(now_s).connecting_since_s
+    if since_s is None or now_s - since_s < SLOW_START_S or not reading.device_may_read():
+        return False
+    state.reader, state.moved = Reader.DEVICE, True
+    return True
 
 
 @st.fragment
@@ -403,10 +458,27 @@ def timeline(state: LiveState, now_s: float) -> tuple[moods.Column, ...]:
     return moods.columns(samples, now_s, TIMELINE_S, TIMELINE_BIN_S)
 
 
+def faces(feed: DeviceFeed, now_s: float) -> dict[str, object]:
+    """What stands at the boxes that the browser draws; a face that has just appeared is held back."""
+    snapshot = feed.snapshot(now_s)
+    readings = snapshot.readings if snapshot is not None else ()
+    return {
+        "boxes": [
+            {
+                "box": [round(side) for side in (r.box.x_px, r.box.y_px, r.box.width_px, r.box.height_px)],
+                "label": r.label,
+                "poor": r.is_poor,
+            }
+            for r in readings
+        ]
+    }
+
+
 def news(state: LiveState, mood: MoodEstimate | None, now_s: float, rate: float) -> dict[str, object]:
     """What the browser draws between two runs of the stage, for ``draw.js``."""
     scores = shown_scores(mood)
-    return {
+    told = {"faces": faces(state.feed, now_s)} if isinstance(state.feed, DeviceFeed) else {}
+    return told | {
         "mood": mood
         and {
             "label": label_of(mood.dominant),
@@ -433,6 +505,8 @@ def stage(content: Content) -> None:
     watch_attendance(state, now.at_s)
     if state.visit_over:
         end_visit(state)
+        st.rerun()
+    if moves_to_device(state, now.at_s):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from content.choosing.programme import ProgrammeState
 from content.themes import DEFAULT_THEME
-from content.types import ThemeColors
+from content.types import Reader, ThemeColors
 from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
@@ -22,6 +22,7 @@ from ui.look.moods import MoodLog
 
 if TYPE_CHECKING:
     from ui.live.camera import CameraFeed
+    from ui.live.device.camera import DeviceCamera
 
 
 class Source(StrEnum):
@@ -80,6 +81,8 @@ class LiveState(PageState):
         strategy_back: the switch of the strategy has yet to go back with it.
         delete_asked: the viewer wants this session's records deleted, and is asked whether they are sure.
         farewell: what was deleted, to be said once.
+        reader: where this viewer wants the picture to be read; None is where the setting says.
+        moved: the camera picture did not reach the server, so it is read on the device since.
         feed: the camera and its worker while it is on the page, else None.
         camera_shown: this script run has put the camera on the page.
         link: of the page's live socket.
@@ -109,7 +112,9 @@ class LiveState(PageState):
     strategy_back: bool = False
     delete_asked: bool = False
     farewell: str = ""
-    feed: CameraFeed | None = None
+    reader: Reader | None = None
+    moved: bool = False
+    feed: CameraFeed | DeviceCamera | None = None
     camera_shown: bool = False
     link: Link = field(default_factory=Link)
     link_shown: bool = False

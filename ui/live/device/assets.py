@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,9 +140,14 @@ def _zipped(content: bytes, cache: Path) -> bytes:
 
 
 class Shelf:
-    """The assets of this server, loaded once, in a thread of their own."""
+    """The assets of this server, loaded once, in a thread of their own.
 
-    def __init__(self) -> None:
+    Args:
+        load: loads them.
+    """
+
+    def __init__(self, load: Callable[[], DeviceAssets] = load) -> None:
+        self._read = load
         self._lock = threading.Lock()
         self._loaded: Future[DeviceAssets] | None = None
 
@@ -156,10 +161,18 @@ class Shelf:
 
     def _load(self, loaded: Future[DeviceAssets]) -> None:
         try:
-            loaded.set_result(load())
+            loaded.set_result(self._read())
         except AssetsError as error:
             _log.warning("Pictures are read on the server alone: %s", error)
             loaded.set_exception(error)
+        except Exception as error:  # noqa: BLE001 (whoever waits for it must hear of it)
+            _log.exception("Pictures are read on the server alone")
+            loaded.set_exception(AssetsError(str(error)))
+
+    def failed(self) -> bool:
+        """Whether it is known that they are not to be had."""
+        loaded = self.prepare()
+        return loaded.done() and loaded.exception() is not None
 
     def ready(self) -> DeviceAssets | None:
         """What is loaded, or None: not yet, or not to be had."""
@@ -184,7 +197,12 @@ async def _endpoint(request: Request) -> Response:
     return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])
 
 
+def base_path() -> str:
+    """Where this server's addresses begin: ``/``, or ``/base/``."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/" if base else "/"
+
+
 def route() -> Route:
     """Of everything that browsers fetch, under the base path of this server."""
-    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return Route(f"{f'/{base}' if base else ''}/{PATH}/{{digest}}/{{name}}", _endpoint)
+    return Route(f"{base_path()}{PATH}/{{digest}}/{{name}}", _endpoint)

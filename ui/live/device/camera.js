@@ -1,0 +1,253 @@
+// The camera that is read on this device: opens it, shows the picture as a mirror does, has a worker read the newest
+// frame, draws the boxes, and sends the numbers over the page's live socket (link.js). No picture leaves the page.
+const PERIOD_MS = 1000 / 15, HIDDEN_MS = 1000, REST = 1.25, LOOK_MS = 15;
+const OPEN_MS = 90000, ANSWER_MS = 10000, WATCH_MS = 6000, LEAST_RATE = 3, STEADY_MS = 60000;
+const LONGEST_PX = 640, MOST_FACES = 16, SAME_FACE = 0.2, KEPT_MS = 700;
+const WANTED = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
+// A module with one SIMD instruction: what cannot take it cannot take the runtime.
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+
+const rounded = (value, places) => Number(value.toFixed(places));
+
+const overlap = (a, b) => {
+  const wide = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0]);
+  const high = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1]);
+  return wide <= 0 || high <= 0 ? 0 : (wide * high) / (a[2] * a[3] + b[2] * b[3] - wide * high);
+};
+
+class Camera {
+  constructor() {
+    this.root = document.createElement("div");
+    this.root.className = "at-device";
+    this.root.dataset.testid = "device-camera";
+    this.root.innerHTML = `
+      <div class="at-device-frame" hidden><video muted playsinline></video><div class="at-device-boxes"></div></div>
+      <p class="at-device-said" role="alert" hidden></p>
+      <div class="at-device-buttons"><button type="button"></button><select hidden></select></div>`;
+    const find = (what) => this.root.querySelector(what);
+    [this.frame, this.video, this.boxes, this.said, this.button, this.select] =
+      [".at-device-frame", "video", ".at-device-boxes", ".at-device-said", "button", "select"].map(find);
+    this.button.onclick = () => (this.state === "off" ? this.start() : this.stop());
+    this.select.onchange = () => this.start(this.select.value);
+    this.run = 0;
+    this.answers = [];
+    this.mark("off");
+    document.addEventListener("attune:news", ({ detail }) => { if ("faces" in detail) this.labels = detail.faces; });
+    document.addEventListener("visibilitychange", () => this.measure());
+  }
+
+  attach({ parentElement, data }) {
+    this.owner = parentElement;
+    this.data = data;
+    if (this.root.parentElement !== parentElement) parentElement.append(this.root);
+    this.select.setAttribute("aria-label", data.words.camera);
+    this.mark(this.state);
+    // It takes a moment to load, so it begins before somebody presses the button.
+    if (WebAssembly.validate(SIMD)) this.openWorker();
+    else this.stop("simd");
+    this.timer ??= setInterval(() => this.look(), LOOK_MS);
+    if (data.start && data.start !== this.startedBy) {
+      this.startedBy = data.start;
+      if (this.state === "off") this.start();
+    }
+  }
+
+  detach(parentElement) {
+    setTimeout(() => {
+      // What follows at once is a new drawing of the same page; else its end.
+      if (this.owner !== parentElement || parentElement.isConnected) return;
+      this.stop();
+      clearInterval(this.timer);
+      this.timer = null;
+      this.closeWorker();
+    }, 1500);
+  }
+
+  mark(state) {
+    this.state = this.root.dataset.state = state;
+    this.frame.hidden = state !== "live";
+    this.button.textContent = this.data ? this.data.words[state === "off" ? "start" : "stop"] : "";
+    this.button.classList.toggle("at-device-go", state === "off");
+  }
+
+  say(what) {
+    this.root.dataset.said = what;
+    this.said.hidden = !what;
+    this.said.textContent = what ? this.data.words.problems[what] ?? this.data.words.problems.other : "";
+  }
+
+  // --- the camera ---
+
+  async start(deviceId) {
+    this.stop();
+    if (!WebAssembly.validate(SIMD)) return this.say("simd");
+    if (!navigator.mediaDevices?.getUserMedia) return this.say("insecure");
+    const run = ++this.run;
+    this.mark("starting");
+    this.openWorker();
+    try {
+      const which = deviceId ? { ...WANTED, facingMode: undefined, deviceId: { exact: deviceId } } : WANTED;
+      const stream = await navigator.mediaDevices.getUserMedia({ video: which, audio: false });
+      if (run !== this.run) return stream.getTracks().forEach((track) => track.stop());
+      this.stream = stream;
+      const [track] = stream.getVideoTracks();
+      track.onended = () => { if (run === this.run) this.stop("ended"); };
+      this.video.srcObject = stream;
+      await this.video.play();
+      if (run !== this.run) return undefined;
+      this.mark("live");
+      this.liveAt = performance.now();
+      this.follow(run);
+      this.offer(track);
+    } catch (error) {
+      if (run === this.run) this.stop(error.name);
+    }
+    return undefined;
+  }
+
+  stop(why = "") {
+    this.run += 1;
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = this.video.srcObject = null;
+    this.fresh = false;
+    this.answers = [];
+    this.boxes.replaceChildren();
+    this.mark("off");
+    this.say(why);
+  }
+
+  follow(run) {
+    if (run !== this.run) return;
+    this.fresh = true;
+    this.root.dataset.frames = Number(this.root.dataset.frames ?? 0) + 1;
+    this.video.requestVideoFrameCallback(() => this.follow(run));
+  }
+
+  async offer(track) {
+    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+    this.select.hidden = cameras.length < 2;
+    this.select.replaceChildren(...cameras.map(({ deviceId, label }) => new Option(label, deviceId)));
+    this.select.value = track.getSettings().deviceId ?? "";
+  }
+
+  // --- the worker ---
+
+  openWorker() {
+    if (this.worker) return;
+    const { base, manifest: { worker: script, runtime, detector, classifier, numbers } } = this.data;
+    const whole = (path) => new URL(base + path, location.href).href;
+    const worker = this.worker = new Worker(whole(script), { type: "module" });
+    this.ready = false;
+    this.busyAt = performance.now();
+    const mine = (then) => (event) => { if (worker === this.worker) then(event); };
+    worker.onerror = mine((event) => this.crashed(event.message));
+    worker.onmessage = mine(({ data }) => {
+      this.busyAt = null;
+      if (data.failed) this.crashed(data.failed);
+      else if (data.opened) this.ready = true;
+      else this.take(data);
+    });
+    worker.postMessage({ open: {
+      runtime: Object.fromEntries(Object.entries(runtime).map(([name, path]) => [name, whole(path)])),
+      detector: whole(detector), classifier: whole(classifier), numbers,
+    } });
+  }
+
+  closeWorker() {
+    this.worker?.terminate();
+    this.worker = this.busyAt = null;
+    this.ready = false;
+  }
+
+  // Restarted once; if that does not help for a while, the viewer is told.
+  crashed(why) {
+    console.warn("attune: the reader has stopped:", why);
+    this.closeWorker();
+    const again = performance.now() - (this.crashedAt ?? -Infinity) > STEADY_MS;
+    this.crashedAt = performance.now();
+    this.root.dataset.crashes = Number(this.root.dataset.crashes ?? 0) + 1;
+    if (again) this.openWorker();
+    else this.stop("reader");
+  }
+
+  // --- reading ---
+
+  look() {
+    const now = performance.now();
+    if (this.busyAt !== null && now - this.busyAt > (this.ready ? ANSWER_MS : OPEN_MS)) this.crashed("no answer");
+    if (this.state !== "live") return;
+    const due = now >= (this.nextAt ?? 0) && (document.hidden || this.fresh);
+    if (this.ready && this.busyAt === null && due && this.video.videoWidth) this.read(now);
+    this.measure();
+  }
+
+  async read(at) {
+    this.busyAt = at;
+    this.fresh = false;
+    const { run, worker } = this;
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const scale = Math.min(1, LONGEST_PX / Math.max(width, height));
+    const size = { resizeWidth: Math.round(width * scale), resizeHeight: Math.round(height * scale) };
+    try {
+      const bitmap = await createImageBitmap(this.video, scale < 1 ? { ...size, resizeQuality: "medium" } : {});
+      if (run === this.run && worker === this.worker) worker.postMessage({ bitmap, at }, [bitmap]);
+      else this.busyAt = null;
+    } catch {
+      this.busyAt = null;  // the picture has just gone
+    }
+  }
+
+  take({ reading, at }) {
+    const now = performance.now();
+    // A device that needs longer than a period gets a rest too: it has other things to do.
+    this.nextAt = at + Math.max(document.hidden ? HIDDEN_MS : PERIOD_MS, (now - at) * REST);
+    if (this.state !== "live") return;
+    this.answers = [...this.answers.filter((one) => now - one < 5000), now];
+    const faces = reading.faces.slice(0, MOST_FACES).map(({ box, p, q }) => ({
+      box: box.map((value, i) => rounded(value, i === 4 ? 3 : 1)), p: p.map((share) => rounded(share, 4)), q,
+    }));
+    this.draw(reading.size, faces, now);
+    globalThis.attuneLink?.send({ at: rounded(at, 1), sent: rounded(performance.now(), 1), size: reading.size, faces, frame: reading.frame });
+  }
+
+  measure() {
+    if (this.state !== "live" || document.hidden) {
+      this.shownAt = null;
+      return;
+    }
+    const now = performance.now();
+    this.shownAt ??= now;
+    const since = Math.max(this.liveAt, this.shownAt);
+    if (!this.ready || now - since < WATCH_MS) return;
+    const rate = this.answers.filter((one) => now - one < 5000).length / 5;
+    this.root.dataset.rate = rate.toFixed(1);
+    if (rate < LEAST_RATE && !this.root.dataset.said) this.say("slow");
+    else if (rate >= LEAST_RATE && this.root.dataset.said === "slow") this.say("");
+  }
+
+  // Where a face is, this page knows at once; what it is called, the server says, which knows the session's corrections.
+  draw([width, height], faces, now) {
+    const known = this.labels?.boxes ?? [];
+    if (known.length) this.namedAt = now;
+    const named = faces.map((face) => [face.box, known.find(({ box }) => overlap(box, face.box) >= SAME_FACE)]);
+    const shown = named.filter(([, label]) => label);
+    if (!shown.length && faces.length && now - (this.namedAt ?? 0) < KEPT_MS) return;
+    while (this.boxes.children.length > shown.length) this.boxes.lastChild.remove();
+    shown.forEach(([[x, y, wide, high], { label, poor }], i) => {
+      const box = this.boxes.children[i] ?? this.boxes.appendChild(document.createElement("div"));
+      box.className = poor ? "at-device-box at-device-poor" : "at-device-box";
+      const left = (100 * (width - x - wide)) / width, top = (100 * y) / height;
+      box.style.cssText = `left:${left}%;top:${top}%;width:${(100 * wide) / width}%;height:${(100 * high) / height}%`;
+      if (box.textContent !== label) box.replaceChildren(Object.assign(document.createElement("span"), { textContent: label }));
+    });
+  }
+}
+
+export default function (component) {
+  // Streamlit loads this script anew with each mount; the camera stays.
+  const camera = (globalThis.attuneCamera ??= new Camera());
+  const { parentElement } = component;
+  camera.attach(component);
+  return () => camera.detach(parentElement);
+}
