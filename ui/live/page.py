@@ -217,21 +217,45 @@ def demo_picker() -> None:
     """A person picks the mood."""
     state = session().page(LiveState)
     st.html('<p class="at-eyebrow">Demo without camera</p>')
-    options: list[Emotion | None] = [*EMOTIONS, None]
-    labels = [label_of(mood) for mood in options]
-    picked = st.pills(
+    moods_by_label = {label_of(mood): mood for mood in (*EMOTIONS, None)}
+    st.pills(
         "Pick an expression",
-        labels,
+        list(moods_by_label),
         default=label_of(state.demo_mood),
         required=True,
-        format_func=lambda name: EXPRESSIONS[options[labels.index(name)]],
+        format_func=lambda name: EXPRESSIONS[moods_by_label[name]],
         key="demo-mood",
+        on_change=pick_mood,
     )
-    strength = st.slider("How clearly it shows", 40, 100, round(state.demo_strength * 100), 5, format="%d%%")
-    mood = options[labels.index(picked)] if picked else None
-    if mood is not state.demo_mood:
-        state.demo_since_s = time.monotonic()
-    state.demo_mood, state.demo_strength = mood, strength / 100
+    st.slider(
+        "How clearly it shows",
+        40,
+        100,
+        round(state.demo_strength * 100),
+        5,
+        format="%d%%",
+        key="demo-strength",
+        on_change=pick_strength,
+    )
+
+
+# Callbacks take over what is chosen, not the place where its control is drawn: where the browser sends a
+# choice together with something of another fragment, Streamlit draws that fragment alone.
+
+
+def pick_mood() -> None:
+    """Takes over the picked mood."""
+    state = session().page(LiveState)
+    label = st.session_state["demo-mood"]
+    state.demo_mood = Emotion(label) if label in set(EMOTIONS) else None
+    state.demo_since_s = time.monotonic()
+    state.link.wake()
+
+
+def pick_strength() -> None:
+    """Takes over how clearly the picked mood shows."""
+    state = session().page(LiveState)
+    state.demo_strength = st.session_state["demo-strength"] / 100
     state.link.wake()
 
 
@@ -282,23 +306,32 @@ def controls() -> None:
     with st.container(key="panel-controls"):
         if state.strategy_back:
             st.session_state["strategy"], state.strategy_back = preferences.strategy, False
-        preferences.strategy = choose_strategy(preferences.strategy, key="strategy")
-        state.link.wake()
+        choose_strategy(preferences.strategy, key="strategy", on_change=take_strategy)
         if drawn_arm(session())[0] is Arm.CONTROL:
             st.html(render("live/control_arm.html"))
         now = next((name for name, options in PACES.items() if options == preferences.smoothing), "Balanced")
-        pace = st.select_slider(
+        st.select_slider(
             "How fast the page reacts",
             list(PACES),
             now,
             help="Left: every flicker of the face counts. Right: only what lasts does.",
             key="pace",
+            on_change=take_pace,
         )
-        if PACES[pace] != preferences.smoothing:
-            preferences.smoothing = PACES[pace]
-            feed = session().page(LiveState).feed
-            if feed is not None:
-                feed.set_options(preferences.smoothing)
+
+
+def take_strategy() -> None:
+    """Takes over the chosen strategy."""
+    session().page(Preferences).strategy = st.session_state["strategy"]
+    session().page(LiveState).link.wake()
+
+
+def take_pace() -> None:
+    """Takes over how fast the page reacts."""
+    preferences, state = session().page(Preferences), session().page(LiveState)
+    preferences.smoothing = PACES[st.session_state["pace"]]
+    if state.feed is not None:
+        state.feed.set_options(preferences.smoothing)
 
 
 def demo_mood(state: LiveState, now_s: float) -> MoodEstimate:

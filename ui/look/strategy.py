@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from content.types import Strategy
 from ui.look.words import STRATEGIES, STRATEGY_HELP, STRATEGY_QUESTION
 
 
-def choose_strategy(current: Strategy, *, key: str) -> Strategy:
+def choose_strategy(current: Strategy, *, key: str, on_change: Callable[[], None] | None = None) -> Strategy:
     """Shows the choice, the same on every page, and returns what is chosen.
 
     Args:
         current: chosen at first.
         key: of the control.
+        on_change: called when another one is chosen, before anything is drawn.
     """
     # Not as a default: a page may set the kept value back, and Streamlit warns where there are both.
     st.session_state.setdefault(key, current)
@@ -24,5 +27,6 @@ def choose_strategy(current: Strategy, *, key: str) -> Strategy:
         format_func=STRATEGIES.__getitem__,
         help=STRATEGY_HELP,
         key=key,
+        on_change=on_change,
     )
     return chosen or Strategy.MATCH
