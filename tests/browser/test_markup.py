@@ -163,7 +163,7 @@ def test_200_mb_are_refused_without_filling_memory_or_disk(
     chooser = page.locator('input[type="file"]')
     chooser.set_input_files(big)
     expect(page.get_by_text("File must be 50.0MB or smaller")).to_be_visible()
-    expect(page.get_by_text("up to 50 MB. What is marked red was not taken")).to_be_visible()
+    expect(page.get_by_text("“big.mp4” was not taken. A file may have 50 MB at most.")).to_be_visible()
     screenshot(page, "upload-too-large")
 
     # Somebody who goes around the page is stopped by the server, whether the size is told or not.
