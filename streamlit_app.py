@@ -58,6 +58,7 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
+    from ui.access import remembered
     from ui.app.server import explain_refusals
     from ui.app.setup import is_set_up
     from ui.live import socket
@@ -66,4 +67,4 @@ else:
     explain_refusals()
     # The log has the reason from the start on, not only when the first visitor comes.
     is_set_up()
-    app = st.App(__file__, routes=[socket.route(), assets.route()])
+    app = st.App(__file__, routes=[socket.route(), assets.route(), remembered.route()])

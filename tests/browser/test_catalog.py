@@ -22,6 +22,7 @@ from emotion.labels import Emotion
 from tests.browser.axe import violations
 from tests.browser.conftest import CHROMIUM_FLAGS, DESKTOP, PHONE, AppServer
 from tests.content.hand import hand
+from ui.access.remembered import COOKIE
 
 ROW_PX = 35
 PICK_X_PX, TITLE_X_PX, WEIGHT_X_PX = 30, 300, 535  # within these columns of the table, at a desk's width
@@ -552,5 +553,15 @@ def test_the_password_opens_it_on_another_address(
     page.get_by_role("button", name="Open the editor").click()
     expect(page.get_by_text("That is not the editor password.")).to_be_visible()
     password.fill("correct horse")
-    page.get_by_role("button", name="Open the editor").click()
+    with page.expect_response("**/attune/editor") as answer:
+        page.get_by_role("button", name="Open the editor").click()
+    assert answer.value.status == 204
     expect(page.get_by_test_id("item-card").first).to_be_visible(timeout=LONG_S)
+    (cookie,) = (c for c in page.context.cookies() if c["name"] == COOKIE)
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.reload()
+    expect(page.get_by_test_id("item-card").first).to_be_visible(timeout=LONG_S)
+    page.get_by_role("button", name="Close again").click()
+    expect(password).to_be_visible()
+    page.reload()
+    expect(password).to_be_visible(timeout=LONG_S)

@@ -33,6 +33,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from attune_settings import settings
+from ui.access.remembered import is_known, remember, remembered, this_browser
 from ui.app.state import PageState, session
 from ui.look.words import counted
 
@@ -56,9 +57,22 @@ _FORWARDING_PREFIXES: Final = ("x-forwarded", "x-original-", "x-proxy")
 
 @dataclass(slots=True)
 class Unlocked(PageState):
-    """Whether this viewer gave the editors' password."""
+    """Whether this viewer gave the editors' password.
+
+    Attributes:
+        editor: gave it in this session.
+        ticket: for which the browser is known afterwards; empty where it was not given here.
+        shut: closed the editor again, although the browser was known when the page connected.
+    """
 
     editor: bool = False
+    ticket: str = ""
+    shut: bool = False
+
+    def close(self) -> None:
+        """Ask for the password again, here and wherever this browser comes next."""
+        remembered.forget(this_browser(), self.ticket)
+        self.editor, self.ticket, self.shut = False, "", True
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +248,12 @@ def current() -> Access:
     return decide(
         read_visitor(),
         password_is_set=settings().editor_password is not None,
-        unlocked=session().page(Unlocked).editor,
+        unlocked=_is_unlocked(session().page(Unlocked)),
     )
+
+
+def _is_unlocked(unlocked: Unlocked) -> bool:
+    return unlocked.editor or (not unlocked.shut and is_known())
 
 
 def editor_is_open(what: str = "The catalog editor", action: str = "Open the editor") -> bool:
@@ -251,6 +269,8 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
     expected = settings().editor_password
     access = current()
     if access is Access.OPEN:
+        if ticket := session().page(Unlocked).ticket:
+            remember(ticket)
         return True
     if access is Access.SHUT or expected is None:
         st.info(
@@ -273,7 +293,8 @@ def editor_is_open(what: str = "The catalog editor", action: str = "Open the edi
         st.error(f"Too many wrong passwords. Try again in {minutes}.")
     elif password_matches(given, expected.get_secret_value()):
         _limiter().forgive(address)
-        session().page(Unlocked).editor = True
+        unlocked = session().page(Unlocked)
+        unlocked.editor, unlocked.ticket = True, remembered.new_ticket(time.monotonic())
         st.rerun()
     else:
         st.error("That is not the editor password.")

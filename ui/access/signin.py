@@ -252,7 +252,7 @@ def ask_editor(door: Door = CATALOG) -> Editor | None:
         return None
     found = editor()
     if found == PASSWORD and _leave("Opened by password", "Close again", "close-editor"):
-        session().page(catalog_access.Unlocked).editor = False
+        session().page(catalog_access.Unlocked).close()
         st.rerun()
     return found
 
