@@ -115,7 +115,7 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         rows = list(_measure(Path(folder), given.starts, given.seconds))
-    _print(rows)
+    print_rows(rows)
     return 1 if any(row.met is False for row in rows) else 0
 
 
@@ -123,16 +123,16 @@ def _measure(folder: Path, starts: int, seconds: float) -> Iterator[Row]:
     clip = write_clip(folder / "face.mjpeg", [Phase(astronaut_face(), 10.0)])
     flags = [*CHROMIUM_FLAGS, "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={clip}"]
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=_browser(driver), args=flags)
+        browser = driver.chromium.launch(executable_path=installed_browser(driver), args=flags)
         with _naive_server(folder / "naive") as server:
-            naive = _naive_rates(_open(browser.new_context, server), server, seconds)
+            naive = _naive_rates(open_page(browser.new_context, server), server, seconds)
         with _server(folder / "app") as server:
-            page = _open(browser.new_context, server)
+            page = open_page(browser.new_context, server)
             page.locator(".st-key-consent button").click()
             yield from _one_viewer(page, server, seconds, naive)
             yield _starts(page, starts)
             page.context.close()
-            yield from _demo_viewer(_open(browser.new_context, server), server, seconds)
+            yield from _demo_viewer(open_page(browser.new_context, server), server, seconds)
         browser.close()
     rates = _four_viewers(seconds)
     yield Row(
@@ -143,7 +143,7 @@ def _measure(folder: Path, starts: int, seconds: float) -> Iterator[Row]:
     )
 
 
-def _browser(driver: Playwright) -> str:
+def installed_browser(driver: Playwright) -> str:
     """Chromium or Chrome of this machine, else Playwright's own."""
     installed = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
     return next((path for path in installed if path), driver.chromium.executable_path)
@@ -171,7 +171,8 @@ def _naive_server(folder: Path) -> Iterator[AppServer]:
         stop_app(server)
 
 
-def _open(new_context: Callable[..., object], server: AppServer) -> Page:
+def open_page(new_context: Callable[..., object], server: AppServer) -> Page:
+    """The app for a visitor of its own."""
     context = new_context(viewport={"width": 1440, "height": 900}, permissions=["camera"])
     context.set_default_timeout(WAIT_MS)  # type: ignore[attr-defined]
     page: Page = context.new_page()  # type: ignore[attr-defined]
@@ -212,13 +213,14 @@ class Rates:
 
 
 def _watched(page: Page, server: AppServer, seconds: float) -> Rates:
-    before_s, began_s = _spent_s(server.process.pid), time.monotonic()
+    before_s, began_s = spent_s(server.process.pid), time.monotonic()
     readings, pictures = _rates(page, seconds)
-    return Rates(readings, pictures, _cores(server, before_s, began_s))
+    return Rates(readings, pictures, cores_of(server, before_s, began_s))
 
 
-def _cores(server: AppServer, before_s: float | None, began_s: float) -> float | None:
-    after_s = _spent_s(server.process.pid)
+def cores_of(server: AppServer, before_s: float | None, began_s: float) -> float | None:
+    """How much of a core a server has taken since then; None where that cannot be measured."""
+    after_s = spent_s(server.process.pid)
     if before_s is None or after_s is None:
         return None
     return (after_s - before_s) / (time.monotonic() - began_s)
@@ -235,16 +237,16 @@ def _demo_viewer(page: Page, server: AppServer, seconds: float) -> Iterator[Row]
         if polled:
             page.evaluate(POLL_JS)
             page.wait_for_timeout(1000)
-        before_s, began_s = _spent_s(server.process.pid), time.monotonic()
+        before_s, began_s = spent_s(server.process.pid), time.monotonic()
         page.wait_for_timeout(1000 * max(seconds, DEMO_S))
-        cores.append(_cores(server, before_s, began_s))
+        cores.append(cores_of(server, before_s, began_s))
     quiet, busy = cores
     if quiet is not None and busy is not None:
         polled_twice = f"{busy:.3f} ({busy / max(quiet, 1e-6):.1f}×)"
         yield Row("server, one demo viewer, cores", f"{quiet:.3f}", "≤ 0.01", quiet <= 0.01, polled_twice)
 
 
-def _spent_s(pid: int) -> float | None:
+def spent_s(pid: int) -> float | None:
     """Seconds of a processor that a process has taken so far, as Linux counts them; None elsewhere."""
     path = Path(f"/proc/{pid}/stat")
     if not path.exists():
@@ -287,7 +289,7 @@ def _one_viewer(page: Page, server: AppServer, seconds: float, naive: Rates) -> 
         yield Row(
             "server, one camera viewer, cores", f"{ours.cores:.2f}", "≤ 0.25", ours.cores <= 0.25, times
         )
-    memory_mb = _resident_mb(server.process.pid)
+    memory_mb = resident_mb(server.process.pid)
     if memory_mb is not None:
         yield Row("server memory, one viewer", f"{memory_mb:.0f} MB", "≤ 450 MB", memory_mb <= 450)
     _press(page, "Stop")
@@ -297,7 +299,7 @@ def _ratio(ours: float, naive: float) -> str:
     return f"{naive:.1f} ({ours / naive:.1f}×)" if naive else "0.0"
 
 
-def _resident_mb(pid: int) -> float | None:
+def resident_mb(pid: int) -> float | None:
     """Resident memory as Linux counts it; None elsewhere."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
@@ -362,7 +364,8 @@ def _four_viewers(seconds: float) -> list[float]:
     return [(b.frames_analyzed - a.frames_analyzed) / took_s for a, b in pairs if a and b]
 
 
-def _print(rows: Sequence[Row]) -> None:
+def print_rows(rows: Sequence[Row]) -> None:
+    """The table."""
     print(f"\n{'what':44s} {'measured':>22s} {'figure':>10s} {'naive way':>16s}")
     for row in rows:
         mark = {True: "met", False: "MISSED", None: ""}[row.met]

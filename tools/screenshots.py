@@ -89,13 +89,17 @@ def demo(word: str, label: str, size: tuple[int, int] = DESKTOP) -> Picture:
     return show
 
 
-def live(label: str) -> Picture:
+def live(label: str, size: tuple[int, int] = DESKTOP, *, on_device: bool = False) -> Picture:
     """The page in front of a camera; its clip begins with a smiling face, then nobody is there."""
 
     def show(browser: Browser, url: str) -> Page:
-        page = _open(browser, url, DESKTOP)
+        page = _open(browser, url, size)
         page.locator(".st-key-consent button").click()
-        page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="Start camera").click()
+        if on_device:
+            page.locator(".st-key-switch-reader button").click()
+            page.get_by_test_id("device-camera").get_by_role("button", name="Start camera").click()
+        else:
+            page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="Start camera").click()
         _settle(page, "happy", 3)
         page.locator(".st-key-resting-skip button").click()
         page.locator(".st-key-panel-resting").wait_for(state="detached")
@@ -109,6 +113,9 @@ PICTURES: dict[str, Picture] = {
     **{f"demo-{label}": demo(word, label) for word, label in zip(WORDS, LABELS, strict=True)},
     "live-happy": live("happy"),
     "live-nobody": live("unknown"),
+    "server-phone": live("happy", PHONE),
+    "device-desktop": live("happy", on_device=True),
+    "device-phone": live("happy", PHONE, on_device=True),
     "phone": demo("Happy", "happy", PHONE),
 }
 
