@@ -30,12 +30,12 @@ from content.choosing.programme import (
 from content.types import Arm, Catalog, Kind, Moment, PickContext, Reader, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
+from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
 from ui.live import impressions, personal, reading
 from ui.live import your_data as session_data
-from ui.live.device_feed import DeviceFeed
 from ui.live.explain import why
 from ui.live.impressions import SessionLog, Taken
 from ui.live.pulse import Pulse, Seen
@@ -491,9 +491,8 @@ def timeline(state: LiveState, now_s: float) -> tuple[moods.Column, ...]:
     return moods.columns(samples, now_s, TIMELINE_S, TIMELINE_BIN_S)
 
 
-def faces(feed: DeviceFeed, now_s: float) -> dict[str, object]:
+def faces(snapshot: LiveSnapshot | None) -> dict[str, object]:
     """What stands at the boxes that the browser draws; a face that has just appeared is held back."""
-    snapshot = feed.snapshot(now_s)
     readings = snapshot.readings if snapshot is not None else ()
     return {
         "boxes": [
@@ -510,7 +509,10 @@ def faces(feed: DeviceFeed, now_s: float) -> dict[str, object]:
 def news(state: LiveState, mood: MoodEstimate | None, now_s: float, rate: float) -> dict[str, object]:
     """What the browser draws between two runs of the stage, for ``draw.js``."""
     scores = shown_scores(mood)
-    told = {"faces": faces(state.feed, now_s)} if isinstance(state.feed, DeviceFeed) else {}
+    feed = state.feed
+    told: dict[str, object] = {}
+    if feed is not None and feed.reader is Reader.DEVICE:
+        told["faces"] = faces(feed.snapshot(now_s))
     return told | {
         "mood": mood
         and {
