@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -53,7 +53,7 @@ def test_everything_is_served_compressed_and_for_good(
     for address in addresses(dict(loaded.manifest)):
         answer = client.get(base + address)
         assert answer.status_code == 200
-        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Encoding"] == "br"
         assert answer.headers["Cache-Control"].endswith("immutable")
         assert answer.headers["Content-Type"].startswith(
             types.get(Path(address).suffix, "application/octet-stream")
@@ -67,14 +67,14 @@ def test_everything_is_served_compressed_and_for_good(
 
 
 def test_the_first_load_is_small(loaded: assets.DeviceAssets) -> None:
-    assert sum(map(len, loaded.zipped.values())) < 9_000_000
+    assert sum(map(len, loaded.zipped.values())) < 5_500_000
 
 
 def test_scripts_import_only_what_is_served(loaded: assets.DeviceAssets) -> None:
     names = {Path(name).name for name in loaded.zipped}
     for name, zipped in loaded.zipped.items():
         if name.endswith(".js"):
-            for line in gzip.decompress(zipped).decode().splitlines():
+            for line in brotli.decompress(zipped).decode().splitlines():
                 if line.startswith("import ") and " from " in line:
                     assert line.split('"')[1].removeprefix("./") in names
 
