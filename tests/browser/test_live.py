@@ -247,6 +247,41 @@ def test_neither_a_tick_nor_new_content_stops_what_plays(
     assert not paused
 
 
+SKIP = '.st-key-panel-slot-{} [data-event="skip"]'
+
+
+def expect_another(page: Page, kind: Kind, act: Callable[[], object]) -> None:
+    """Does something that puts another item on, and waits for it."""
+    before = slot(page, kind).get_attribute("data-item-id") or ""
+    act()
+    expect(slot(page, kind)).not_to_have_attribute("data-item-id", before)
+
+
+def test_what_a_viewer_set_on_a_card_holds_for_the_next_one(
+    page: Page, app_server: AppServer, content: Content, no_happy_pictures: None
+) -> None:
+    """Sound that was switched on stays on, and the keyboard stays where it was."""
+    demo(page, app_server, "Happy")
+    expect_slots_for(page, content, Emotion.HAPPY)
+    player = slot(page, Kind.MEDIA).locator("video, audio")
+    expect(player).to_have_js_property("muted", True)
+    player.evaluate("player => { player.muted = false; player.volume = 0.25; }")
+    skip = page.locator(SKIP.format("media"))
+    expect_another(page, Kind.MEDIA, skip.click)
+    expect(player).to_have_js_property("muted", False)
+    expect(player).to_have_js_property("volume", 0.25)
+    expect(player).to_have_js_property("paused", False)
+
+    skip = page.locator(SKIP.format("ad"))
+    skip.focus()
+    expect_another(page, Kind.AD, lambda: skip.press("Enter"))
+    expect(skip).to_be_focused()
+    # By itself, as in a new mood.
+    sad = page.get_by_role("radio", name="Sad", exact=True)
+    expect_another(page, Kind.AD, lambda: sad.evaluate("option => option.click()"))
+    expect(skip).to_be_focused()
+
+
 @pytest.mark.parametrize("emotion", [Emotion.SURPRISE])
 def test_the_page_follows_a_face_of_fer_2013(
     emotion: Emotion,

@@ -117,7 +117,7 @@ class Link {
 
 export default function (component) {
   // Streamlit loads this script anew with each mount; the socket stays.
-  const link = (globalThis.attuneLink ??= new Link());
+  const link = (globalThis.attuneLink ??= (startSound(), startFocus(), new Link()));
   link.attach(component);
   return () => link.detach(component);
 }

@@ -64,7 +64,7 @@ READ_S, PICKED_S = 0.2, 0.5
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
 RECORD_AGAIN_S, FILE_AGAIN_S = 30.0, 2.0
 
-_link = st.components.v2.component("attune_link", js=script("turns", "draw", "link"))
+_link = st.components.v2.component("attune_link", js=script("turns", "draw", "sound", "focus", "link"))
 
 PACES: dict[str, SmoothingOptions] = {
     "Instant": SmoothingOptions(half_life_s=0.15, enter_margin=0.05),
