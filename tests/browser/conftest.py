@@ -128,7 +128,11 @@ def _healthy(url: str) -> bool:
 
 
 def start_app(
-    folder: Path, environ: Mapping[str, str | None], *arguments: str, script: str | Path = "streamlit_app.py"
+    folder: Path,
+    environ: Mapping[str, str | None],
+    *arguments: str,
+    script: str | Path = "streamlit_app.py",
+    port: int | None = None,
 ) -> AppServer:
     """Starts ``streamlit run streamlit_app.py`` on a free port and returns when it answers.
 
@@ -137,11 +141,12 @@ def start_app(
         environ: set on top of this process's environment; None removes a variable.
         arguments: more of Streamlit's options.
         script: another app than this project's.
+        port: of an app that is started again; a free one if left out.
 
     Raises:
         RuntimeError: it ended, or did not answer in time; with the end of its log.
     """
-    (folder / "tmp").mkdir(parents=True)
+    (folder / "tmp").mkdir(parents=True, exist_ok=port is not None)
     wanted: dict[str, str | None] = {
         "DATABASE_URL": database_url(folder),
         "ATTUNE_MEDIA_DIR": str(folder / "media"),
@@ -155,7 +160,7 @@ def start_app(
         **environ,
     }
     full = {k: v for k, v in {**os.environ, **wanted}.items() if v is not None}
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     log_path = folder / "app.log"
     with log_path.open("wb") as log:

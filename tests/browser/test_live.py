@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from content.bootstrap import Content, open_content
 from content.types import AssetType, CatalogItem, Kind, Status, Strategy
@@ -20,15 +20,12 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.browser.clips import Phase, Picture, astronaut_face
 from tests.browser.conftest import PHONE, AppServer, PictureWatch
+from tests.browser.live_page import FOLLOWS_MS, camera_frame, consent, demo, mood, pick, slot, start
 from tests.browser.process import KEPT_A_SESSION, Held, held
 from tests.content.hand import hand
 from ui.app.housekeeping import SETTLED_S
 from ui.live.device import assets
 from ui.look.words import CAMERA_NEEDS, STRATEGIES
-
-FOLLOWS_MS = 300_000
-"""Long enough for a whole turn of the clip. Chromium shows every frame of it, however late, so where the
-machine is busy with something else a phase lasts many times its 15 seconds."""
 
 
 @pytest.fixture
@@ -37,37 +34,6 @@ def content(app_server: AppServer) -> Iterator[Content]:
     opened = open_content(app_server.database_url, app_server.media_dir)
     yield opened
     opened.close()
-
-
-def camera_frame(page: Page) -> FrameLocator:
-    return page.frame_locator('iframe[title*="webrtc"]')
-
-
-def consent(page: Page, server: AppServer) -> None:
-    page.goto(server.url)
-    page.locator(".st-key-consent button").click()
-
-
-def start(page: Page) -> None:
-    camera_frame(page).get_by_role("button", name="Start camera").click(timeout=FOLLOWS_MS)
-
-
-def demo(page: Page, server: AppServer, word: str) -> None:
-    page.goto(server.url)
-    page.locator(".st-key-demo button").click()
-    pick(page, word)
-
-
-def pick(page: Page, word: str) -> None:
-    page.get_by_role("radio", name=word, exact=True).click()
-
-
-def mood(page: Page) -> Locator:
-    return page.get_by_test_id("mood")
-
-
-def slot(page: Page, kind: Kind) -> Locator:
-    return page.get_by_test_id(f"slot-{kind.value}")
 
 
 def shown(page: Page, content: Content, kind: Kind) -> CatalogItem:
@@ -404,26 +370,6 @@ def test_a_catalog_edit_appears_on_the_live_page(page: Page, app_server: AppServ
         now = content.store.load().get(before.item_id)
         assert now is not None
         hand(content).save(before, now.version)
-
-
-def test_a_denied_camera_is_said_plainly_and_the_other_ways_work(
-    new_page: Callable[..., Page],
-    launch_browser: Callable[..., Browser],
-    app_server: AppServer,
-    screenshot: Callable[..., Path],
-) -> None:
-    page = new_page(browser=launch_browser(None, denied=True), camera=False)
-    consent(page, app_server)
-    start(page)
-    said = page.get_by_test_id("stAlert")
-    expect(said).to_contain_text("Your browser blocked the camera")
-    expect(said).to_contain_text("the demo without a camera, or a photo")
-    expect(page.get_by_test_id("stPageLink")).to_contain_text("Use a photo")
-    screenshot(page, "live-denied")
-    assert "The browser did not start the camera" in app_server.log
-    page.locator(".st-key-demo button").click()
-    pick(page, "Happy")
-    expect(mood(page)).to_have_attribute("data-mood", "happy")
 
 
 def test_where_the_network_blocks_the_picture_it_is_read_on_the_device(

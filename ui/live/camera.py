@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import av
@@ -32,40 +31,30 @@ from emotion.live import LiveWorker
 from emotion.tracker import LiveSnapshot
 from emotion.types import FaceReading, SmoothingOptions
 from ui.app.housekeeping import Housekeeper, housekeeper
+from ui.live.scripts import script
+from ui.live.trouble import TROUBLES, TWO_WAYS, Trouble
 from ui.look.theming import own_sheet
 
 _log = logging.getLogger(__name__)
 _serials = itertools.count(1)
 
 FRAME = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 30, "max": 30}}
-FRESH_S = 2.0
+FRESH_S = 1.25
 """A stream that gives no frame for longer than this is not live any more."""
 
 SILENT_S = 8.0
 """A stream without a frame for so long is ended; ICE itself (RFC 7675) takes half a minute to notice."""
 
-_watch = st.components.v2.component(
-    "attune_camera_watch", js=Path(__file__).with_name("camera_watch.js").read_text(encoding="utf-8")
-)
-TWO_WAYS = "You can also use the demo without a camera, or a photo: see below."
-_PROBLEMS = {
-    "NotAllowed": "Your browser blocked the camera. Allow it with the camera symbol in the address bar, then "
-    "start again.",
-    "NotFound": "No camera was found on this device.",
-    "NotReadable": "Another program uses the camera, or the camera does not answer. Close that program, then "
-    "start again.",
-    "longer": "The network blocks the camera picture on its way from this browser to the server.",
-    "secure": "Browsers allow the camera only for pages on this computer or at an https address.",
-}
+_watch = st.components.v2.component("attune_camera_watch", js=script("turns", "camera_watch"))
 _WORDS = {
     "start": "Start camera",
     "stop": "Stop camera",
     "select_device": "Choose camera",
     "select_camera": "Camera",
-    "media_api_not_available": _PROBLEMS["secure"],
+    "media_api_not_available": TROUBLES["insecure"].sentence,
     "device_ask_permission": "Allow the camera when your browser asks.",
-    "device_not_available": _PROBLEMS["NotFound"],
-    "device_access_denied": _PROBLEMS["NotAllowed"],
+    "device_not_available": TROUBLES["missing"].sentence,
+    "device_access_denied": TROUBLES["denied"].sentence,
     "turn_camera_on": "Show picture",
     "turn_camera_off": "Pause picture",
 }
@@ -73,10 +62,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """Where the camera stands: not started, connecting since a moment, or live."""
+    """Where the camera stands: not started, connecting, or live."""
 
     live: bool
-    connecting_since_s: float | None
+    connecting: bool
 
 
 class CameraFeed:
@@ -109,6 +98,8 @@ class CameraFeed:
         # To streamlit-webrtc, a camera that is shown again is a new stream. It gets its own key, so that
         # what an earlier stream left in the session is not taken for this one's.
         self.key = f"camera-{next(_serials)}"
+        # What keeps it from being seen, as its browser tells, or None.
+        self.trouble: Trouble | None = None
         self._options = options
         self._calibration = calibration
         self._create_worker = create_worker or (
@@ -119,8 +110,8 @@ class CameraFeed:
         self._lock = threading.Lock()
         self._worker: LiveWorker | None = None
         self._frame_at_s: float | None = None
-        self._connecting_since_s: float | None = None
-        self._said = ""
+        self._connecting = False
+        self._told = ""
         self._closed = False
         self._hang_up: Callable[[], None] | None = None
 
@@ -150,7 +141,7 @@ class CameraFeed:
         with self._lock:
             worker, self._worker = self._worker, None
             self._frame_at_s = None
-            self._connecting_since_s = None
+            self._connecting = False
         if worker is not None:
             worker.stop()
 
@@ -213,26 +204,35 @@ class CameraFeed:
         return worker.snapshot(at_s) if worker is not None else None
 
     def status(self, at_s: float) -> CameraStatus:
-        """Whether frames arrive, and otherwise how long the page has waited for them."""
+        """Whether frames arrive, or are waited for."""
         frame_at_s = self._frame_at_s
         live = frame_at_s is not None and at_s - frame_at_s <= FRESH_S
-        return CameraStatus(live, None if live else self._connecting_since_s)
+        return CameraStatus(live, self._connecting and not live)
 
-    def show_problem(self) -> None:
-        """Says why the browser did not start the camera, if it did not, and styles the camera's frame."""
+    def show_trouble(self) -> None:
+        """Says what keeps the camera from being seen, for as long as something does; styles its frame."""
         watched = _watch(
-            key=f"{self.key}-watch", data={"sheet": own_sheet("camera_frame")}, on_said_change=lambda: None
+            key=f"{self.key}-watch",
+            data={
+                "sheet": own_sheet("camera_frame"),
+                "start": _WORDS["start"],
+                "stop": _WORDS["stop"],
+                "told": self._told,
+            },
+            on_said_change=lambda: None,
         )
-        said = (watched.said or "").strip()
-        if not said:
+        said = watched.said if isinstance(watched.said, dict) else {}
+        told = str(said.get("trouble", ""))
+        self.trouble = TROUBLES.get(told)
+        if told != self._told and self.trouble is not None and not self.trouble.passes:
+            _log.warning("The camera of %s is not seen: %s %s", self.key, told, said.get("error", ""))
+        self._told = told
+        if self.trouble is None or told == "starting":
             return
-        words = next(
-            (words for sign, words in _PROBLEMS.items() if sign in said), "The camera did not start."
-        )
-        if said != self._said:
-            _log.warning("The browser did not start the camera of %s: %s", self.key, said)
-        self._said = said
-        st.warning(f"{words} {TWO_WAYS}")
+        if self.trouble.passes:
+            st.info(self.trouble.sentence)
+        else:
+            st.warning(f"{self.trouble.sentence} {TWO_WAYS}")
 
     def show(self, ice_servers: Sequence[Mapping[str, Any]]) -> None:
         """Puts the camera on the page; called in every script run that shows it."""
@@ -261,10 +261,7 @@ class CameraFeed:
         with self._lock:
             # Back to where it was before the first start, so that the next offer finds nothing in its way.
             self._hang_up = partial(_reset_context, context)
-            if not context.state.signalling:
-                self._connecting_since_s = None
-            elif self._connecting_since_s is None:
-                self._connecting_since_s = self._clock()
+            self._connecting = context.state.signalling or context.state.playing
 
 
 def forget_lost_start(key: str) -> None:

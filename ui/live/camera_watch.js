@@ -1,7 +1,17 @@
-// Tells the server what the camera's frame says when the browser refuses to start it, and dresses the frame in
-// the page's colours and letters. streamlit-webrtc shows such an error inside its frame and keeps it to itself;
-// the frame is of this page's own origin.
+// Watches the frame in which streamlit-webrtc shows the camera. Tells the server in one word what keeps the camera
+// from being seen, for as long as it does; starts it again when what was in its way has gone; hides a picture that
+// stands still; and dresses the frame in the page's colours and letters. The frame is of this page's own origin but
+// keeps to itself what happens in it, so the browser's own camera and connection are tapped there.
+const LOOK_MS = 250;
+const ASK_MS = 700, CONNECT_MS = 8000, STILL_MS = 1300, MUTE_MS = 1500, DRY_MS = 2000;
+// How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
+const LEAST_MS = 1000, AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000 };
+const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
 const WORN = ["accent", "accent-text", "surface", "soft", "text", "muted", "line", "font"].map((name) => `--at-${name}`);
+const ERRORS = {
+  NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing",
+  NotReadableError: "busy", AbortError: "busy",
+};
 
 // The page's own fonts, with whole addresses: the frame lies in another folder.
 const fonts = () => [...document.styleSheets].flatMap((sheet) => {
@@ -25,18 +35,288 @@ const dress = (inner, sheet) => {
   for (const name of WORN) inner.documentElement.style.setProperty(name, own.getPropertyValue(name));
 };
 
-export default function (component) {
-  let last = "";
-  const look = () => {
-    const inner = document.querySelector('iframe[title*="webrtc"]')?.contentDocument;
-    if (inner?.head) dress(inner, component.data?.sheet ?? "");
-    const said = (inner?.querySelector('[role="alert"]')?.textContent ?? "").slice(0, 200);
-    if (said !== last) {
-      last = said;
-      component.setStateValue("said", said);
-    }
+// The frame tells each network candidate by itself, eight and more within a moment, and the whole page runs for
+// each. The last one says it all: the newest is held for a moment and then sent in its turn (turns.js).
+const TOGETHER_MS = 60;
+const tellInTurn = (view) => {
+  let newest = null;
+  const deliver = (data) => dispatchEvent(new MessageEvent("message", { data, source: view, origin: view.origin }));
+  // The frame sends by window.parent.postMessage alone.
+  view.parent = {
+    postMessage(message) {
+      const data = structuredClone(message);
+      if (data?.type !== "streamlit:setComponentValue") {
+        setTimeout(() => deliver(data));
+        return;
+      }
+      const first = newest === null;
+      newest = data;
+      if (first) setTimeout(() => turns.take(() => { const last = newest; newest = null; deliver(last); }), TOGETHER_MS);
+    },
   };
-  look();
-  const timer = setInterval(look, 400);
-  return () => clearInterval(timer);
+};
+
+// What the frame asks of the browser, and what came of it.
+class Tap {
+  constructor(view, resume) {
+    this.askedAt = null;
+    this.error = null;
+    this.refused = null;
+    this.forget(null);
+    // The camera was on when this frame came, as after a server's restart: it starts once by itself.
+    this.resume = resume;
+    const tap = this, media = view.navigator.mediaDevices;
+    if (media) {
+      const ask = media.getUserMedia.bind(media);
+      media.getUserMedia = async (wanted) => {
+        tap.askedAt = performance.now();
+        try {
+          const stream = await ask(wanted);
+          tap.error = null;
+          // Told only where the track did not end by our own doing.
+          for (const track of stream.getVideoTracks())
+            track.addEventListener("ended", () => { if (tap.track === track) tap.pulled = true; });
+          return stream;
+        } catch (error) {
+          tap.error = error;
+          throw error;
+        } finally {
+          tap.askedAt = null;
+        }
+      };
+    }
+    view.RTCPeerConnection = class extends view.RTCPeerConnection {
+      constructor(...given) {
+        try {
+          super(...given);
+        } catch (error) {
+          tap.refused = error;
+          throw error;
+        }
+        tap.error = tap.refused = null;
+        tap.forget(this);
+        this.addEventListener("connectionstatechange", () => {
+          if (this.connectionState === "connected" && tap.peer === this) tap.wasConnected = true;
+        });
+      }
+    };
+  }
+
+  // A new connection begins; nothing of the last one is true of it.
+  forget(peer) {
+    this.peer = peer;
+    this.wasConnected = false;
+    this.pulled = false;
+    this.dry = false;
+    this.flows = false;
+    this.flowedAt = null;
+    this.frames = null;
+  }
+
+  get track() {
+    return this.peer?.getSenders().map((sender) => sender.track).find((track) => track?.kind === "video");
+  }
+
+  // A camera may be on and give no picture, as one may that was chosen meanwhile: only starting it again helps.
+  async measure() {
+    const { peer, track } = this;
+    if (peer?.connectionState !== "connected" || track?.readyState !== "live" || track.muted) {
+      this.flowedAt = null;
+      return;
+    }
+    const source = [...(await peer.getStats()).values()].find((part) => part.type === "media-source" && part.kind === "video");
+    if (source?.frames === undefined || this.peer !== peer) return;  // a browser that does not count
+    this.flows = this.flowedAt !== null && source.frames !== this.frames;
+    if (this.flows || this.flowedAt === null) this.flowedAt = performance.now();
+    this.frames = source.frames;
+    this.dry = performance.now() - this.flowedAt > DRY_MS;
+  }
+}
+
+class CameraWatch {
+  constructor() {
+    this.taps = new WeakMap();
+    this.wanted = false;
+    this.state = "";
+    this.told = "";
+    this.since = {};
+    this.pressedAt = -Infinity;
+    this.hint = false;
+    this.tries = false;
+    this.timer = null;
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(MEMORY) ?? "null");
+      if (kept && Date.now() - kept.at < REMEMBERED_MS) this.wanted = kept.wanted;
+    } catch {
+      // A browser that keeps nothing for this page.
+    }
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => { this.hint = true; });
+    addEventListener("online", () => { this.hint = true; });
+    navigator.permissions?.query({ name: "camera" }).then((permission) => {
+      this.permission = permission;
+      permission.addEventListener("change", () => { this.hint = permission.state === "granted"; });
+    }, () => {});  // a browser that does not tell
+  }
+
+  attach(component) {
+    this.component = component;
+    this.told = component.data?.told ?? "";
+    this.timer ??= setInterval(() => this.look(), LOOK_MS);
+  }
+
+  detach(component) {
+    if (this.component !== component) return;
+    this.component = null;
+    // What follows at once is a new drawing of the same page, and after a server's restart a new page; else its end.
+    setTimeout(() => {
+      if (this.component) return;
+      clearInterval(this.timer);
+      this.timer = null;
+      this.state = "";
+      if (globalThis.attuneLink?.wasGone) return;
+      this.wanted = false;
+      // "End" has taken the memory away, and it stays away.
+      if (this.remembers()) this.remember();
+    }, 1500);
+  }
+
+  remembers() {
+    try {
+      return sessionStorage.getItem(MEMORY) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  remember() {
+    try {
+      sessionStorage.setItem(MEMORY, JSON.stringify({ at: Date.now(), wanted: this.wanted }));
+    } catch {
+      // A browser that keeps nothing for this page.
+    }
+  }
+
+  tapped(view) {
+    // By document: a frame's window stays the same object when another page is loaded into it.
+    if (!this.taps.has(view.document)) {
+      this.taps.set(view.document, new Tap(view, this.wanted));
+      tellInTurn(view);
+      view.document.addEventListener("click", (click) => {
+        const button = click.target.closest?.("button");
+        if (!click.isTrusted || !button) return;
+        if (button === this.button(view, "start")) {
+          this.wanted = true;
+          this.pressedAt = performance.now();
+        }
+        if (button === this.button(view, "stop")) this.wanted = false;
+      }, true);
+    }
+    return this.taps.get(view.document);
+  }
+
+  button(view, name) {
+    const label = this.component?.data?.[name];
+    return [...view.document.querySelectorAll("button")].find((button) => button.textContent.trim() === label);
+  }
+
+  look() {
+    const { component } = this, frame = document.querySelector('iframe[title*="webrtc"]');
+    const view = frame?.contentWindow, inner = frame?.contentDocument;
+    if (!component || !inner?.head || !inner.getElementById("root")) return;
+    dress(inner, component.data?.sheet ?? "");
+    this.remember();
+    const tap = this.tapped(view);
+    const start = this.button(view, "start"), stop = this.button(view, "stop");
+    // Neither: the frame shows the choice of cameras.
+    if (start || stop || tap.pulled || tap.dry) this.say(this.trouble(view, tap, Boolean(stop)), tap);
+    this.hide(inner, tap);
+    tap.measure();
+    if (stop && (tap.pulled || tap.dry)) stop.click();
+    else if (start && !start.disabled && this.wanted) this.again(start, tap);
+  }
+
+  // For how long something has been so without a break, in milliseconds.
+  lasting(name, isSo) {
+    if (!isSo) delete this.since[name];
+    else this.since[name] ??= performance.now();
+    return isSo ? performance.now() - this.since[name] : 0;
+  }
+
+  trouble(view, tap, runs) {
+    if (!view.isSecureContext || !view.navigator.mediaDevices) return "insecure";
+    const connected = tap.peer?.connectionState === "connected";
+    const connecting = this.lasting("connecting", runs && !connected && tap.askedAt === null);
+    const muted = this.lasting("muted", runs && connected && Boolean(tap.track?.muted));
+    if (tap.dry) return "silent";
+    if (tap.pulled) return this.permission?.state === "denied" ? "denied" : "unplugged";
+    if (runs) {
+      if (tap.askedAt !== null) {
+        const asks = performance.now() - tap.askedAt > ASK_MS && this.permission?.state !== "granted";
+        return asks ? "asking" : this.state || "starting";
+      }
+      if (connected) return muted > MUTE_MS || (this.state === "silent" && !tap.flows) ? "silent" : "";
+      if (connecting > CONNECT_MS) return "blocked";
+      // Another try: what it is about stays true until it is through.
+      return this.state === "asking" ? "starting" : this.state || "starting";
+    }
+    if (!this.wanted) return "";
+    if (tap.refused) return "refused";
+    if (tap.error) return ERRORS[tap.error.name] ?? "failed";
+    if (tap.peer) return tap.wasConnected ? "lost" : "blocked";
+    return "";
+  }
+
+  say(trouble, tap) {
+    this.state = trouble;
+    if (trouble === this.told) return;
+    this.told = trouble;
+    const error = trouble === "refused" ? tap.refused : tap.error;
+    const said = { trouble, error: error ? `${error.name}: ${error.message}`.slice(0, 200) : "" };
+    const { component } = this;
+    turns.take(() => { if (this.component === component) component.setStateValue("said", said); });
+  }
+
+  // A picture that stands still is not what the camera sees.
+  hide(inner, tap) {
+    const video = inner.querySelector("video");
+    const frames = video?.getVideoPlaybackQuality?.().totalVideoFrames;
+    const still = this.lasting("still", Boolean(video) && frames === this.frames);
+    this.frames = frames;
+    inner.documentElement.toggleAttribute("data-attune-still", tap.pulled || still > STILL_MS);
+  }
+
+  async again(start, tap) {
+    const restMs = performance.now() - this.pressedAt;
+    if (this.tries || restMs < LEAST_MS || globalThis.attuneLink?.isGone) return;
+    this.tries = true;
+    try {
+      if (!(await this.mayGo(tap, restMs)) || !this.wanted || !start.isConnected) return;
+      this.pressedAt = performance.now();
+      this.hint = tap.resume = false;
+      start.click();
+    } finally {
+      this.tries = false;
+    }
+  }
+
+  // Whether what was in the camera's way may have gone.
+  async mayGo(tap, restMs) {
+    switch (this.state) {
+      case "": return tap.resume;
+      case "denied": return this.hint;
+      case "missing":
+      case "unplugged": {
+        const devices = this.hint || restMs > AGAIN_MS.missing ? await navigator.mediaDevices.enumerateDevices() : [];
+        return devices.some((device) => device.kind === "videoinput");
+      }
+      default: return this.hint || restMs > (AGAIN_MS[this.state] ?? Infinity);
+    }
+  }
+}
+
+export default function (component) {
+  // Streamlit loads this script anew with each mount; what was seen before is in the window.
+  const watch = (globalThis.attuneCameraWatch ??= new CameraWatch());
+  watch.attach(component);
+  return () => watch.detach(component);
 }

@@ -18,6 +18,7 @@ from emotion.tracker import LiveSnapshot, MoodTracker
 from emotion.types import SmoothingOptions
 from ui.live.camera import FRESH_S, CameraStatus
 from ui.live.link import Link
+from ui.live.trouble import Trouble
 from ui.live.wire import Reading
 
 
@@ -26,6 +27,7 @@ class DeviceFeed:
 
     Attributes:
         reader: where its pictures are read.
+        trouble: what keeps the camera from being seen, or None.
 
     Args:
         link: of the page; its readings come here.
@@ -53,6 +55,7 @@ class DeviceFeed:
         self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
+        self.trouble: Trouble | None = None
         self._renew()
         link.receiver = self
 
@@ -115,4 +118,4 @@ class DeviceFeed:
     def status(self, at_s: float) -> CameraStatus:
         """Whether readings arrive."""
         read_at_s = self._read_at_s
-        return CameraStatus(read_at_s is not None and at_s - read_at_s <= FRESH_S, None)
+        return CameraStatus(read_at_s is not None and at_s - read_at_s <= FRESH_S, connecting=False)

@@ -157,10 +157,13 @@ class Outbox {
     this.number += 1;
     this.sent = { number: this.number, events: this.waiting.splice(0, MOST) };
     this.sentAt = now;
-    this.send("batch", {
+    const batch = {
       number: this.sent.number,
       events: this.sent.events.map(({ at, ...event }) => ({ ...event, age_ms: Math.max(0, now - at) })),
-    });
+    };
+    // A page that is about to go waits for nothing.
+    if (document.visibilityState === "hidden") this.send("batch", batch);
+    else turns.take(() => this.send?.("batch", batch));
   }
 }
 

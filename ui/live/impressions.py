@@ -13,7 +13,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import streamlit as st
@@ -26,6 +25,7 @@ from content.records.recorder import Recorder
 from content.types import Kind, Moment
 from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores, MoodEstimate
+from ui.live.scripts import script
 from ui.look.html import Markup, render
 
 KEPT_SHOWINGS: Final = 300
@@ -52,9 +52,7 @@ KEY = "impressions"
 
 _log = logging.getLogger(__name__)
 
-_watcher = st.components.v2.component(
-    "attune_impressions", js=Path(__file__).with_name("impressions.js").read_text(encoding="utf-8")
-)
+_watcher = st.components.v2.component("attune_impressions", js=script("turns", "impressions"))
 
 _Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$")]
 _Milliseconds = Annotated[float, Field(ge=0, le=MAX_AGE_MS, allow_inf_nan=False)]

@@ -1,8 +1,10 @@
 // The page's live socket. What the server tells is drawn (draw.js); when something has changed that only another run
 // of the stage can show, that run is asked for. The socket connects again by itself, later after each failure. While
 // it is away the stage is asked to run now and then, so that content goes on; nothing of it is asked in between else.
+// Where neither the socket nor a run tells anything, the server does not answer: the page's root is marked, the sheet
+// takes the mood away and shows the line that is there for this (ui/look/templates/mood.html).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
-const AWAY_MS = 1500, POLL_MS = 2000, LOOK_MS = 250;
+const AWAY_MS = 1500, POLL_MS = 2000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
@@ -12,7 +14,8 @@ class Link {
     this.tries = 0;
     this.asked = 0;
     this.askedAt = this.pollAt = -Infinity;
-    this.lastAt = performance.now();
+    this.lastAt = this.heardAt = performance.now();
+    this.goneAt = -Infinity;
     this.timer = null;
     const soon = () => { this.tries = 0; this.nextAt = 0; };
     addEventListener("online", soon);
@@ -21,7 +24,7 @@ class Link {
 
   attach(component) {
     this.component = component;
-    const { token, address, seen } = component.data ?? {};
+    const { token, address, seen, run } = component.data ?? {};
     if (token !== this.token) {
       this.token = token;
       this.address = address;
@@ -29,6 +32,8 @@ class Link {
       this.drop();
     }
     this.seen = seen ?? 0;
+    if (run !== this.run) this.heardAt = performance.now();
+    this.run = run;
     this.draws ??= new Draws();
     this.draws.setUp(component.data ?? {});
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
@@ -45,6 +50,7 @@ class Link {
       this.timer = null;
       this.token = "";
       this.drop();
+      this.markGone(false);
     }, 1500);
   }
 
@@ -57,6 +63,20 @@ class Link {
 
   // For tests, and for whoever looks for what is wrong.
   mark(state) { document.documentElement.dataset.attuneLink = state; }
+
+  markGone(gone) { document.documentElement.toggleAttribute("data-attune-away", gone); }
+
+  // The server does not answer now, or did not a moment ago.
+  get isGone() { return document.documentElement.hasAttribute("data-attune-away"); }
+  get wasGone() { return performance.now() - this.goneAt < LATELY_MS; }
+
+  // A page out of sight has its timers held up; and while the model loads, nothing else is drawn.
+  lookWhetherGone(now) {
+    if (document.visibilityState === "hidden" || document.querySelector('[data-testid="stSpinner"]')) this.heardAt = now;
+    const gone = now - Math.max(this.heardAt, this.lastAt) > GONE_MS;
+    if (gone) this.goneAt = now;
+    this.markGone(gone);
+  }
 
   connect() {
     const url = new URL(this.address, location.href);
@@ -104,6 +124,7 @@ class Link {
       this.pollAt = now;
       this.ask(this.asked);
     }
+    this.lookWhetherGone(now);
     this.draws.tick();
   }
 

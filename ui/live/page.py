@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -43,17 +44,19 @@ from ui.live.ready import model_is_ready
 from ui.live.scripts import script
 from ui.live.socket import socket_path
 from ui.live.state import LiveState, Resting, Source
+from ui.live.trouble import TROUBLES
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
 from ui.look.html import Markup, render
 from ui.look.strategy import choose_strategy
 from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_duration, sentence
 
-SLOW_START_S = 8.0
+if TYPE_CHECKING:
+    from ui.live.camera import CameraFeed
+
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
-BLOCKED = "The camera picture does not reach the app. Try the demo without a camera, or a photo."
 ON_DEVICE, ON_SERVER = "Read on this device: your picture never leaves it", "Read on the server"
 MOVED = (
     "The network blocks the camera picture on its way to the server. So it is now read on this device, and "
@@ -65,6 +68,7 @@ READ_S, PICKED_S = 0.2, 0.5
 RECORD_AGAIN_S, FILE_AGAIN_S = 30.0, 2.0
 
 _link = st.components.v2.component("attune_link", js=script("turns", "draw", "sound", "focus", "link"))
+_consent = st.components.v2.component("attune_consent", js=script("turns", "consent"))
 
 PACES: dict[str, SmoothingOptions] = {
     "Instant": SmoothingOptions(half_life_s=0.15, enter_margin=0.05),
@@ -97,10 +101,21 @@ def notice(state: LiveState) -> None:
         )
         agree, demo = st.columns(2)
         if agree.button("I agree, show the camera", type="primary", key="consent", width="stretch"):
-            state.consented = True
-            st.rerun()
+            agree_to_camera(state)
         if demo.button("Demo without camera", key="demo", width="stretch"):
             start_demo(state)
+        with st.container(key="unseen-consent"):
+            remembered = _consent(
+                key="consent-memory", data={"forget": state.ended}, on_agreed_change=lambda: None
+            )
+        if remembered.agreed is True:
+            agree_to_camera(state)
+
+
+def agree_to_camera(state: LiveState) -> None:
+    """The notice was read and the camera allowed, now or a moment ago in this very tab."""
+    state.consented, state.ended = True, False
+    st.rerun()
 
 
 def start_demo(state: LiveState) -> None:
@@ -119,7 +134,7 @@ def use_camera(state: LiveState) -> None:
 def stop(state: LiveState) -> None:
     """Back to the notice: no camera, no mood, the default look."""
     state.source = Source.CAMERA
-    state.consented = False
+    state.consented, state.ended = False, True
     state.programme = None
     state.mood_log = None
     state.demo_mood = None
@@ -186,7 +201,14 @@ def camera(state: LiveState) -> None:
         state.feed.show()
     else:
         state.feed.show([server.for_browser() for server in settings().ice_servers])
-        state.feed.show_problem()
+        camera_trouble(state.feed)
+
+
+@st.fragment
+def camera_trouble(feed: CameraFeed) -> None:
+    """What keeps the camera from being seen."""
+    feed.show_trouble()
+    session().page(LiveState).link.wake()
 
 
 def reader_switch(state: LiveState) -> None:
@@ -201,12 +223,11 @@ def reader_switch(state: LiveState) -> None:
         st.rerun()
 
 
-def moves_to_device(state: LiveState, now_s: float) -> bool:
+def moves_to_device(state: LiveState) -> bool:
     """Whether the picture should be read on the device because it does not reach the server; then it is."""
     if state.source is Source.DEMO or state.feed is None or state.feed.reader is Reader.DEVICE:
         return False
-    since_s = state.feed.status(now_s).connecting_since_s
-    if since_s is None or now_s - since_s < SLOW_START_S or not reading.device_may_read():
+    if state.feed.trouble is not TROUBLES["blocked"] or not reading.device_may_read():
         return False
     state.reader, state.moved = Reader.DEVICE, True
     return True
@@ -357,14 +378,13 @@ def mood_now(state: LiveState, now_s: float) -> tuple[MoodEstimate | None, str, 
         return demo_mood(state, now_s), words, 0.0
     if state.feed is None:
         return None, "The camera is off. General content is shown.", 0.0
+    if state.feed.trouble is not None:
+        return None, state.feed.trouble.sentence, 0.0
     snapshot, status = state.feed.snapshot(now_s), state.feed.status(now_s)
     if snapshot is None or not status.live:
-        since_s = status.connecting_since_s
-        if since_s is None:
-            return None, "Press “Start camera” to let the page read your expression.", 0.0
-        if now_s - since_s < SLOW_START_S:
-            return None, "Connecting to your camera …", 0.0
-        return None, BLOCKED, 0.0
+        if status.connecting:
+            return None, TROUBLES["starting"].sentence, 0.0
+        return None, "Press “Start camera” to let the page read your expression.", 0.0
     if snapshot.error:
         return None, f"Expressions cannot be read right now. {IN_THE_LOG}", 0.0
     faces = snapshot.mood.faces_seen
@@ -541,7 +561,7 @@ def stage(content: Content) -> None:
     if state.visit_over:
         end_visit(state)
         st.rerun()
-    if moves_to_device(state, now.at_s):
+    if moves_to_device(state):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)
@@ -580,6 +600,7 @@ def keep_linked(state: LiveState, pulse: Pulse) -> None:
             data={
                 "token": state.socket_token(),
                 "address": socket_path(),
+                "run": time.monotonic(),
                 "seen": pulse.runs_asked,
                 "facts": cards.FACTS,
                 "names": {label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},

@@ -63,6 +63,7 @@ class LiveState(PageState):
 
     Attributes:
         consented: the notice was read and the camera allowed.
+        ended: the viewer has ended the visit by "End": what this tab remembers of the consent goes.
         source: camera, or the demo in which a person picks the mood.
         demo_mood: the picked expression; None is *unknown*.
         demo_strength: how sure the picked mood is, in [0, 1].
@@ -95,6 +96,7 @@ class LiveState(PageState):
     """
 
     consented: bool = False
+    ended: bool = False
     source: Source = Source.CAMERA
     demo_mood: Emotion | None = None
     demo_strength: float = 0.9

@@ -222,8 +222,10 @@ class Failing:
     def snapshot(self, at_s: float) -> LiveSnapshot:
         return LiveSnapshot((), NOBODY, SessionCalibration(), None, 0, 0.0, "Expected /srv", "")
 
+    trouble = None
+
     def status(self, at_s: float) -> CameraStatus:
-        return CameraStatus(True, None)
+        return CameraStatus(live=True, connecting=False)
 
 
 def test_a_worker_that_cannot_read() -> None:

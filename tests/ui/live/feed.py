@@ -8,6 +8,7 @@ from emotion.labels import Emotion
 from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate, Problem
 from ui.live.camera import CameraStatus
+from ui.live.trouble import Trouble
 
 
 class FakeFeed:
@@ -30,11 +31,12 @@ class FakeFeed:
         self.calibration = SessionCalibration()
         self.resting_share: float | None = None
         self.closed = False
+        self.trouble: Trouble | None = None
 
     def show(self, ice_servers: object) -> None:
         """Needs no browser."""
 
-    def show_problem(self) -> None:
+    def show_trouble(self) -> None:
         """Has none."""
 
     def set_options(self, options: object) -> None:
@@ -57,7 +59,7 @@ class FakeFeed:
         self.resting_share = None
 
     def status(self, at_s: float) -> CameraStatus:
-        return CameraStatus(self.live, None)
+        return CameraStatus(self.live, connecting=False)
 
     def snapshot(self, at_s: float) -> LiveSnapshot | None:
         if not self.live:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import re
 import sys
 import threading
 from types import SimpleNamespace
@@ -22,8 +24,13 @@ from tests.fakes import FakeAnalyzer, a_reading
 from ui.app.housekeeping import Housekeeper
 from ui.app.state import new_session
 from ui.live import camera, ready
-from ui.live.camera import CameraFeed, forget_lost_start
+from ui.live.camera import CameraFeed, CameraStatus, forget_lost_start
+from ui.live.page import READ_S
+from ui.live.scripts import script
 from ui.live.state import LiveState
+from ui.live.trouble import TROUBLES, TWO_WAYS
+
+WATCH = script("camera_watch")
 
 
 def a_frame() -> av.VideoFrame:
@@ -191,9 +198,9 @@ def test_ice_servers_come_from_the_settings_and_are_none_by_default(
 ) -> None:
     calls: list[dict[str, Any]] = []
 
-    def streamer(**given: Any) -> SimpleNamespace:
+    def streamer(**given: Any) -> WebRtcStreamerContext:
         calls.append(given)
-        return SimpleNamespace(state=SimpleNamespace(signalling=False), _get_worker=lambda: None)
+        return WebRtcStreamerContext(None, WebRtcStreamerState(playing=False, signalling=False))
 
     monkeypatch.setattr(camera, "webrtc_streamer", streamer)
     feed = feeds.make()
@@ -209,23 +216,71 @@ def test_ice_servers_come_from_the_settings_and_are_none_by_default(
         assert given["on_video_ended"] == feed.on_ended
 
 
-def test_waiting_for_a_connection_is_timed_from_its_first_run(
-    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("playing", "signalling"), [(False, True), (True, False)])
+def test_a_picture_is_waited_for_from_the_offer_to_the_first_frame(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch, playing: bool, signalling: bool
 ) -> None:
-    signalling = True
-    monkeypatch.setattr(
-        camera,
-        "webrtc_streamer",
-        lambda **_: SimpleNamespace(state=SimpleNamespace(signalling=signalling), _get_worker=lambda: None),
-    )
+    context = WebRtcStreamerContext(None, WebRtcStreamerState(playing, signalling))
+    monkeypatch.setattr(camera, "webrtc_streamer", lambda **_: context)
     feed = feeds.make()
     feed.show(())
-    feeds.now_s += 5
+    assert feed.status(feeds.now_s) == CameraStatus(live=False, connecting=True)
+    feed.on_frame(a_frame())
+    assert feed.status(feeds.now_s) == CameraStatus(live=True, connecting=False)
+    feed.on_ended()
+    assert feed.status(feeds.now_s) == CameraStatus(live=False, connecting=False)
+    context._set_state(WebRtcStreamerState(playing=False, signalling=False))
     feed.show(())
-    assert feed.status(feeds.now_s).connecting_since_s == 100.0
-    signalling = False
-    feed.show(())
-    assert feed.status(feeds.now_s).connecting_since_s is None
+    assert feed.status(feeds.now_s) == CameraStatus(live=False, connecting=False)
+
+
+def test_a_mood_without_a_picture_is_gone_from_the_page_within_two_seconds() -> None:
+    """The page is told every ``READ_S``; ``camera_watch.js`` hides the picture by its own clock."""
+    assert camera.FRESH_S + READ_S < 1.5
+
+
+def said_on(monkeypatch: pytest.MonkeyPatch, feed: CameraFeed, said: object) -> list[str]:
+    """What the page shows when the browser has said that."""
+    shown: list[str] = []
+    monkeypatch.setattr(camera, "_watch", lambda **_: SimpleNamespace(said=said))
+    monkeypatch.setattr(camera.st, "info", shown.append)
+    monkeypatch.setattr(camera.st, "warning", shown.append)
+    feed.show_trouble()
+    return shown
+
+
+def test_every_trouble_is_one_sentence_on_the_page_until_it_is_over(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = feeds.make()
+    for name, trouble in TROUBLES.items():
+        with caplog.at_level(logging.WARNING):
+            shown = said_on(monkeypatch, feed, {"trouble": name, "error": "NameOfIt: details"})
+            assert said_on(monkeypatch, feed, {"trouble": name, "error": "NameOfIt: details"}) == shown
+        assert feed.trouble is trouble
+        ways = "" if trouble.passes else f" {TWO_WAYS}"
+        assert shown == ([] if name == "starting" else [f"{trouble.sentence}{ways}"])
+        assert caplog.text.count("NameOfIt") == (0 if trouble.passes else 1), "logged once"
+        caplog.clear()
+    assert said_on(monkeypatch, feed, {"trouble": "", "error": ""}) == []
+    assert feed.trouble is None
+
+
+@pytest.mark.parametrize("said", [None, "denied", 7, {"trouble": ["denied"]}, {"else": 1}, {"trouble": "x"}])
+def test_nonsense_from_a_browser_is_no_trouble(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    feed = feeds.make()
+    assert said_on(monkeypatch, feed, said) == []
+    assert feed.trouble is None
+
+
+def test_every_trouble_that_the_script_tells_has_its_words() -> None:
+    errors = re.search(r"const ERRORS = \{(.*?)\};", WATCH, re.S)
+    assert errors is not None
+    told = set(re.findall(r': "([a-z]+)"', errors[1])) | set(re.findall(r'return "([a-z]+)"', WATCH))
+    assert told <= set(TROUBLES)
+    assert [name for name in TROUBLES if f'"{name}"' not in WATCH] == []
 
 
 def test_the_work_around_for_lost_starts_fits_the_installed_release(monkeypatch: pytest.MonkeyPatch) -> None:

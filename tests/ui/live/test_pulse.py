@@ -15,12 +15,14 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.content.hand import hand
 from tests.ui.live.feed import FakeFeed
+from tests.ui.pages import html
 from ui.app.services import catalog_service
 from ui.app.state import Preferences
 from ui.live import page as live
 from ui.live.link import links
 from ui.live.pulse import AGAIN_S, BEAT_S, Pulse, Seen
 from ui.live.state import LiveState, Resting
+from ui.live.trouble import TROUBLES
 from ui.live.visit import ABSENT_S
 
 OpenApp = Callable[[], AppTest]
@@ -225,3 +227,28 @@ def test_looking_changes_nothing(visit: Visit) -> None:
     before = state.programme
     assert visit.asks()
     assert state.programme is before
+
+
+def test_what_keeps_the_camera_from_being_seen_is_said_instead_of_a_mood(visit: Visit) -> None:
+    visit.feed.trouble = TROUBLES["unplugged"]
+    assert visit.asks()
+    assert visit.state.link.tell()["mood"] is None
+    visit.run()
+    assert not visit.asks()
+    assert TROUBLES["unplugged"].sentence in html(visit.app)
+    visit.feed.trouble = None
+    assert visit.asks()
+
+
+def test_only_a_blocked_picture_is_read_on_the_device_instead(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = False
+    monkeypatch.setattr(live.reading, "device_may_read", lambda: may_read)
+    visit.feed.trouble = TROUBLES["blocked"]
+    visit.run()
+    assert not visit.state.moved
+    may_read = True
+    for name, trouble in TROUBLES.items():
+        visit.feed.trouble = trouble
+        assert live.moves_to_device(visit.state) is (name == "blocked")

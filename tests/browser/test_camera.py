@@ -1,0 +1,222 @@
+"""What the live page says while something keeps the camera from being seen, and how it goes on by itself.
+
+Cameras that are refused, taken or pulled out are made in the page: the browser's own calls answer as they
+would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AppServer, start_app, stop_app
+from tests.browser.live_page import camera_frame, consent, mood, note, start
+from ui.live.device import assets
+from ui.live.trouble import TROUBLES, TWO_WAYS
+
+IN_VIEW = re.compile("in view|new visit")
+"""The note of a camera that is seen."""
+
+STAYS_MS = 700
+"""What is still said after three looks of the page is not about to be replaced."""
+
+SCENE = """
+const scene = (top.scene ??= { camera: "", permission: "granted" });
+if (navigator.mediaDevices) {
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia, list = mediaDevices.enumerateDevices;
+  mediaDevices.getUserMedia = async (wanted) => {
+    if (scene.camera === "asks") await new Promise((answer) => { scene.answer = answer; });
+    if (scene.camera) throw new DOMException("as told by a test", scene.camera);
+    return ask.call(mediaDevices, wanted);
+  };
+  mediaDevices.enumerateDevices = async () => scene.camera === "NotFoundError" ? [] : list.call(mediaDevices);
+}
+if (navigator.permissions) {
+  const permission = new EventTarget();
+  Object.defineProperty(permission, "state", { get: () => scene.permission });
+  if (window === top) scene.toldTop = () => permission.dispatchEvent(new Event("change"));
+  navigator.permissions.query = async () => permission;
+}
+const { RTCPeerConnection } = window;
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration) {
+    if (scene.network === "refused") super({ iceServers: [{ urls: "http://example.invalid" }] });
+    else super({ ...configuration, ...(scene.network === "blocked" && { iceTransportPolicy: "relay" }) });
+    scene.peer = this;
+  }
+};
+"""
+ANSWER = """() => {
+  Object.assign(scene, { camera: "NotAllowedError", permission: "denied" });
+  scene.answer();
+}"""
+ALLOW = """() => {
+  Object.assign(scene, { camera: "NotReadableError", permission: "granted" });
+  scene.toldTop();
+}"""
+TAKE_AWAY = """() => { scene.camera = "NotFoundError"; }"""
+PULL_OUT = """() => {
+  scene.camera = "NotFoundError";
+  const [{ track }] = scene.peer.getSenders();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
+PUT_IN = """() => {
+  scene.camera = "";
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+}"""
+STALL = """() => {
+  const [nothing] = document.createElement("canvas").captureStream(0).getVideoTracks();
+  return scene.peer.getSenders()[0].replaceTrack(nothing);
+}"""
+"""A camera that is on and gives no picture."""
+GIVE_UP = """() => {
+  Object.defineProperty(scene.peer, "connectionState", { value: "failed" });
+  scene.peer.dispatchEvent(new Event("connectionstatechange"));
+}"""
+"""As a browser does some 15 seconds after it has found no way; without an address to try it waits on."""
+
+SEND_AT_ONCE = """() => {
+  const { outbox } = globalThis.attuneWatcher, frame = document.querySelector('iframe[title*="webrtc"]');
+  const value = { isStreamlitMessage: true, type: "streamlit:setComponentValue", dataType: "json",
+    value: { playing: false, sdpOffer: "", iceCandidates: {} } };
+  // As streamlit-component-lib does: from the frame's own script.
+  frame.contentWindow.eval(`window.parent.postMessage(${JSON.stringify(value)}, "*")`);
+  outbox.sent = null;
+  outbox.put({ event_id: "none", at: performance.now() }, true);
+  // A page that is drawing meanwhile finds both waiting.
+  const until = performance.now() + 40;
+  while (performance.now() < until);
+}"""
+"""Two parts of the page have something to tell at the same moment."""
+
+
+def expect_trouble(page: Page, name: str) -> None:
+    """Waits until the page says it, and looks whether it goes on saying it, and nothing else."""
+    trouble = TROUBLES[name]
+    said = page.get_by_test_id("stAlert")
+    for _ in range(2):
+        expect(note(page)).to_have_text(trouble.sentence)
+        expect(said).to_have_text(trouble.sentence if trouble.passes else f"{trouble.sentence} {TWO_WAYS}")
+        page.wait_for_timeout(STAYS_MS)
+    expect(mood(page)).to_have_attribute("data-mood", "unknown")
+
+
+def expect_seen(page: Page) -> None:
+    """Waits until the camera is seen, and nothing is said of it any more."""
+    expect(note(page)).to_have_text(IN_VIEW)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does(
+    page: Page, app_server: AppServer, screenshot: Callable[..., Path]
+) -> None:
+    warned: list[str] = []
+    page.on("console", lambda said: warned.append(said.text) if "fragmentId" in said.text else None)
+    page.add_init_script(SCENE)
+    consent(page, app_server)
+    picture = camera_frame(page).locator("video")
+    start_button = camera_frame(page).get_by_role("button", name="Start camera")
+    expect(start_button).to_be_enabled()
+
+    # Changes of two parts of the page that are sent as one run the page of the first: the offer is lost.
+    page.wait_for_function("() => globalThis.attuneWatcher?.outbox.send")
+    for _ in range(3):
+        page.evaluate(SEND_AT_ONCE)
+        page.wait_for_timeout(300)
+
+    # The browser's question, its answer, and what stands in the way one after the other.
+    page.evaluate("Object.assign(scene, { camera: 'asks', permission: 'prompt' })")
+    start(page)
+    expect_trouble(page, "asking")
+    screenshot(page, "camera-asking")
+    page.evaluate(ANSWER)
+    expect_trouble(page, "denied")
+    expect(page.get_by_test_id("stPageLink")).to_contain_text("Use a photo")
+    screenshot(page, "camera-denied")
+    assert "denied NotAllowedError" in app_server.log
+    page.evaluate(ALLOW)
+    expect_trouble(page, "busy")
+    page.evaluate(TAKE_AWAY)
+    expect_trouble(page, "missing")
+    page.evaluate(PUT_IN)
+    expect_seen(page)
+
+    # While it runs.
+    page.evaluate(PULL_OUT)
+    expect_trouble(page, "unplugged")
+    expect(picture).to_have_count(0)
+    expect(start_button).to_be_visible()
+    screenshot(page, "camera-unplugged")
+    page.evaluate(PUT_IN)
+    expect_seen(page)
+    page.evaluate(STALL)
+    expect(note(page)).to_have_text(TROUBLES["silent"].sentence)
+    expect_seen(page)
+
+    # Who stops it is not told of trouble, and it stays off.
+    camera_frame(page).get_by_role("button", name="Stop camera").click()
+    for _ in range(2):
+        expect(note(page)).to_contain_text("Start camera")
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+        page.wait_for_timeout(STAYS_MS)
+    expect(start_button).to_be_visible()
+
+    # The network lets nothing through. That the browser gives up in the end changes nothing in that.
+    if not assets.RUNTIME_FOLDER.is_dir():  # else the device reads it: tests/browser/test_live.py
+        page.evaluate("scene.network = 'blocked'")
+        start(page)
+        expect_trouble(page, "blocked")
+        page.evaluate(GIVE_UP)
+        expect(start_button).to_be_visible()
+        expect_trouble(page, "blocked")
+
+    page.evaluate("scene.network = 'refused'")
+    start(page)
+    expect_trouble(page, "refused")
+    assert "refused SyntaxError" in app_server.log
+    page.locator(".st-key-demo button").click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert warned == []
+
+
+# --- a server that is away -------------------------------------------------------------------------------
+
+AWAY_JS = """() => {
+  const seen = (part) => Boolean(part) && getComputedStyle(part).display !== "none";
+  return seen(document.querySelector(".at-away")) && !seen(document.querySelector(".at-mood-words"));
+}"""
+
+
+def test_a_restart_of_the_server_takes_the_mood_along_and_the_camera_goes_on_without_another_question(
+    page: Page, tmp_path: Path, screenshot: Callable[..., Path]
+) -> None:
+    server = start_app(tmp_path / "app", {})
+    try:
+        consent(page, server)
+        start(page)
+        expect_seen(page)
+        stop_app(server)
+        page.wait_for_function(AWAY_JS)
+        screenshot(page, "camera-away")
+        server = start_app(tmp_path / "app", {}, port=int(server.url.rsplit(":", 1)[1]))
+        expect_seen(page)
+
+        page.reload()
+        expect_seen(page)
+
+        # "End" is the end of the consent, too.
+        page.locator(".st-key-stop button").click()
+        notice = page.get_by_test_id("notice")
+        expect(notice).to_be_visible()
+        page.wait_for_timeout(2000)
+        page.reload()
+        expect(notice).to_be_visible()
+        page.wait_for_timeout(2000)
+        expect(notice).to_be_visible()
+    finally:
+        stop_app(server)
