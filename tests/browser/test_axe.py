@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, AppServer
 from tests.emotion.clip_files import clip, portrait, steady
+from ui.live.device import assets
 
 
 class Checked:
@@ -70,6 +71,11 @@ def test_the_live_page(checked: Checked) -> None:
     camera.get_by_role("button", name="Start camera").click()
     expect(page.get_by_test_id("mood")).to_have_attribute("data-mood", "happy")
     checked.look("camera")
+    if assets.RUNTIME_FOLDER.is_dir():
+        page.locator(".st-key-switch-reader button").click()
+        page.get_by_test_id("device-camera").get_by_role("button", name="Start camera").click()
+        expect(page.locator(".at-device-box")).to_contain_text("Happy")
+        checked.look("camera read on the device")
     assert checked.found == {}
 
 
