@@ -393,6 +393,14 @@ def test_where_the_network_blocks_the_picture_it_is_read_on_the_device(
     expect(camera.locator(".at-device-box")).to_contain_text("Happy")
     screenshot(page, "live-device")
 
+    # A picture that stands still goes from the screen, and comes back with the next frame.
+    still = camera.locator(".at-device-still")
+    page.evaluate("attuneCamera.follow = () => {}")
+    expect(still).to_have_count(1)
+    expect(mood(page)).to_have_attribute("data-mood", "unknown")
+    page.evaluate("() => { delete attuneCamera.follow; attuneCamera.follow(attuneCamera.run); }")
+    expect(still).to_have_count(0)
+
     # A worker that fails is started again once, and then the page says so.
     page.evaluate("attuneCamera.worker.onerror({ message: 'a test' })")
     page.wait_for_function("attuneCamera.ready && attuneCamera.answers.length")

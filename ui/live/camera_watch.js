@@ -2,8 +2,8 @@
 // from being seen, for as long as it does; starts it again when what was in its way has gone; hides a picture that
 // stands still; and dresses the frame in the page's colours and letters. The frame is of this page's own origin but
 // keeps to itself what happens in it, so the browser's own camera and connection are tapped there.
-const LOOK_MS = 250;
-const ASK_MS = 700, CONNECT_MS = 8000, STILL_MS = 1300, MUTE_MS = 1500, DRY_MS = 2000;
+const LOOK_MS = 250, SEE_MS = 100;
+const ASK_MS = 700, CONNECT_MS = 8000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
 // How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
 const LEAST_MS = 1000, AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000 };
 const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
@@ -143,7 +143,7 @@ class CameraWatch {
     this.pressedAt = -Infinity;
     this.hint = false;
     this.tries = false;
-    this.timer = null;
+    this.timer = this.seer = null;
     try {
       const kept = JSON.parse(sessionStorage.getItem(MEMORY) ?? "null");
       if (kept && Date.now() - kept.at < REMEMBERED_MS) this.wanted = kept.wanted;
@@ -162,6 +162,7 @@ class CameraWatch {
     this.component = component;
     this.told = component.data?.told ?? "";
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
+    this.seer ??= setInterval(() => this.hide(), SEE_MS);
   }
 
   detach(component) {
@@ -171,7 +172,8 @@ class CameraWatch {
     setTimeout(() => {
       if (this.component) return;
       clearInterval(this.timer);
-      this.timer = null;
+      clearInterval(this.seer);
+      this.timer = this.seer = null;
       this.state = "";
       if (globalThis.attuneLink?.wasGone) return;
       this.wanted = false;
@@ -229,7 +231,6 @@ class CameraWatch {
     const start = this.button(view, "start"), stop = this.button(view, "stop");
     // Neither: the frame shows the choice of cameras.
     if (start || stop || tap.pulled || tap.dry) this.say(this.trouble(view, tap, Boolean(stop)), tap);
-    this.hide(inner, tap);
     tap.measure();
     if (stop && (tap.pulled || tap.dry)) stop.click();
     else if (start && !start.disabled && this.wanted) this.again(start, tap);
@@ -277,7 +278,10 @@ class CameraWatch {
   }
 
   // A picture that stands still is not what the camera sees.
-  hide(inner, tap) {
+  hide() {
+    const inner = document.querySelector('iframe[title*="webrtc"]')?.contentDocument;
+    const tap = inner && this.taps.get(inner);
+    if (!tap) return;
     const video = inner.querySelector("video");
     const frames = video?.getVideoPlaybackQuality?.().totalVideoFrames;
     const still = this.lasting("still", Boolean(video) && frames === this.frames);

@@ -2,7 +2,7 @@
 // frame, draws the boxes, and sends the numbers over the page's live socket (link.js). No picture leaves the page.
 const PERIOD_MS = 1000 / 15, HIDDEN_MS = 1000, REST = 1.25, LOOK_MS = 15;
 const OPEN_MS = 90000, ANSWER_MS = 10000, WATCH_MS = 6000, LEAST_RATE = 3, STEADY_MS = 60000;
-const LONGEST_PX = 640, MOST_FACES = 16, SAME_FACE = 0.2, KEPT_MS = 700;
+const LONGEST_PX = 640, MOST_FACES = 16, SAME_FACE = 0.2, KEPT_MS = 700, STILL_MS = 1300;
 const WANTED = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
 // A module with one SIMD instruction: what cannot take it cannot take the runtime.
 const SIMD = Uint8Array.of(
@@ -120,6 +120,7 @@ class Camera {
   follow(run) {
     if (run !== this.run) return;
     this.fresh = true;
+    this.framedAt = performance.now();
     this.root.dataset.frames = Number(this.root.dataset.frames ?? 0) + 1;
     this.video.requestVideoFrameCallback(() => this.follow(run));
   }
@@ -177,6 +178,8 @@ class Camera {
     const now = performance.now();
     if (this.busyAt !== null && now - this.busyAt > (this.ready ? ANSWER_MS : OPEN_MS)) this.crashed("no answer");
     if (this.state !== "live") return;
+    // A picture that stands still is not what the camera sees.
+    this.frame.classList.toggle("at-device-still", !document.hidden && now - Math.max(this.framedAt ?? 0, this.liveAt) > STILL_MS);
     const due = now >= (this.nextAt ?? 0) && (document.hidden || this.fresh);
     if (this.ready && this.busyAt === null && due && this.video.videoWidth) this.read(now);
     this.measure();
