@@ -40,7 +40,7 @@ STARTER_FOLDER = Path(__file__).resolve().parent / "starter"
 STARTER_AUTHOR = "the starter catalog"
 RETRY_AFTER_S = 5.0
 SPOOL_RETRY_S = 30.0
-REFRESH_S, REFRESH_FOR_S = 1.0, 10.0
+REFRESH_S, REFRESH_FOR_S = 1.0, 3.0
 EMPTY_CATALOG = "Expected items in the catalog; add some on the Catalog page. Received: an empty catalog."
 
 _log = logging.getLogger(__name__)

@@ -23,6 +23,9 @@ from emotion.types import FaceReading, SmoothingOptions
 
 log = logging.getLogger(__name__)
 
+Picture = BgrImage | Callable[[], BgrImage]
+"""A frame, or what makes it."""
+
 _settled = threading.Event()
 
 
@@ -84,7 +87,7 @@ class LiveWorker:
         self._clock = clock
         self._changed = threading.Condition()
         self._stopping = threading.Event()
-        self._pending: tuple[BgrImage, float] | None = None
+        self._pending: tuple[Picture, float] | None = None
         self._tracker = MoodTracker(options, calibration=calibration, max_rate_hz=max_rate_hz, clock=clock)
         self._thread = threading.Thread(target=self._run, name="emotion-live", daemon=True)
         self._thread.start()
@@ -107,16 +110,17 @@ class LiveWorker:
         """Faces of the latest analysed frame; cheap, for the video callback."""
         return self._tracker.readings
 
-    def submit(self, frame_bgr: BgrImage, at_s: float | None = None) -> None:
+    def submit(self, picture: Picture, at_s: float | None = None) -> None:
         """Stores a frame for analysis in place of any that still waits; returns at once.
 
         Args:
-            frame_bgr: uint8 ``(H, W, 3)``, unmirrored; must not be changed afterwards.
+            picture: uint8 ``(H, W, 3)``, unmirrored, which must not be changed afterwards; or what makes it,
+                called in the worker's thread and only for a frame that is analysed.
             at_s: when it was captured; now if left out.
         """
         at_s = self._clock() if at_s is None else at_s
         with self._changed:
-            self._pending = (frame_bgr, at_s)
+            self._pending = (picture, at_s)
             self._changed.notify()
 
     def set_options(self, options: SmoothingOptions) -> None:
@@ -135,13 +139,17 @@ class LiveWorker:
         """See ``MoodTracker``."""
         return self._tracker.snapshot(at_s)
 
-    def stop(self) -> None:
-        """Ends the thread and waits for it; the last snapshot stays. May be called again."""
+    def stop(self, *, wait: bool = True) -> None:
+        """Ends the thread; the last snapshot stays. May be called again.
+
+        Args:
+            wait: for its end.
+        """
         self._stopping.set()
         with self._changed:
             self._pending = None
             self._changed.notify()
-        if self._thread is not threading.current_thread():
+        if wait and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:
@@ -152,8 +160,9 @@ class LiveWorker:
                 return
         while (taken := self._take_newest()) is not None:
             began_s = self._clock()
-            frame, at_s = taken
+            picture, at_s = taken
             try:
+                frame = picture() if callable(picture) else picture
                 readings = analyzer.analyze(frame, at_s)
             # A bad frame must not end the session: it is reported, and the next one tried.
             except Exception as error:  # noqa: BLE001
@@ -175,7 +184,7 @@ class LiveWorker:
         self._tracker.read_by(analyzer.model_version)
         return analyzer
 
-    def _take_newest(self) -> tuple[BgrImage, float] | None:
+    def _take_newest(self) -> tuple[Picture, float] | None:
         """Waits for a frame; None when stopping."""
         with self._changed:
             while self._pending is None and not self._stopping.is_set():

@@ -1,9 +1,10 @@
 """The camera in the browser: the only file that knows streamlit-webrtc and decoded video frames.
 
-Frames arrive in a thread of streamlit-webrtc. The callback stores the newest one into the session's live
-worker, draws the worker's latest boxes on it and sends it back; it never analyses, and no frame is kept
-anywhere else. The worker starts with the first frame and ends with the stream, however that ends: by the
-stop button, by leaving the page, or by closing the browser.
+Frames arrive in the server's own thread. The newest one is stored in the session's live worker, which decodes
+its colours only if it comes to read it; no frame is kept anywhere else, and none goes back: the browser shows
+its own picture, and draws the boxes that it is told of (``picture.js``). The worker starts with the first
+frame and ends with the stream, however that ends: by the stop button, by leaving the page, or by closing the
+browser.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ import numpy as np
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import _reset_context
+from streamlit_webrtc.sink import VideoSinkTrack
 
 from content.types import Reader
 from emotion.baseline import SessionCalibration
 from emotion.bootstrap import create_analyzer
-from emotion.drawing import draw_boxes
+from emotion.faces import BgrImage
 from emotion.live import LiveWorker
 from emotion.tracker import LiveSnapshot
-from emotion.types import FaceReading, SmoothingOptions
+from emotion.types import SmoothingOptions
 from ui.app.housekeeping import Housekeeper, housekeeper
 from ui.live.scripts import script
 from ui.live.trouble import TROUBLES, TWO_WAYS, Trouble
@@ -45,6 +47,7 @@ FRESH_S = 1.25
 SILENT_S = 8.0
 """A stream without a frame for so long is ended; ICE itself (RFC 7675) takes half a minute to notice."""
 
+_picture = st.components.v2.component("attune_camera_picture", js=script("picture"))
 _watch = st.components.v2.component("attune_camera_watch", js=script("turns", "camera_watch"))
 _WORDS = {
     "start": "Start camera",
@@ -98,6 +101,8 @@ class CameraFeed:
         # To streamlit-webrtc, a camera that is shown again is a new stream. It gets its own key, so that
         # what an earlier stream left in the session is not taken for this one's.
         self.key = f"camera-{next(_serials)}"
+        # Width and height of the latest picture that was read, in pixels.
+        self.size: tuple[int, int] | None = None
         # What keeps it from being seen, as its browser tells, or None.
         self.trouble: Trouble | None = None
         self._options = options
@@ -114,11 +119,13 @@ class CameraFeed:
         self._told = ""
         self._closed = False
         self._hang_up: Callable[[], None] | None = None
+        # Takes the frames of a stream; nothing goes back, as the browser shows its own picture.
+        self._frames = VideoSinkTrack(self.on_frame)
+        self._frames._on_ended_callback = self.on_ended
 
-    def on_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Called for every frame of the stream; returns the mirrored picture with boxes."""
+    def on_frame(self, frame: av.VideoFrame) -> None:
+        """Called for every frame of the stream, in the server's own thread, so nothing in it takes long."""
         at_s = self._clock()
-        picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
         with self._lock:
             self._frame_at_s = at_s
             begins = self._worker is None and not self._closed
@@ -130,20 +137,28 @@ class CameraFeed:
             self._housekeeper.watch(
                 lambda: self._is_heard(worker), lambda: self._fall_silent(worker), is_stream=True
             )
-        readings: tuple[FaceReading, ...] = ()
         if worker is not None:
-            worker.submit(picture, at_s)
-            readings = worker.readings
-        return av.VideoFrame.from_ndarray(draw_boxes(picture, readings, mirrored=True), format="bgr24")
+            worker.submit(lambda: self._picture(frame), at_s)
+
+    def _picture(self, frame: av.VideoFrame) -> BgrImage:
+        picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        self.size = picture.shape[1], picture.shape[0]
+        return picture
 
     def on_ended(self) -> None:
         """Called when the stream has ended: stops the worker. A new stream starts a new one."""
+        worker = self._let_go()
+        if worker is not None:
+            # In the server's own thread, which must not wait.
+            worker.stop(wait=False)
+
+    def _let_go(self) -> LiveWorker | None:
         with self._lock:
             worker, self._worker = self._worker, None
             self._frame_at_s = None
             self._connecting = False
-        if worker is not None:
-            worker.stop()
+            self.size = None
+        return worker
 
     def hang_up(self) -> None:
         """Ends the stream, if one runs, and the worker; another one may begin. Takes up to some seconds."""
@@ -151,7 +166,9 @@ class CameraFeed:
             hang_up, self._hang_up = self._hang_up, None
         if hang_up is not None:
             hang_up()
-        self.on_ended()
+        worker = self._let_go()
+        if worker is not None:
+            worker.stop()
 
     def close(self) -> None:
         """Ends the stream, if one runs, and the worker, for good. May be called again."""
@@ -241,22 +258,16 @@ class CameraFeed:
         forget_lost_start(self.key)
         context = webrtc_streamer(
             key=self.key,
-            mode=WebRtcMode.SENDRECV,
+            mode=WebRtcMode.SENDONLY,
             # An empty list: without the key streamlit-webrtc would ask a public STUN server.
             rtc_configuration={"iceServers": [dict(server) for server in ice_servers]},
             media_stream_constraints={"video": FRAME, "audio": False},
-            video_frame_callback=self.on_frame,
-            on_video_ended=self.on_ended,
-            video_html_attrs={
-                "autoPlay": True,
-                "playsInline": True,
-                "muted": True,
-                "controls": False,
-                "style": {"width": "100%", "borderRadius": "10px"},
-            },
+            sink_video_track=self._frames,
             translations=_WORDS,
             media_toggle_controls=False,
         )
+        with st.container(key="unseen-picture"):
+            _picture(key=f"{self.key}-picture")
 
         with self._lock:
             # Back to where it was before the first start, so that the next offer finds nothing in its way.

@@ -511,10 +511,11 @@ def timeline(state: LiveState, now_s: float) -> tuple[moods.Column, ...]:
     return moods.columns(samples, now_s, TIMELINE_S, TIMELINE_BIN_S)
 
 
-def faces(snapshot: LiveSnapshot | None) -> dict[str, object]:
+def faces(snapshot: LiveSnapshot | None, size: tuple[int, int] | None) -> dict[str, object]:
     """What stands at the boxes that the browser draws; a face that has just appeared is held back."""
     readings = snapshot.readings if snapshot is not None else ()
     return {
+        "size": size,
         "boxes": [
             {
                 "box": [round(side) for side in (r.box.x_px, r.box.y_px, r.box.width_px, r.box.height_px)],
@@ -522,7 +523,7 @@ def faces(snapshot: LiveSnapshot | None) -> dict[str, object]:
                 "poor": r.is_poor,
             }
             for r in readings
-        ]
+        ],
     }
 
 
@@ -530,10 +531,8 @@ def news(state: LiveState, mood: MoodEstimate | None, now_s: float, rate: float)
     """What the browser draws between two runs of the stage, for ``draw.js``."""
     scores = shown_scores(mood)
     feed = state.feed
-    told: dict[str, object] = {}
-    if feed is not None and feed.reader is Reader.DEVICE:
-        told["faces"] = faces(feed.snapshot(now_s))
-    return told | {
+    return {
+        "faces": feed and faces(feed.snapshot(now_s), feed.size),
         "mood": mood
         and {
             "label": label_of(mood.dominant),

@@ -32,6 +32,7 @@ class FakeFeed:
         self.resting_share: float | None = None
         self.closed = False
         self.trouble: Trouble | None = None
+        self.size = (320, 240)
 
     def show(self, ice_servers: object) -> None:
         """Needs no browser."""
