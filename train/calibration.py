@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion.classifier import calibrate as apply_temperature
+from emotion.labels import EMOTIONS
 from emotion.metadata import HEAD_VIEWS
 from train.config import TrainConfig
 from train.errors import DatasetError
 from train.faceset import FaceSet, Votes, ferplus_majority, grouped_holdout
 from train.metrics import (
+    TINY,
     Labels,
     expected_calibration_error,
     fit_temperature,
@@ -82,6 +84,8 @@ def calibration_labels(
 
 
 FER_SHARE_STEPS = 20
+MIXTURE_BALANCE = 0.5
+"""0 counts every face alike, 1 every expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class MixtureChoice:
     Attributes:
         fer_share, temperatures: of ``train.heads.Mixture``.
         faces: number of held-out faces that it was chosen on.
-        likelihoods: mean negative log-likelihood (nats) of both label sets, for each share tried.
+        likelihoods: weighted mean of the negative log-likelihood (nats) of both label sets, by share tried.
     """
 
     fer_share: float
@@ -102,6 +106,10 @@ class MixtureChoice:
 
 def choose_mixture(heads: npt.NDArray[np.float32], held: FaceSet, votes: Votes | None) -> MixtureChoice:
     """Fit each head's temperature by its own labels, then choose the mixture that makes both sets likeliest.
+
+    A face of a rare expression weighs more: the number of faces with its label to the power of
+    ``-MIXTURE_BALANCE``. A viewer's expressions are not spread as the data set's, and where happy and neutral
+    faces decide, the rare ones lose.
 
     Args:
         heads: float32 ``(N, 2, 7)``, both heads' answers to ``held``.
@@ -117,11 +125,13 @@ def choose_mixture(heads: npt.NDArray[np.float32], held: FaceSet, votes: Votes |
         temperatures.append(fit_temperature(heads[rows, head], labels))
         cooled.append(apply_temperature(heads[:, head], temperatures[-1]))
     rows, labels, _ = calibration_labels(held, votes, "both")
+    weights = np.bincount(labels, minlength=len(EMOTIONS))[labels] ** -MIXTURE_BALANCE
     likelihoods = {}
     for step in range(FER_SHARE_STEPS + 1):
         share = step / FER_SHARE_STEPS
         mixed = share * cooled[0] + (1 - share) * cooled[1]
-        likelihoods[f"{share:.2f}"] = round(negative_log_likelihood(mixed[rows], labels), 5)
+        of_face = -np.log(np.maximum(mixed[rows, labels], TINY))
+        likelihoods[f"{share:.2f}"] = round(float(np.average(of_face, weights=weights)), 5)
     best = min(likelihoods, key=lambda share: likelihoods[share])
     return MixtureChoice(float(best), (temperatures[0], temperatures[1]), len(held), likelihoods)
 

@@ -13,7 +13,7 @@ from emotion.classifier import calibrate as apply_temperature
 Shares = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
-_TINY = 1e-12
+TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def accuracy(shares: Shares, labels: Labels) -> float:
 
 def negative_log_likelihood(shares: Shares, labels: Labels) -> float:
     """Mean of ``-ln p(label)`` in nats."""
-    return float(-np.log(np.maximum(shares[np.arange(len(labels)), labels], _TINY)).mean())
+    return float(-np.log(np.maximum(shares[np.arange(len(labels)), labels], TINY)).mean())
 
 
 def fit_temperature(shares: Shares, labels: Labels) -> float:

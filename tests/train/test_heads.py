@@ -87,6 +87,19 @@ def test_the_mixture_is_the_one_that_makes_both_label_sets_likeliest(faces: Face
     assert (ferplus_majority(faces, votes) == faces.labels).all()
 
 
+def test_a_rare_expression_weighs_as_much_as_a_common_one(faces: FaceSet, votes: dict) -> None:
+    rare = np.flatnonzero(faces.labels == 1)[:3]
+    some = faces.take(np.concatenate([np.flatnonzero(faces.labels != 1), rare]))
+    # One head is a little better on all but the rare one, the other one alone knows that.
+    knows = 0.5 * one_hot(some.labels) + 0.5 / 7
+    blind = 0.6 * one_hot(some.labels) + 0.4 / 7
+    blind[some.labels == 1] = 0.98 * one_hot(np.zeros(3, np.int64)) + 0.02 / 7
+    choice = choose_mixture(np.stack([knows, blind], axis=1).astype(np.float32), some, votes)
+    assert choice.fer_share > 0.5
+    least = min(choice.likelihoods, key=lambda share: choice.likelihoods[share])
+    assert choice.fer_share == float(least)
+
+
 def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
     faces: FaceSet, votes: dict, tmp_path: Path
 ) -> None:

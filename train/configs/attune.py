@@ -6,13 +6,12 @@ small, noisy, compressed, turned, covered) are drawn for part of the faces.
 
 Command:   python -m train fit --publish
 Machine:   not run from scratch to its end yet.
-Accuracy:  not measured from scratch. ``models/attune`` comes from a short run, on 2 CPU cores (AMD EPYC)
-           beside much other work, 194 to 677 s an epoch: 10 epochs in 1.2 hours, begun with the weights of
+Accuracy:  not measured from scratch. ``models/attune`` comes from two short runs, on 2 CPU cores (AMD EPYC)
+           beside much other work: 10 epochs in 1.2 hours and 9 more in 1.4, begun with the weights of
            ``attune_blend`` and taught by ``attune_fer`` (ten crops) and ``attune_ferplus`` (a face and its
-           mirror), earlier models of this project. After them PublicTest, one crop: head ``fer`` 69.1% by
-           FER-2013's labels, head ``ferplus`` 85.7% agreement with FER+'s majority, mixture 64.5% and 83.7%.
-           What ships is three parts of these weights and two of ``attune_blend``'s: 68.9%, 84.3%, and the
-           mixture 66.4% and 81.1%.
+           mirror), earlier models of this project. Its card has the commands. PublicTest, one crop: head
+           ``fer`` 69.2% by FER-2013's labels, head ``ferplus`` 85.8% agreement with FER+'s majority, and the
+           app's mixture 67.1% and 78.5%.
 """
 
 from __future__ import annotations
