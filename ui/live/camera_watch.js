@@ -3,7 +3,7 @@
 // stands still; and dresses the frame in the page's colours and letters. The frame is of this page's own origin but
 // keeps to itself what happens in it, so the browser's own camera and connection are tapped there.
 const LOOK_MS = 250, SEE_MS = 100;
-const ASK_MS = 700, CONNECT_MS = 8000, ANSWER_MS = 30000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
+const ASK_MS = 700, CONNECT_MS = 8000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
 // How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
 const LEAST_MS = 1000, AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000 };
 const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
@@ -246,10 +246,7 @@ class CameraWatch {
   trouble(view, tap, runs) {
     if (!view.isSecureContext || !view.navigator.mediaDevices) return "insecure";
     const connected = tap.peer?.connectionState === "connected";
-    // Until the server has answered, its machine may just be slow; after that it is the network.
-    const begun = runs && !connected && tap.askedAt === null;
-    const waiting = this.lasting("waiting", begun);
-    const connecting = this.lasting("connecting", begun && Boolean(tap.peer?.remoteDescription));
+    const connecting = this.lasting("connecting", runs && !connected && tap.askedAt === null);
     const muted = this.lasting("muted", runs && connected && Boolean(tap.track?.muted));
     if (tap.dry) return "silent";
     if (tap.pulled) return this.permission?.state === "denied" ? "denied" : "unplugged";
@@ -259,7 +256,7 @@ class CameraWatch {
         return asks ? "asking" : this.state || "starting";
       }
       if (connected) return muted > MUTE_MS || (this.state === "silent" && !tap.flows) ? "silent" : "";
-      if (connecting > CONNECT_MS || waiting > ANSWER_MS) return "blocked";
+      if (connecting > CONNECT_MS) return "blocked";
       // Another try: what it is about stays true until it is through.
       return this.state === "asking" ? "starting" : this.state || "starting";
     }
