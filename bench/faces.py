@@ -25,7 +25,7 @@ import cv2.data
 import numpy as np
 import numpy.typing as npt
 
-from bench.margin import write_between
+from bench.margin import classify, markdown, write_between
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX, backgrounds, load_split, paste
 from emotion.classifier import Classifier
 from emotion.crops import crop_faces
@@ -154,6 +154,11 @@ def upright_faces(faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return np.array([found(face) for face in faces_gray], np.bool_)
 
 
+def search(detector: CarefulDetector, frame: BgrImage) -> tuple[DetectedFace, ...]:
+    """The faces of an upright photo as the photo page finds them, largest first."""
+    return detector.detect(frame) or detector.look_again(frame)
+
+
 def box_of(face: DetectedFace) -> tuple[float, float, float, float]:
     """x, y, width, height in pixels."""
     return face.box.x_px, face.box.y_px, face.box.width_px, face.box.height_px
@@ -181,7 +186,7 @@ def measure(
         if condition.change is not None:
             frame = condition.change(frame, x, y, side, face)
         truth = (x - side / 2, y - side / 2, side, side)
-        found = detector.detect(frame) or detector.look_again(frame)
+        found = search(detector, frame)
         best = max(found, key=lambda f: intersection_over_union(box_of(f), truth), default=None)
         if best is not None and (overlap := intersection_over_union(box_of(best), truth)) >= FOUND_OVERLAP:
             overlaps.append(overlap)
@@ -191,8 +196,8 @@ def measure(
         return [Row(condition.name, len(faces_gray), 0.0, 0.0, 0.0, 1.0) for _ in classifiers]
     rows = []
     for classifier in classifiers:
-        clean = _classes(classifier, faces_gray[index])
-        now = _classes(classifier, np.concatenate(crops))
+        clean = classify(classifier, faces_gray[index])
+        now = classify(classifier, np.concatenate(crops))
         loss = (clean == labels[index]).mean() - (now == labels[index]).mean()
         rows.append(
             Row(
@@ -205,11 +210,6 @@ def measure(
             )
         )
     return rows
-
-
-def _classes(classifier: Classifier, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    parts = [classifier.predict(faces_gray[i : i + 100]) for i in range(0, len(faces_gray), 100)]
-    return np.concatenate(parts).argmax(axis=1)
 
 
 def face_free_crops(count: int, seed: int) -> Iterator[tuple[str, BgrImage]]:
@@ -263,7 +263,7 @@ def table(rows: Sequence[Row]) -> str:
     for r in rows:
         figures = (f"{r.recall:.1%}", f"{r.overlap:.2f}", f"{r.agreement:.1%}", f"{100 * r.loss:+.1f}")
         cells.append([r.name, f"{r.faces:,}", *figures])
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return markdown(cells)
 
 
 def machine() -> str:
@@ -323,7 +323,7 @@ def main(argv: Sequence[str]) -> int:
             print(f"{'':30s} {'':22s}{same}   {asked.against}", flush=True)
     false_finds: list[str] = []
     for name, crop in face_free_crops(asked.crops, asked.seed):
-        false_finds += [name] * len(detector.detect(crop) or detector.look_again(crop))
+        false_finds += [name] * len(search(detector, crop))
     rate = 100 * len(false_finds) / asked.crops
     met = rate <= FALSE_FINDS_PER_100
     print(

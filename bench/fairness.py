@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from bench.faces import FOUND_OVERLAP, box_of, machine
-from bench.margin import write_between
+from bench.faces import FOUND_OVERLAP, box_of, machine, search
+from bench.margin import classify, markdown, write_between
 from bench.pasted_faces import FRAME_HEIGHT_PX, FRAME_WIDTH_PX, backgrounds, paste
 from emotion.classifier import Classifier
 from emotion.crops import crop_faces
@@ -75,12 +75,6 @@ def load(usage: str, count: int, seed: int) -> Faces:
     return Faces(faces.images, faces.labels, ferplus_majority(faces, read_votes(find_votes())))
 
 
-def answers(classifier: Classifier, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """The top expression of each crop, int64 ``(N,)``."""
-    parts = [classifier.predict(images[i : i + 100]) for i in range(0, len(images), 100)]
-    return np.concatenate(parts).argmax(axis=1)
-
-
 def looks(images: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float64]]:
     """Three figures of each crop: mean grey, contrast, and how unevenly it is lit from the sides."""
     grey = images[..., 0].astype(np.float64)
@@ -129,14 +123,14 @@ def by_size(faces: Faces, classifier: Classifier, seed: int) -> list[list[str]]:
             y = float(rng.uniform(0.6 * side, FRAME_HEIGHT_PX - 0.6 * side))
             frame = paste(face[..., 0], photos[i % len(photos)], x, y, side, 0.0)
             truth = (x - side / 2, y - side / 2, side, side)
-            seen = detector.detect(frame) or detector.look_again(frame)
+            seen = search(detector, frame)
             best = max(seen, key=lambda f: intersection_over_union(box_of(f), truth), default=None)
             if best is not None and intersection_over_union(box_of(best), truth) >= FOUND_OVERLAP:
                 found[i] = True
                 crops.append(crop_faces(frame, [best]))
         said = np.full(len(faces.labels), -1, np.int64)
         if crops:
-            said[found] = answers(classifier, np.concatenate(crops))
+            said[found] = classify(classifier, np.concatenate(crops))
         recall = Share(int(found.sum()), len(found))
         _, right, agreed = shares(faces, said, found)
         rows.append([f"{side} px", f"{len(found):,}", str(recall), right, agreed])
@@ -145,8 +139,7 @@ def by_size(faces: Faces, classifier: Classifier, seed: int) -> list[list[str]]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows as Markdown."""
-    cells = [list(head), ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return markdown([head, ["---", *["---:"] * (len(head) - 1)], *rows])
 
 
 def main(argv: Sequence[str]) -> int:
@@ -164,7 +157,7 @@ def main(argv: Sequence[str]) -> int:
     cv2.setNumThreads(1)
     classifier = load_classifier(asked.model)
     faces = load(asked.usage, asked.faces, asked.seed)
-    said = answers(classifier, faces.images)
+    said = classify(classifier, faces.images)
     everyone = np.ones(len(said), np.bool_)
     first = table(
         ["crops of FER-2013", "faces", "right by FER-2013’s label", "agrees with FER+’s majority"],

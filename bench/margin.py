@@ -9,7 +9,7 @@ the app's detector, and cropped with each framing. Needs the FER-2013 archive.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,6 +124,11 @@ def classify(classifier: Classifier, faces_gray: npt.NDArray[np.uint8]) -> npt.N
     return np.concatenate(parts).argmax(axis=1)
 
 
+def markdown(cells: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as a table in Markdown; the second row says how the columns are aligned."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
 def table(rows: Sequence[Row]) -> str:
     """The rows as Markdown."""
     names = ("margin", "shift down", "eyes levelled", "corner error", "pixel error", "correlation")
@@ -137,7 +142,7 @@ def table(rows: Sequence[Row]) -> str:
         )
         pixels = (f"{r.corner_error:.1%}", f"{r.pixel_error:.1f}", f"{r.correlation:.3f}")
         cells.append((*framing, *pixels, f"{r.agreement:.1%}", f"{r.accuracy:.1%}"))
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return markdown(cells)
 
 
 def main(argv: Sequence[str]) -> int:

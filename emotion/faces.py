@@ -287,7 +287,24 @@ class PhotoFaceDetector:
         Raises:
             ImageError: not a colour picture.
         """
-        return _as_faces(self._look_again(check_frame(frame_bgr)), self.max_faces)
+        frame = check_frame(frame_bgr)
+        height, width = frame.shape[:2]
+        scale = min(1.0, self.WIDE_PX / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+        found = []
+        for look in LOOKS:
+            changed, back = look.change(small)
+            faint = np.concatenate([self._faint.search(changed, px) for px in (self.WIDE_PX, self.COARSE_PX)])
+            threshold = self.min_confidence + look.stricter
+            found.append(_moved(self._checked(changed, faint, self._faint, threshold), back))
+        rows = keep_surest(np.concatenate(found), self.overlap)
+        # As with every search: what is too small in the photo is not read.
+        rows[:, 0:14:2] *= width / size[0]
+        rows[:, 1:14:2] *= height / size[1]
+        kept: npt.NDArray[np.float32] = rows[np.minimum(rows[:, 2], rows[:, 3]) >= self._search.min_face_px]
+        kept = kept[_share_inside(kept, width, height) >= 0.5]
+        return _as_faces(kept, self.max_faces)
 
     def scales_px(self, long_side_px: int) -> tuple[int, ...]:
         """The longer sides at which a photo with this longer side is searched.
@@ -314,25 +331,6 @@ class PhotoFaceDetector:
         looked = [self._second_look(frame, row, detector, min_confidence) for row in surest]
         rows = np.array([row for row in looked if row is not None], np.float32).reshape(-1, 15)
         return keep_surest(rows, self.overlap)
-
-    def _look_again(self, frame: BgrImage) -> npt.NDArray[np.float32]:
-        """What the looks find of faces that the plain search misses, in pixels of ``frame``."""
-        height, width = frame.shape[:2]
-        scale = min(1.0, self.WIDE_PX / max(height, width))
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found = []
-        for look in LOOKS:
-            changed, back = look.change(small)
-            faint = np.concatenate([self._faint.search(changed, px) for px in (self.WIDE_PX, self.COARSE_PX)])
-            threshold = self.min_confidence + look.stricter
-            found.append(_moved(self._checked(changed, faint, self._faint, threshold), back))
-        rows = keep_surest(np.concatenate(found), self.overlap)
-        # As with every search: what is too small in the photo is not read.
-        rows[:, 0:14:2] *= width / size[0]
-        rows[:, 1:14:2] *= height / size[1]
-        kept: npt.NDArray[np.float32] = rows[np.minimum(rows[:, 2], rows[:, 3]) >= self._search.min_face_px]
-        return kept[_share_inside(kept, width, height) >= 0.5]
 
     def _second_look(
         self,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, insert, select, true, union
+from sqlalchemy import ColumnElement, Engine, Row, and_, delete, insert, select, true, union
 
 from content.catalog.history import Action, Draft, Revision, author_name
 from content.catalog.rows import (
@@ -30,6 +30,7 @@ from content.types import Catalog, CatalogItem
 _DRAFTS = select(*DRAFT_COLUMNS).join(items, items.c.item_id == drafts.c.item_id)
 
 _log = logging.getLogger(__name__)
+Kept = TypeVar("Kept")
 
 
 def now_utc() -> datetime:
@@ -157,13 +158,7 @@ class CatalogStore:
         """
         with reading(self._engine) as connection:
             rows = connection.execute(_DRAFTS.order_by(drafts.c.item_id)).all()
-        found = {}
-        for row in rows:
-            try:
-                found[row.item_id] = row_draft(row)
-            except ItemInvalidError as error:
-                _log.warning("Left out the draft of item %r: %s", row.item_id, error)
-        return found
+        return _readable(((row.item_id, row) for row in rows), row_draft, "the draft of item %r")
 
     # -- what is not saved -----------------------------------------------------------------------------
 
@@ -178,13 +173,7 @@ class CatalogStore:
         query = select(*UNSAVED_COLUMNS).where(unsaved.c.author == author_name(author))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(unsaved.c.kept_at_utc.desc())).all()
-        found = {}
-        for row in rows:
-            try:
-                found[row.place] = row_unsaved(row)
-            except ItemInvalidError as error:
-                _log.warning("Left out what was typed for %r: %s", row.place, error)
-        return found
+        return _readable(((row.place, row) for row in rows), row_unsaved, "what was typed for %r")
 
     def keep_unsaved(
         self, place: str, author: str, item: CatalogItem, draft_saved_at_utc: datetime | None = None
@@ -252,3 +241,16 @@ def _expect(version: int | None) -> int:
             "Expected the catalog's version in table catalog_state. Received: no row"
         )
     return version
+
+
+def _readable(
+    rows: Iterable[tuple[str, Row[Any]]], read: Callable[[Row[Any]], Kept], what: str
+) -> dict[str, Kept]:
+    """What the rows hold, by their keys; one that holds no item any more is left out, and the log says so."""
+    found = {}
+    for key, row in rows:
+        try:
+            found[key] = read(row)
+        except ItemInvalidError as error:
+            _log.warning(f"Left out {what}: %s", key, error)
+    return found
