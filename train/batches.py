@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from emotion.labels import EMOTIONS
+from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.augmentation import Augmentation
 from train.config import TrainConfig
 from train.faceset import FaceSet, Votes, ferplus_distribution, one_hot
+from train.webcam import shrink
 
 
 def make_targets(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> npt.NDArray[np.float32]:
@@ -49,7 +50,7 @@ def smooth(targets: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.flo
 
 
 class AugmentedBatches(keras.utils.PyDataset):
-    """Shuffled, augmented batches.
+    """Shuffled, augmented batches of faces of ``side_px``, 48 unless set.
 
     Every draw depends only on seed, epoch and batch. Keras asks for the first batches again at the start of
     each ``fit`` to learn their shape, so one running generator would draw differently after a resume.
@@ -65,6 +66,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         share = np.maximum(share / np.maximum(share.sum(axis=-1, keepdims=True), 1e-6), 1e-6)
         weights = share**-config.class_balance
         self.class_weights = (weights / (weights * share).sum(axis=-1, keepdims=True)).astype(np.float32)
+        self.side_px = FACE_SIZE_PX
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -85,5 +87,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         rows = self.order[index * self.config.batch_size : (index + 1) * self.config.batch_size]
         self.augmentation.seek(self.epoch, index)
         x, y = self.augmentation(self.images[rows], self.targets[rows])
+        if self.side_px < FACE_SIZE_PX:
+            x = shrink(x, self.side_px)
         weight = keras.ops.sum(y * keras.ops.convert_to_tensor(self.class_weights), axis=-1)
         return x, y, weight

@@ -51,6 +51,9 @@ class TrainConfig:
         fine_tune_factor: learning rate after ``frozen_epochs``, as a share of ``learning_rate``.
         ramp_epochs: epochs in which augmentation grows to full strength. A network learns sooner when it
             first sees faces upright and whole.
+        small_epochs: number of first epochs in which faces are brought down to ``small_px`` after
+            augmentation; a step takes less than half the time. The network must be fully convolutional.
+        small_px: side of a face in these epochs.
         taught_epochs: number of last epochs that are a second round with its own cosine. The weight
             average of the first round is their teacher.
         max_hours: the learning rate reaches zero after this many hours of training if the epochs are not
@@ -79,6 +82,8 @@ class TrainConfig:
     frozen_epochs: int = 0
     fine_tune_factor: float = 0.1
     ramp_epochs: float = 0.0
+    small_epochs: int = 0
+    small_px: int = 32
     taught_epochs: int = 0
     max_hours: float = 0.0
     distill_share: float = 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import sys
 import threading
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,11 +19,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from emotion.labels import EMOTIONS
+from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
-from train.config import TrainConfig, describe_config
-from train.errors import RunError
+from train.config import TrainConfig, describe_build, describe_config
+from train.errors import ConfigError, RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
@@ -29,6 +31,7 @@ from train.heads import HEADS, is_two_headed
 from train.predictors import KerasPredictor, Predictor
 from train.progress import ProgressBar, RunLog
 from train.schedule import Schedule, Stage, stages
+from train.webcam import shrink
 
 BACKBONE = "backbone"
 """Name of the layer that ``frozen_epochs`` freezes."""
@@ -96,6 +99,7 @@ class EndOfEpoch(keras.callbacks.Callback):
         super().__init__()
         self.run, self.config, self.state, self.log = run, config, state, log
         self.average, self.plain, self.held = average, plain, held
+        self.judged = build_float32(config, any_size=True) if config.small_epochs else plain
         self.interrupted = threading.Event()
         self.began_s = time.monotonic()
 
@@ -109,13 +113,21 @@ class EndOfEpoch(keras.callbacks.Callback):
         if self.interrupted.is_set():
             raise Interrupted
 
+    def _answers(self, epoch: int) -> npt.NDArray[np.float64]:
+        """What the weight average answers to the held-out faces, of the size of this epoch."""
+        images: Any = self.held[0]
+        if epoch < self.config.small_epochs:
+            images = shrink(keras.ops.cast(images, "float32"), self.config.small_px)
+        self.judged.set_weights(self.average.average)
+        return np.asarray(self.judged.predict(images, batch_size=256, verbose=0), np.float64)
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Called by Keras."""
         seconds = time.monotonic() - self.began_s
         figures = logs or {}
         self.plain.set_weights(self.average.average)
-        images, targets = self.held
-        shares = np.asarray(self.plain.predict(images, batch_size=256, verbose=0), np.float64)
+        targets = self.held[1]
+        shares = self._answers(epoch)
         known = targets.sum(axis=-1) > 0
         val_loss = float(-(targets * np.log(np.maximum(shares, 1e-7))).sum(axis=-1)[known].mean())
         right = (shares.argmax(-1) == targets.argmax(-1))[known]
@@ -178,12 +190,28 @@ def save_model(model: keras.Model, path: Path) -> None:
         model.save(partial)
 
 
-def build_float32(config: TrainConfig) -> keras.Model:
-    """Build the network with the float32 policy, as it is judged and saved."""
+def build_for_training(config: TrainConfig) -> keras.Model:
+    """Build the network for faces of 48 pixels, or of any size if the run begins with smaller ones.
+
+    Raises:
+        ConfigError: the config has ``small_epochs``, and its network takes faces of one size only.
+    """
+    if not config.small_epochs:
+        return config.build()
+    if "size_px" not in inspect.signature(config.build).parameters:
+        raise ConfigError(
+            f"Expected small_epochs=0 for a network that takes faces of one size only. Received: "
+            f"{config.small_epochs} for {describe_build(config.build)}"
+        )
+    return partial(config.build, size_px=None)()
+
+
+def build_float32(config: TrainConfig, *, any_size: bool = False) -> keras.Model:
+    """Build the network with the float32 policy, as it is saved; ``any_size`` as it is judged."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
-        return config.build()
+        return build_for_training(config) if any_size else config.build()
     finally:
         keras.config.set_dtype_policy(policy)
 
@@ -360,7 +388,7 @@ def fit(
         if loaded is None:
             state = RunState(config=describe_config(config))
             average: list[npt.NDArray[np.float32]] = []
-            model = config.build()
+            model = build_for_training(config)
             if start:
                 _begin_with(model, start)
             elif config.frozen_epochs:
@@ -457,14 +485,20 @@ def _run_stages(
     with _ctrl_c(end.interrupted):
         while True:
             stage = planned[state.stage]
+            until = state.stage_epoch + stage.epochs
+            small = state.epoch < config.small_epochs
+            if small:
+                # fit() learns the shape of its batches once, so it is called again for full-sized faces.
+                until = min(until, config.small_epochs)
             if state.epoch < state.stage_epoch + stage.epochs and not state.stage_over:
                 batches = lessons.batches(stage)
+                batches.side_px = config.small_px if small else FACE_SIZE_PX
                 batches.start_epoch(state.epoch)
                 schedule = Schedule(stage, steps, config.warmup_epochs, state)
                 try:
                     # shuffle=False: the batches draw their own order, so a resumed run sees the same.
                     model.fit(
-                        batches, epochs=state.stage_epoch + stage.epochs, initial_epoch=state.epoch,
+                        batches, epochs=until, initial_epoch=state.epoch,
                         shuffle=False, verbose=0, callbacks=[schedule, *callbacks, bar],
                     )  # fmt: skip
                 except (Interrupted, KeyboardInterrupt):
@@ -473,6 +507,8 @@ def _run_stages(
                     bar.close()
                 if model.stop_training and not state.stage_over:
                     return "early"
+                if state.epoch < state.stage_epoch + stage.epochs and not state.stage_over:
+                    continue
             if state.stage + 1 == len(planned):
                 return "done"
             state.stage, state.stage_epoch, state.stage_over = state.stage + 1, state.epoch, False

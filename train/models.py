@@ -29,8 +29,8 @@ def _conv(x: Any, filters: int, *, stride: int = 1, size: int = 3, activate: boo
     return layers.ReLU()(x) if activate else x
 
 
-def _faces() -> Any:
-    return keras.Input((FACE_SIZE_PX, FACE_SIZE_PX, 1), name="face_gray")
+def _faces(size_px: int | None = FACE_SIZE_PX) -> Any:
+    return keras.Input((size_px, size_px, 1), name="face_gray")
 
 
 def _shares(x: Any) -> Any:
@@ -47,29 +47,37 @@ def _block(x: Any, filters: int, stride: int) -> Any:
 
 
 def attune_resnet(
-    *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
+    *,
+    stem: int = 32,
+    widths: tuple[int, ...] = (48, 96, 96, 160, 160),
+    dropout: float = 0.3,
+    size_px: int | None = FACE_SIZE_PX,
 ) -> keras.Model:
     """The backbone of the models that ship: a small residual network (He et al., 2016) for 48-pixel faces.
 
     Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 7)`` shares. The network normalises each
     face to mean 0 and variance 1, so a dim room and a bright one look alike.
-    1.18 M parameters at the default widths.
+    1.18 M parameters at the default widths. ``size_px`` is the side of a face; None takes any.
     """
-    inputs = _faces()
+    inputs = _faces(size_px)
     x = layers.Dropout(dropout)(_residual_features(inputs, stem, widths))
     return keras.Model(inputs, _shares(x), name="attune_resnet")
 
 
 def attune_two_heads(
-    *, stem: int = 32, widths: tuple[int, ...] = (48, 96, 96, 160, 160), dropout: float = 0.3
+    *,
+    stem: int = 32,
+    widths: tuple[int, ...] = (48, 96, 96, 160, 160),
+    dropout: float = 0.3,
+    size_px: int | None = FACE_SIZE_PX,
 ) -> keras.Model:
     """``attune_resnet`` with two heads: what FER-2013's label would be, and what FER+'s voters would say.
 
     Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 2, 7)`` shares, the heads in the order of
     ``train.heads.HEADS``. The published model is a mixture of the two (``train.heads.mix``).
-    1.18 M parameters at the default widths.
+    1.18 M parameters at the default widths. ``size_px`` is the side of a face; None takes any.
     """
-    inputs = _faces()
+    inputs = _faces(size_px)
     x = layers.Dropout(dropout)(_residual_features(inputs, stem, widths))
     heads = []
     for head in HEADS:

@@ -61,6 +61,12 @@ def resize_matrix(source: int, target: int) -> Matrix:
     return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(source))).astype(np.float32)
 
 
+def shrink(images: Any, side: int) -> Any:
+    """``(N, S, S, 1)`` float → ``(N, side, side, 1)``, by area."""
+    matrix = ops.convert_to_tensor(resize_matrix(images.shape[1], side))
+    return ops.matmul(ops.matmul(matrix, images[..., 0]), ops.transpose(matrix))[..., None]
+
+
 def soft_matrices(side: int) -> Matrix:
     """``(K, side, side)``: the identity, then every blur and every shrinking and enlarging."""
     small = [resize_matrix(s, side) @ resize_matrix(side, s) for s in SMALL_SIDES_PX]

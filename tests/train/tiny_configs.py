@@ -26,6 +26,8 @@ TWO_HEADS = replace(
     build=partial(attune_two_heads, stem=16, widths=(16, 32), dropout=0.2),
     targets="both",
     epochs=4,
+    small_epochs=1,
+    small_px=24,
     taught_epochs=2,
     warmup_epochs=0.0,
     teacher_views="flip",

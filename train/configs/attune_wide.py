@@ -29,6 +29,7 @@ def get_config() -> TrainConfig:
         name="attune_wide",
         build=partial(attune_two_heads, stem=64, widths=WIDTHS, dropout=0.4),
         epochs=200,
+        small_epochs=0,
         taught_epochs=0,
         learning_rate=0.1,
         label_smoothing=0.05,
