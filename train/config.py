@@ -128,6 +128,14 @@ def without_votes(config: TrainConfig) -> TrainConfig:
     )
 
 
+def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
+    """The config with another number of epochs; ``small_epochs`` and ``taught_epochs`` keep their shares."""
+    small, taught = (
+        round(part * epochs / config.epochs) for part in (config.small_epochs, config.taught_epochs)
+    )
+    return replace(config, epochs=epochs, small_epochs=small, taught_epochs=taught)
+
+
 def config_names() -> list[str]:
     """The names of the files in ``train/configs``."""
     folder = Path(__file__).with_name("configs")

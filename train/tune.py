@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import keras
 import optuna
 
-from train.config import TrainConfig, change_config
+from train.config import TrainConfig, change_config, with_epochs
 from train.errors import RunError
 from train.faceset import FaceSet, Votes
 from train.figures import save_figure
@@ -112,7 +111,7 @@ def tune(
         raise RunError(f"Expected a database for the study. Received: {where} ({error})") from error
 
     def objective(trial: optuna.Trial) -> float:
-        chosen = replace(change_config(config, suggest(trial, config)), epochs=epochs)
+        chosen = change_config(with_epochs(config, epochs), suggest(trial, config))
         run = folder / f"trial-{trial.number:04d}"
         report = _Report(trial)
         try:

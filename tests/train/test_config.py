@@ -19,6 +19,7 @@ from train.config import (
     load_any_config,
     load_config,
     parse_changes,
+    with_epochs,
     without_votes,
 )
 from train.errors import ConfigError
@@ -134,3 +135,11 @@ def test_every_config_can_be_searched(name: str) -> None:
     assert (changed.augmentation.rotation_deg, changed.learning_rate) == (12.3, 1.0)
     with pytest.raises(ConfigError, match=r"augmentation\.rotation_deg"):
         change_config(config, {"augmentation.rotation_deg": "much"})
+
+
+def test_a_shorter_run_keeps_the_shares_of_its_parts() -> None:
+    whole = load_config("attune")
+    short = with_epochs(whole, whole.epochs // 2)
+    assert (short.epochs, short.small_epochs, short.taught_epochs) == (
+        whole.epochs // 2, whole.small_epochs // 2, whole.taught_epochs // 2,
+    )  # fmt: skip

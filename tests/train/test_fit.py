@@ -20,12 +20,12 @@ from train import schedule
 from train.augmentation_options import AugmentationOptions
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.cli import main
-from train.errors import DatasetError, RunError
+from train.errors import ConfigError, DatasetError, RunError
 from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL
 from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, fit
 from train.lineage import read_lineage
-from train.models import attune_resnet
+from train.models import attune_resnet, plain_cnn
 from train.progress import read_log
 from train.schedule import Stage, rate_at
 
@@ -210,13 +210,13 @@ def test_a_frozen_backbone_is_set_free_later(faces: FaceSet, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_several_starts_begin_with_the_mean_of_their_weights(tmp_path: Path) -> None:
-    from train.fit import _begin_with
+    from train.weights import begin_with
 
     models = [TINY.build() for _ in range(3)]
     for n, model in enumerate(models[:2]):
         model.set_weights([np.full(w.shape, 1.0 + 2 * n, np.float32) for w in model.weights])
         model.save(tmp_path / f"{n}.keras")
-    _begin_with(models[2], [tmp_path / "0.keras", tmp_path / "1.keras"])
+    begin_with(models[2], [tmp_path / "0.keras", tmp_path / "1.keras"])
     assert all((np.asarray(w) == 2.0).all() for w in models[2].get_weights())
 
 
@@ -321,6 +321,14 @@ def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: V
     assert rates[0] > rates[1] < rates[2] > rates[3]
 
 
+def test_a_network_for_one_size_of_face_cannot_begin_with_smaller_ones(
+    faces: FaceSet, tmp_path: Path
+) -> None:
+    config = replace(TINY, build=plain_cnn, small_epochs=1)
+    with pytest.raises(ConfigError, match=r"small_epochs=0 for a network.*Received: 1 for .*plain_cnn"):
+        fit(config, faces, None, tmp_path)
+
+
 def test_a_run_out_of_time_ends_with_a_rate_of_nothing(
     faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,11 +349,11 @@ def test_the_rate_climbs_and_falls_to_nothing() -> None:
 
 
 def test_both_heads_begin_as_the_one_of_a_trained_network(tmp_path: Path) -> None:
-    from train.fit import _begin_with
+    from train.weights import begin_with
 
     one, two = TINY.build(), TWO_HEADS.build()
     one.save(tmp_path / "one.keras")
-    _begin_with(two, [tmp_path / "one.keras"])
+    begin_with(two, [tmp_path / "one.keras"])
     faces = np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 1)).astype(np.float32)
     answers = np.asarray(two(faces, training=False))
     for head in range(2):

@@ -9,7 +9,15 @@ import pytest
 
 from train.augmentation import Augmentation
 from train.augmentation_options import AugmentationOptions
-from train.webcam import RandomCamera, RandomCover, blur_matrix, cosine_matrix, resize_matrix, soft_matrices
+from train.webcam import (
+    RandomCamera,
+    RandomCover,
+    blur_matrix,
+    cosine_matrix,
+    resize_matrix,
+    shrink,
+    soft_matrices,
+)
 
 CALM = AugmentationOptions(
     softness=0.0,
@@ -57,6 +65,12 @@ def test_a_face_that_the_camera_leaves_alone_is_as_it_was(pictures: np.ndarray) 
     np.testing.assert_allclose(changed(with_one(), pictures), pictures, atol=1e-3)
     untouched = changed(with_one(camera_share=0.0, softness=1.0, noise_probability=1.0), pictures)
     np.testing.assert_allclose(untouched, pictures, atol=1e-3)
+
+
+def test_a_smaller_face_is_opencvs_by_area(pictures: np.ndarray) -> None:
+    ours = np.asarray(shrink(pictures, 32))[..., 0]
+    theirs = [cv2.resize(p[..., 0], (32, 32), interpolation=cv2.INTER_AREA) for p in pictures]
+    np.testing.assert_allclose(ours, theirs, atol=0.01)
 
 
 def test_softness_takes_detail_away(pictures: np.ndarray) -> None:

@@ -41,7 +41,12 @@ def fit(
         bool, typer.Option("--resume", help="Continue after the last finished epoch in --out.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Replaces the config's number of epochs.", show_default=False)
+        int | None,
+        typer.Option(
+            min=1,
+            help="Replaces the config's number of epochs; its parts keep their shares.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder. Default: runs/CONFIG.", show_default=False)
@@ -79,28 +84,32 @@ def fit(
     from train.config import (
         DEFAULT_CONFIG,
         BaselineConfig,
+        TrainConfig,
         change_baseline,
         change_config,
         load_any_config,
         load_config,
         parse_changes,
+        with_epochs,
         without_votes,
     )
 
     chosen = load_any_config(config) if config else None
     changes = parse_changes(change or [])
-    if epochs is not None:
-        changes["epochs"] = epochs
+
+    def changed(config: TrainConfig) -> TrainConfig:
+        return change_config(with_epochs(config, epochs) if epochs else config, changes)
+
     # Report a wrong change before reading the data.
     if isinstance(chosen, BaselineConfig):
-        chosen = change_baseline(chosen, changes)
+        chosen = change_baseline(chosen, changes if epochs is None else {**changes, "epochs": epochs})
     elif chosen is not None:
-        chosen = change_config(chosen, changes)
+        chosen = changed(chosen)
     faces = read_data(data, label_map)
     if chosen is None:
         matching = votes_for(votes, faces) is not None
         ours = load_config(DEFAULT_CONFIG)
-        chosen = change_config(ours if matching else without_votes(ours), changes)
+        chosen = changed(ours if matching else without_votes(ours))
         say.print(f"Config: {chosen.name}, {'with' if matching else 'without'} FER+ votes")
     run = out or RUNS_FOLDER / chosen.name
     if isinstance(chosen, BaselineConfig):
@@ -120,6 +129,9 @@ def fit(
     teachers = [find_model(name) for name in teacher or []]
     starts = [find_model(name).path.with_suffix(".keras") for name in start or []]
     settings = [f"{key}={value}" for key, value in changes.items()]
+    if epochs is not None:
+        parts = ("epochs", "small_epochs", "taught_epochs")
+        settings = [*(f"{part}={getattr(chosen, part)}" for part in parts if part not in changes), *settings]
     if not resume or not (run / LINEAGE_FILE).is_file():
         run.mkdir(parents=True, exist_ok=True)
         begin_lineage(run, chosen.name, starts, [t.path for t in teachers], settings=settings)
@@ -159,8 +171,8 @@ def soup(
 
     `publish --config NAME` turns the result into a model folder, calibrated as that config says.
     """
-    from train.fit import soup as mix
     from train.lineage import begin_lineage
+    from train.weights import soup as mix
 
     sources, parts = [], []
     for text in models:

@@ -1,8 +1,8 @@
 """One network, two heads: one learns FER-2013's labels, the other FER+'s votes.
 
-From scratch: a first round on the labels, then a second one in which half of each target is what the weight
-average of the first round answers to ten crops of the face. The webcam's faults (dark, overexposed, soft,
-small, noisy, compressed, turned, covered) are drawn for part of the faces.
+From scratch: a first round on the labels, most of it on faces of 32 pixels, then a second one in which half
+of each target is what the weight average of the first round answers to ten crops of the face. The webcam's
+faults (dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
 
 Command:   python -m train fit --publish
 Machine:   not run from scratch to its end yet.
