@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
-from train.config import TrainConfig, describe_build, describe_config
+from train.config import TrainConfig, change_config, describe_build, describe_config
 from train.errors import ConfigError, RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
@@ -198,7 +197,7 @@ def build_for_training(config: TrainConfig) -> keras.Model:
             f"Expected small_epochs=0 for a network that takes faces of one size only. Received: "
             f"{config.small_epochs} for {describe_build(config.build)}"
         )
-    return partial(config.build, size_px=None)()
+    return change_config(config, {"build.size_px": None}).build()
 
 
 def build_float32(config: TrainConfig, *, any_size: bool = False) -> keras.Model:
