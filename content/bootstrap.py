@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
 from attune_settings import Program, Settings, load
+from content.catalog.changes import Changes
 from content.catalog.editing import CatalogFile, field_errors
 from content.catalog.history import Action
 from content.catalog.store import CatalogStore, now_utc
@@ -149,6 +150,7 @@ class Content:
         self._refresher: threading.Thread | None = None
         self._wanted_at_s = clock()
         self._closed = threading.Event()
+        self._changes = Changes(engine, self._take_over)
         self.catalog()
 
     @property
@@ -169,37 +171,48 @@ class Content:
     def catalog(self) -> Catalog:
         """The catalog now, or the last good one; never raises, cheap enough for every tick."""
         # While one page waits for a slow database the others go on with what they have.
-        if not self._lock.acquire(blocking=False):
-            return self._last_good
-        try:
-            if self._failure is not None and self._clock() < self._try_again_at_s:
-                return self._last_good
+        if self._lock.acquire(blocking=False):
             try:
-                if not self._ready:
-                    # After a failure the file or server may be another one, with other tables or none.
-                    self._engine.dispose()
-                    migrate(self._engine)
-                    self._starter_problem = self._load_starter()
-                    self._sweep()
-                    self._ready = True
-                before, self._last_good = self._last_good, self.store.load()
-                if self._last_good is not before:
-                    self.assets.fetch_ahead(_shown_files(self._last_good))
-                self._failure = None
-                self._note(self._found_wrong())
-            except ContentError as error:
-                self._failure, self._ready = error, False
-                self._try_again_at_s = self._clock() + RETRY_AFTER_S
-                self._note(str(error))
-            return self._last_good
-        finally:
-            self._lock.release()
+                self._read()
+            finally:
+                self._lock.release()
+        return self._last_good
+
+    def _take_over(self) -> None:
+        # Whoever holds the lock may have read before the change.
+        with self._lock:
+            self._read()
+
+    def _read(self) -> None:
+        if self._failure is not None and self._clock() < self._try_again_at_s:
+            return
+        try:
+            if not self._ready:
+                # After a failure the file or server may be another one, with other tables or none.
+                self._engine.dispose()
+                migrate(self._engine)
+                self._starter_problem = self._load_starter()
+                self._sweep()
+                self._ready = True
+            before, self._last_good = self._last_good, self.store.load()
+            if self._last_good is not before:
+                self.assets.fetch_ahead(_shown_files(self._last_good))
+            self._failure = None
+            self._note(self._found_wrong())
+        except ContentError as error:
+            self._failure, self._ready = error, False
+            self._try_again_at_s = self._clock() + RETRY_AFTER_S
+            self._note(str(error))
 
     def recent_catalog(self) -> Catalog:
-        """The catalog of about a second ago; never waits, whatever the database does.
+        """The catalog now, where the database tells of changes, or else of about a second ago; never waits.
 
-        Called again and again it keeps a thread, which ends some seconds after the last call.
+        Where the database does not tell, being called again and again keeps a thread that asks it, which
+        ends some seconds after the last call.
         """
+        self._changes.begin()
+        if self._changes.is_on and self._failure is None:
+            return self._last_good
         self._wanted_at_s = self._clock()
         with self._refreshing:
             if self._refresher is None or not self._refresher.is_alive():
@@ -278,6 +291,7 @@ class Content:
     def close(self) -> None:
         """End its threads, and give the database's connections back."""
         self._closed.set()
+        self._changes.close()
         with self._recorder_lock:
             recorder, self._recorder = self._recorder, None
         if recorder is not None:

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from content.errors import (
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_S = 5.0
 
+_CHANNEL = "attune_catalog"
 _MIGRATION_LOCK_KEY = 0x41545455  # "ATTU": any number that only this app's migrations take
 _migrating = threading.Lock()  # Alembic keeps its context in module globals
 _log = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ def open_engine(url: str) -> Engine:
             # does not any more.
             wait_s = int(BUSY_TIMEOUT_S)
             limits = {"connect_timeout": wait_s, "tcp_user_timeout": wait_s * 1000} if postgres else {}
+            # Nor does a connection that only listens find out by itself that the server is gone.
+            alive = {"keepalives_idle": wait_s, "keepalives_interval": 2, "keepalives_count": 3}
+            limits |= alive if postgres else {}
             engine = create_engine(parsed, pool_pre_ping=True, connect_args=limits)
             if postgres:
                 event.listen(engine, "connect", _set_up_postgres)
@@ -142,6 +146,53 @@ def _translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise _as_content_error(engine, error) from error
+
+
+# -- telling other processes ------------------------------------------------------------------------------
+
+
+def announce(connection: Connection) -> None:
+    """Tells every process that listens, once this transaction is kept; nothing on SQLite."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": _CHANNEL})
+
+
+def can_listen(engine: Engine) -> bool:
+    """Whether ``listening`` works: on PostgreSQL by its usual driver."""
+    return engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg"
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[Callable[[float], bool]]:
+    """A connection of its own that hears what other connections announce, from now on.
+
+    Args:
+        engine: see ``can_listen``.
+
+    Yields:
+        A function that waits for at most so many seconds and says whether something was announced.
+
+    Raises:
+        DatabaseError: there is no connection, or it was lost.
+    """
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        with _translated(engine):
+            pooled = engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        # It is never handed to anybody else: the pool forgets it.
+        pooled.detach()
+        try:
+            connection.autocommit = True
+            connection.execute(f"LISTEN {_CHANNEL}")
+            yield lambda wait_s: bool(list(connection.notifies(timeout=wait_s, stop_after=1)))
+        finally:
+            connection.close()
+    except driver.Error as error:
+        told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DatabaseUnavailableError(
+            f"Expected a connection to {_told_url(engine)} that stays. Received: {told}"
+        ) from error
 
 
 def _as_content_error(engine: Engine, error: SQLAlchemyError) -> DatabaseError:

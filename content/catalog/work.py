@@ -22,6 +22,7 @@ from content.catalog.rows import (
     stated,
     stated_item,
 )
+from content.database import announce
 from content.errors import (
     ConflictError,
     DraftConflictError,
@@ -370,6 +371,7 @@ class Work:
         if self._entries:
             self._connection.execute(insert(revisions), self._entries)
             self._connection.execute(update(catalog_state).values(version=catalog_state.c.version + 1))
+            announce(self._connection)
 
     def _settle_drafts(self) -> None:
         """Drafts that wait under the ids of created items: they go, unless the item is one brought back."""
