@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from content.errors import (
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_S = 5.0
+MIGRATION_WAIT_S = 600.0
+"""For so long a process that starts waits for another one that migrates."""
 
 _CHANNEL = "attune_catalog"
 _MIGRATION_LOCK_KEY = 0x41545455  # "ATTU": any number that only this app's migrations take
@@ -112,7 +115,10 @@ def _set_up_postgres(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes = options.get("writes", False)
+    if (wait_s := options.get("wait_s")) is not None:
+        connection.exec_driver_sql(_waits(wait_s))
     # A transaction that reads first and writes later fails at once when another wrote in between;
     # one that takes the write lock at its start waits its turn.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
@@ -236,34 +242,88 @@ def _alembic(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def _known() -> tuple[frozenset[str], str]:
+    """The migrations of this version of the app, and the last of them.
+
+    Read once: an update may put newer files into the place of those that this process was started from.
+    """
+    # From the last one to the first.
+    revisions = [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+    return frozenset(revisions), revisions[0]
+
+
+def expect_known(needs_revision: str) -> None:
+    """Checks that this version of the app may use a database.
+
+    Args:
+        needs_revision: of the database's table ``deployment``.
+
+    Raises:
+        DatabaseVersionError: it has to know a migration that it does not know.
+    """
+    known, head = _known()
+    if needs_revision not in known:
+        raise DatabaseVersionError(
+            f"Expected a database that this version of the app can use (at {head}); a newer one has changed "
+            f"it, so update the app. Received: {needs_revision}"
+        )
+
+
+def _is_behind(connection: Connection) -> bool:
+    """Whether there are migrations to run; a database that is ahead must be one that this app may use."""
+    known, head = _known()
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or current in known:
+        return current != head
+    told = connection.dialect.has_table(connection, "deployment")
+    needs = connection.scalar(text("SELECT needs_revision FROM deployment")) if told else None
+    expect_known(needs or current)
+    return False
+
+
 def migrate(engine: Engine) -> None:
     """Bring the database to this version of the app; safe when several processes start at once.
 
-    A database that is up to date is only read. Otherwise all steps run in one transaction, behind a lock.
+    One of them does it and the others wait. A database that is up to date is only read. Otherwise all steps
+    run in one transaction, behind a lock. A newer database is left alone, and used where that is safe.
 
     Raises:
-        DatabaseVersionError: a newer app has migrated it.
+        DatabaseVersionError: a newer app has migrated it, and this one cannot use it any more.
         DatabaseError: it cannot be used.
     """
     with _migrating:
-        scripts = ScriptDirectory.from_config(_alembic())
-        known = {s.revision for s in scripts.walk_revisions()}
         with reading(engine) as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in known:
-            raise DatabaseVersionError(
-                f"Expected a database of this version of the app (at most {scripts.get_current_head()}); "
-                f"a newer one has used it, so update the app. Received: {current}"
-            )
-        if current == scripts.get_current_head():
-            return
+            if not _is_behind(connection):
+                return
         if engine.dialect.name == "sqlite":
             _switch_to_wal(engine)
-        with writing(engine) as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK_KEY})
+        with _translated(engine), _alone(engine) as connection:
+            # Whoever was here before may have done it.
+            if not _is_behind(connection):
+                return
             command.upgrade(_alembic(connection), "head")
-        _log.info("Database %s is at revision %s", _told_url(engine), scripts.get_current_head())
+            announce(connection)
+        _log.info("Database %s is at revision %s", _told_url(engine), _known()[1])
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction for migrating; waits for another process that migrates, for longer than others wait."""
+    options = {"writes": True, "wait_s": MIGRATION_WAIT_S}
+    with engine.execution_options(**options).begin() as connection:
+        try:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_WAIT_S:g}s'"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK_KEY})
+            yield connection
+        finally:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(_waits(BUSY_TIMEOUT_S))
+
+
+def _waits(wait_s: float) -> str:
+    return f"PRAGMA busy_timeout = {wait_s * 1000:.0f}"
 
 
 def _switch_to_wal(engine: Engine) -> None:
@@ -271,7 +331,7 @@ def _switch_to_wal(engine: Engine) -> None:
 
     SQLite does not wait for its busy time limit in this one statement, so it is repeated here.
     """
-    give_up_at_s = time.monotonic() + BUSY_TIMEOUT_S
+    give_up_at_s = time.monotonic() + MIGRATION_WAIT_S
     with _translated(engine):
         raw: Any = engine.raw_connection()
         try:

@@ -58,6 +58,17 @@ catalog_state = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
+# One row: what all processes of an installation share.
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # The last migration that an app has to know to use this database, see docs/adr/0017-replicas.md.
+    Column("needs_revision", String(32), nullable=False),
+    Column("secret", String(64), nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
 items = Table(
     "items",
     metadata,

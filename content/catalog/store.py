@@ -22,9 +22,9 @@ from content.catalog.rows import (
 )
 from content.catalog.unsaved import UNSAVED_COLUMNS, Unsaved, row_unsaved, unsaved_row
 from content.catalog.work import Work
-from content.database import reading, writing
+from content.database import expect_known, reading, writing
 from content.errors import DatabaseUnavailableError, ItemInvalidError
-from content.tables import catalog_state, drafts, items, revisions, unsaved
+from content.tables import catalog_state, deployment, drafts, items, revisions, unsaved
 from content.types import Catalog, CatalogItem
 
 _DRAFTS = select(*DRAFT_COLUMNS).join(items, items.c.item_id == drafts.c.item_id)
@@ -86,10 +86,15 @@ class CatalogStore:
         """The catalog's version now; one small query, cheap enough for every tick.
 
         Raises:
+            DatabaseVersionError: a newer app has changed the database, and this one cannot use it.
             DatabaseError: the database cannot be read.
         """
+        query = select(catalog_state.c.version, deployment.c.needs_revision).join(deployment, true())
         with reading(self._engine) as connection:
-            return _expect(connection.execute(select(catalog_state.c.version)).scalar_one_or_none())
+            row = connection.execute(query).one_or_none()
+        if row is not None:
+            expect_known(row.needs_revision)
+        return _expect(row.version if row is not None else None)
 
     def load(self) -> Catalog:
         """The catalog now; the same object until its version changes.

@@ -22,7 +22,7 @@ from content.catalog.rows import (
     stated,
     stated_item,
 )
-from content.database import announce
+from content.database import announce, expect_known
 from content.errors import (
     ConflictError,
     DraftConflictError,
@@ -32,7 +32,7 @@ from content.errors import (
     ItemNotFoundError,
     RevisionNotFoundError,
 )
-from content.tables import catalog_state, drafts, items, revisions, unsaved
+from content.tables import catalog_state, deployment, drafts, items, revisions, unsaved
 from content.types import CatalogItem, Status
 
 # Values in one statement; older SQLites take 999.
@@ -106,6 +106,8 @@ class Work:
         self._was_drafted: list[DraftChange] = []
         # Writers queue for this row, so that none reads what another is about to change.
         connection.execute(select(catalog_state.c.version).with_for_update())
+        # An app that was started before a newer one changed the database must not write into it any more.
+        expect_known(connection.scalar(select(deployment.c.needs_revision)) or "")
 
     def read(self, ids: Iterable[str]) -> None:
         """Read many items that are about to change."""

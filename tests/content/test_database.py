@@ -1,6 +1,9 @@
+import shutil
 import sqlite3
+import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.config import main as alembic
@@ -10,6 +13,10 @@ from sqlalchemy import text
 
 from content.database import (
     MIGRATIONS,
+    _alembic,
+    _alone,
+    _known,
+    _switch_to_wal,
     migrate,
     open_engine,
     reading,
@@ -118,11 +125,86 @@ def test_a_failed_migration_leaves_nothing(engine, monkeypatch):
         assert MigrationContext.configure(connection).get_current_revision() is None
 
 
-def test_a_newer_database_is_left_alone(engine):
+def newer(engine, *, needs):
+    """As a newer version of the app leaves the database."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseVersionError, match=r"update the app\. Received: 9999"):
+        connection.execute(text("UPDATE deployment SET needs_revision = :needs"), {"needs": needs})
+
+
+def test_a_newer_database_that_needs_a_newer_app_is_left_alone(engine):
+    running = Hand(engine)
+    newer(engine, needs="9998")
+    with pytest.raises(DatabaseVersionError, match=r"update the app\. Received: 9998"):
         migrate(engine)
+    # Nor does a process go on that was there before.
+    with pytest.raises(DatabaseVersionError, match="update the app"):
+        running.load()
+    with pytest.raises(DatabaseVersionError, match="update the app"):
+        running.create(ad("a"))
+
+
+def test_a_newer_database_that_older_apps_can_use_is_used_and_not_migrated(engine):
+    newer(engine, needs="0011")
+    migrate(engine)
+    Hand(engine).create(ad("a"))
+    assert Hand(engine).load().get("a") == ad("a")
+    with reading(engine) as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == "9999"
+
+
+def test_each_migration_says_whether_older_apps_can_go_on():
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    asked = [s for s in scripts.walk_revisions() if s.revision >= "0011"]
+    assert [
+        s.revision for s in asked if not isinstance(getattr(s.module, "older_apps_work", None), bool)
+    ] == []
+
+
+def test_a_migration_without_which_an_app_cannot_go_on_is_noted(tmp_path, monkeypatch):
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    step = "revision = {!r}\ndown_revision = {!r}\nolder_apps_work = {}\ndef upgrade():\n    pass\n"
+    (folder / "versions" / "next.py").write_text(step.format("next", head, False))
+    (folder / "versions" / "last.py").write_text(step.format("last", "next", True))
+    monkeypatch.setattr("content.database.MIGRATIONS", folder)
+    _known.cache_clear()
+    migrate(engine)
+    monkeypatch.undo()
+    _known.cache_clear()
+    # The app of today against the database of the one after next.
+    with pytest.raises(DatabaseVersionError, match="Received: next"):
+        migrate(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("stage", ["empty", "0008"])
+def test_who_starts_while_another_process_migrates_waits_for_it(database_url, stage, monkeypatch):
+    first = open_engine(database_url)
+    # As long as others wait for a writer is too short for a migration. (PostgreSQL's client takes no such
+    # time for a connection; its lock is given it later.)
+    if first.dialect.name == "sqlite":
+        monkeypatch.setattr("content.database.BUSY_TIMEOUT_S", 0.05)
+    second = open_engine(database_url)
+    monkeypatch.setattr("content.database.BUSY_TIMEOUT_S", 0.05)
+    if stage != "empty":
+        with first.begin() as connection:
+            command.upgrade(_alembic(connection), stage)
+    waiter = threading.Thread(target=migrate, args=[second], daemon=True)
+    if first.dialect.name == "sqlite":
+        _switch_to_wal(first)
+    with _alone(first) as connection:
+        waiter.start()
+        waiter.join(0.5)
+        assert waiter.is_alive()
+        command.upgrade(_alembic(connection), "head")
+    waiter.join(60)
+    assert not waiter.is_alive()
+    assert Hand(second).load().items == ()
+    for engine in (first, second):
+        engine.dispose()
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 4096])

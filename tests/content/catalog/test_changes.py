@@ -11,7 +11,6 @@ from content.catalog.changes import Changes
 from content.database import can_listen, migrate, open_engine
 from tests.content.builders import ad
 from tests.content.hand import Hand
-from tests.content.test_bootstrap import write_starter
 
 SOON_S = 60
 
@@ -72,11 +71,9 @@ def test_sqlite_tells_nothing(engine):
 
 
 def test_pages_have_the_change_without_asking_for_it(here, postgres_url, tmp_path):
-    starter = write_starter(tmp_path / "starter", [ad("first")])
     content = Content(
         open_engine(postgres_url),
-        open_assets(tmp_path / "media", starter),
-        starter_folder=starter,
+        open_assets(tmp_path / "media"),
         spool_folder=tmp_path / "spool",
     )
     content._changes.begin()
