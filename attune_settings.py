@@ -48,6 +48,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 PROJECT: Final = Path(__file__).resolve().parent
 PREFIX: Final = "ATTUNE_"
 MASK: Final = "***"
+LEAST_SECRET: Final = 32
 WRONG_SETTINGS: Final = 2
 """Exit code of a program that stops because a setting is wrong."""
 
@@ -162,6 +163,13 @@ def _model(name: str) -> str:
         raise ValueError(f"{_quoted(name)} ({error.strerror})") from None
     installed = ", ".join(sorted(p.parent.name for p in (PROJECT / "models").glob("*/metadata.json")))
     raise ValueError(f"{_quoted(name)}, which is not there (installed: {installed or 'none'})")
+
+
+def _secret(given: SecretStr | None) -> SecretStr | None:
+    length = len(given.get_secret_value()) if given is not None else LEAST_SECRET
+    if length < LEAST_SECRET:
+        raise ValueError(f"one of {length}")
+    return given
 
 
 def _quoted(value: object) -> str:
@@ -346,6 +354,21 @@ class Settings(BaseSettings):
         None,
         validation_alias="ATTUNE_MODEL",
         description="a folder of `models/`, or the path of a model",
+    )
+    secret: Annotated[
+        SecretStr | None,
+        AfterValidator(_secret),
+        Variable(
+            f"at least {LEAST_SECRET} characters that nobody can guess",
+            _CONTENT,
+            default="one that the database keeps",
+            more="docs/adr/0017-replicas.md",
+            mask=lambda _: MASK,
+        ),
+    ] = Field(
+        None,
+        validation_alias="ATTUNE_SECRET",
+        description="signs what a viewer's tab keeps, to go on in another process",
     )
     editor_password: Annotated[
         SecretStr | None,

@@ -34,7 +34,7 @@ from content.media.storage import open_media
 from content.records.recorder import Recorder
 from content.records.spool import Spool
 from content.records.today import TodayCounts
-from content.tables import catalog_state, items
+from content.tables import catalog_state, deployment, items
 from content.types import Catalog, CatalogItem, Moment, Status
 
 STARTER_FOLDER = Path(__file__).resolve().parent / "starter"
@@ -110,6 +110,7 @@ class Content:
         assets: files of the items.
         picker: chooses from ``catalog()``.
         retention: for how long what was decided and seen is kept; None for ever.
+        secret: that all processes of this installation share; None while the database has not told it.
         recording_problem: why nothing can be recorded at present, for a person; None while all is well, or
             before ``recorder`` was asked for.
     """
@@ -123,6 +124,7 @@ class Content:
         picker_options: PickerOptions | None = None,
         spool_folder: Path,
         retention: timedelta | None = None,
+        secret: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = CatalogStore(engine)
@@ -140,6 +142,7 @@ class Content:
         self._try_again_at_s = -float("inf")
         self._problem: str | None = None
         self.retention = retention
+        self.secret = secret
         self.recording_problem: str | None = None
         self._spool_folder = spool_folder
         self._recorder: Recorder | None = None
@@ -192,6 +195,7 @@ class Content:
                 self._engine.dispose()
                 migrate(self._engine)
                 self._starter_problem = self._load_starter()
+                self.secret = self.secret or _shared_secret(self._engine)
                 self._sweep()
                 self._ready = True
             before, self._last_good = self._last_good, self.store.load()
@@ -299,6 +303,11 @@ class Content:
         self._engine.dispose()
 
 
+def _shared_secret(engine: Engine) -> str:
+    with reading(engine) as connection:
+        return str(connection.execute(select(deployment.c.secret)).scalar_one())
+
+
 def spool_name(engine: Engine) -> str:
     """The spool's file name: one a database, as what waits belongs into the one it was recorded for."""
     return f"{hashlib.sha256(shown_url(engine).encode()).hexdigest()[:12]}.db"
@@ -357,4 +366,5 @@ def open_content(
         picker_options=picker_options,
         spool_folder=settings.spool_dir,
         retention=settings.retention,
+        secret=settings.secret.get_secret_value() if settings.secret else None,
     )

@@ -131,6 +131,7 @@ def test_a_wrong_value_is_told_with_name_what_is_allowed_and_what_came(
         ("DATABASE_URL", f"postgresql+psycopg://u:{SECRET}", "no such address"),
         ("DATABASE_URL", f"mysql://u:{SECRET}@h/d", "driver is not installed (No module named 'MySQLdb')"),
         ("DATABASE_URL", f"postgresql+psycopg_async://u:{SECRET}@h/d", "a driver that is asynchronous"),
+        ("ATTUNE_SECRET", SECRET, "one of 6"),
         ("ATTUNE_MEDIA_URL", f"s3:/bucket/{SECRET}", "without ://"),
         ("ATTUNE_MEDIA_URL", f"https://u:{SECRET}@h/x", "can only be read"),
         ("ATTUNE_MEDIA_URL", f"zip://a::s3://u:{SECRET}@x", "can only be read"),
@@ -311,6 +312,7 @@ def test_an_unknown_variable_is_logged_once(
 SECRETS = {
     "DATABASE_URL": f"postgresql+psycopg://ada:{SECRET}@db.example/attune?sslpassword={SECRET}&sslmode=require",
     "ATTUNE_MEDIA_URL": f"s3://key:{SECRET}@bucket/folder",
+    "ATTUNE_SECRET": SECRET * 6,
     "ATTUNE_EDITOR_PASSWORD": SECRET,
     "ATTUNE_ICE_SERVERS": turn("turn:turn.example:3478"),
 }

@@ -326,7 +326,8 @@ def _add_decisions(connection: Connection, new: Sequence[DecisionRecord]) -> Non
 def _add_up(connection: Connection, new: Sequence[ImpressionEvent], known: Mapping[str, Any]) -> None:
     """The impressions that the new events belong to, with what they add; any order gives the same."""
     ids = {e.impression_id for e in new}
-    query = select(impressions).where(impressions.c.impression_id.in_(ids))
+    # Another process may add to the same one: what a viewer's last server had still on its disk.
+    query = select(impressions).where(impressions.c.impression_id.in_(ids)).with_for_update()
     rows = {row.impression_id: dict(row._mapping) for row in connection.execute(query)}
     begun = set(rows)
     for event in new:

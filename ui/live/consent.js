@@ -1,16 +1,16 @@
-// This tab agreed to the camera, and its page was there until a moment ago: the server forgot it, as after a
-// restart, or the page was loaded again. Then the question need not be asked again. What is remembered is kept up
-// by camera_watch.js, and ends with "End".
-const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
+// This tab was in the middle of a visit until a moment ago: its server has gone, or the page was loaded again. What
+// link.js has kept of it is handed over, and nothing is asked again. "End" is the end of that, and of what
+// camera_watch.js remembers.
+const KEPT = ["attune.visit", "attune.camera"];
 
 export default function (component) {
   try {
     if (component.data?.forget) {
-      sessionStorage.removeItem(MEMORY);
+      KEPT.forEach((name) => sessionStorage.removeItem(name));
       return;
     }
-    const kept = JSON.parse(sessionStorage.getItem(MEMORY) ?? "null");
-    if (kept && Date.now() - kept.at < REMEMBERED_MS) turns.take(() => component.setTriggerValue("agreed", true));
+    const token = sessionStorage.getItem(KEPT[0]);
+    if (token) turns.take(() => component.setTriggerValue("visit", token));
   } catch {
     // A browser that keeps nothing for this page: the question is asked again.
   }

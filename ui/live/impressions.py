@@ -37,6 +37,9 @@ MAX_AGE_MS: Final = 24 * 3600 * 1000
 SLACK_MS: Final = 2000
 """How much older than its decision an event may seem, because of the browser's clock and the network."""
 
+KEPT_RECORDS: Final = 6
+"""Of so many decisions the page knows the records: the browser may still have something to tell of them."""
+
 RETRY_S: Final = 5.0
 REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
 """A viewer may tap again; every other event happens once while an item is shown."""
@@ -120,6 +123,7 @@ class SessionLog:
         recorded: decisions and events handed to the recorder.
         refused: events that were not accepted.
         problem: why the last records could not be kept, or None.
+        latest: the last decisions of which a browser tells something, for another process to go on with.
     """
 
     session_id: str
@@ -128,6 +132,7 @@ class SessionLog:
     recorded: int = 0
     refused: int = 0
     problem: str | None = None
+    latest: tuple[DecisionRecord, ...] = ()
     _shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
     _moods: deque[tuple[float, str, EmotionScores | None]] = field(
         default_factory=lambda: deque(maxlen=KEPT_MOODS)
@@ -146,16 +151,25 @@ class SessionLog:
         for showing in showings:
             if showing is None or showing.decision.decision_id in self._shown:
                 continue
-            decision = showing.decision
-            self._shown[decision.decision_id] = Shown(
-                self.session_id,
-                uuid.uuid4().hex,
-                decision.slot,
-                showing.since_s,
-                record=record_of(decision, self.session_id, self.site),
-            )
+            record = record_of(showing.decision, self.session_id, self.site)
+            self.go_on(record, uuid.uuid4().hex, showing.since_s)
         while len(self._shown) > KEPT_SHOWINGS:
             self._shown.popitem(last=False)
+
+    def go_on(self, record: DecisionRecord, impression_id: str, since_s: float) -> None:
+        """Notes a decision that is on, perhaps since it was another process's; it is kept with the next ones.
+
+        Args:
+            record: of the decision. One that is in the database already is not kept twice.
+            impression_id: of its events.
+            since_s: when it was put on, on the monotonic clock.
+        """
+        self._shown[record.decision_id] = Shown(
+            record.session_id, impression_id, record.slot, since_s, record=record
+        )
+        # The browser tells nothing of themes.
+        if record.slot is not Kind.THEME:
+            self.latest = (*self.latest, record)[-KEPT_RECORDS:]
 
     def shown(self, decision_id: str) -> Shown | None:
         """What is known about a decision of this session."""

@@ -8,6 +8,18 @@ const AWAY_MS = 1500, POLL_MS = 2000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
+// With this the visit goes on when its server is gone (consent.js); it is this tab's alone, and goes with it.
+const VISIT = "attune.visit";
+const keepVisit = (token) => {
+  if (token === undefined) return;
+  try {
+    if (token) sessionStorage.setItem(VISIT, token);
+    else sessionStorage.removeItem(VISIT);
+  } catch {
+    // A browser that keeps nothing for this page.
+  }
+};
+
 class Link {
   constructor() {
     this.token = this.refused = "";
@@ -36,6 +48,7 @@ class Link {
     this.run = run;
     this.draws ??= new Draws();
     this.draws.setUp(component.data ?? {});
+    keepVisit(component.data?.visit);
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
     this.look();
   }
@@ -90,6 +103,7 @@ class Link {
       const news = JSON.parse(message.data);
       if (news.changed !== undefined) this.changed = news.changed;
       this.draws.take(news);
+      keepVisit(news.visit);
       document.dispatchEvent(new CustomEvent("attune:news", { detail: news }));
       this.look();
     };

@@ -33,9 +33,10 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.tracker import LiveSnapshot
 from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
+from ui.app.services import catalog_service
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
-from ui.live import impressions, personal, reading
+from ui.live import impressions, personal, reading, resume
 from ui.live import your_data as session_data
 from ui.live.explain import why
 from ui.live.impressions import SessionLog, Taken
@@ -106,14 +107,27 @@ def notice(state: LiveState) -> None:
             start_demo(state)
         with st.container(key="unseen-consent"):
             remembered = _consent(
-                key="consent-memory", data={"forget": state.ended}, on_agreed_change=lambda: None
+                key="consent-memory", data={"forget": state.ended}, on_visit_change=lambda: None
             )
-        if remembered.agreed is True:
-            agree_to_camera(state)
+        if remembered.visit:
+            go_on(state, remembered.visit)
+
+
+def go_on(state: LiveState, sent: object) -> None:
+    """The visit of this very tab goes on: its server has gone, or the page was loaded again."""
+    content = catalog_service()
+    if content is None or content.secret is None:
+        return
+    found = resume.read(sent, content.secret)
+    if found is None:
+        state.ended = True
+    else:
+        resume.go_on(session(), state, *found, settings().site, time.monotonic())
+    st.rerun()
 
 
 def agree_to_camera(state: LiveState) -> None:
-    """The notice was read and the camera allowed, now or a moment ago in this very tab."""
+    """The notice was read and the camera allowed."""
     state.consented, state.ended = True, False
     st.rerun()
 
@@ -134,7 +148,7 @@ def use_camera(state: LiveState) -> None:
 def stop(state: LiveState) -> None:
     """Back to the notice: no camera, no mood, the default look."""
     state.source = Source.CAMERA
-    state.consented, state.ended = False, True
+    state.consented, state.ended, state.starts = False, True, False
     state.programme = None
     state.mood_log = None
     state.demo_mood = None
@@ -190,10 +204,17 @@ def camera(state: LiveState) -> None:
     smoothing = session().page(Preferences).smoothing
     if state.feed is None:
         state.feed = (
-            DeviceCamera(assets, state.link, smoothing, calibration=state.calibration, starts=state.moved)
+            DeviceCamera(
+                assets,
+                state.link,
+                smoothing,
+                calibration=state.calibration,
+                starts=state.moved or state.starts,
+            )
             if assets is not None
             else CameraFeed(smoothing, model=session().model, calibration=state.calibration)
         )
+        state.starts = False
     state.camera_shown = True
     if isinstance(state.feed, DeviceCamera):
         if state.moved:
@@ -466,8 +487,13 @@ def look(viewer: Session, state: LiveState, content: Content) -> Seen:
     return Seen(
         shows=shows(viewer, state, content, mood, words, now.at_s),
         due=waits or is_due(viewer, state, content, mood, now),
-        news=news(state, mood, now.at_s, rate),
+        news={**news(state, mood, now.at_s, rate), "visit": visit_token(viewer, state, content, now.at_s)},
     )
+
+
+def visit_token(viewer: Session, state: LiveState, content: Content, now_s: float) -> str:
+    """What the tab keeps, to go on when this server is gone."""
+    return resume.token(viewer, state, content.recent_catalog(), content.secret, now_s)
 
 
 def shows(
@@ -586,10 +612,10 @@ def stage(content: Content) -> None:
     with st.container(key="panel-timeline", height="stretch"):
         st.html(cards.timeline_html(timeline(state, now.at_s), long_duration(timedelta(seconds=TIMELINE_S))))
     state.pulse.drew(shows(viewer, state, content, mood, words, now.at_s))
-    keep_linked(state, state.pulse)
+    keep_linked(state, state.pulse, visit_token(viewer, state, content, now.at_s))
 
 
-def keep_linked(state: LiveState, pulse: Pulse) -> None:
+def keep_linked(state: LiveState, pulse: Pulse, visit: str) -> None:
     """Puts the socket's script on the page; it takes no space."""
     state.link.tell = pulse.tell
     state.link.every_s = READ_S if state.source is Source.CAMERA else PICKED_S
@@ -601,6 +627,7 @@ def keep_linked(state: LiveState, pulse: Pulse) -> None:
                 "address": socket_path(),
                 "run": time.monotonic(),
                 "seen": pulse.runs_asked,
+                "visit": visit,
                 "facts": cards.FACTS,
                 "names": {label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
             },

@@ -16,6 +16,7 @@ from ui.app.state import PageState
 from ui.live.impressions import SessionLog
 from ui.live.link import Link, links
 from ui.live.pulse import Pulse
+from ui.live.tab_token import TabToken
 from ui.live.visit import Attendance
 from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
@@ -63,7 +64,7 @@ class LiveState(PageState):
 
     Attributes:
         consented: the notice was read and the camera allowed.
-        ended: the viewer has ended the visit by "End": what this tab remembers of the consent goes.
+        ended: the viewer has ended the visit by "End", or cannot go on with it: what the tab remembers goes.
         source: camera, or the demo in which a person picks the mood.
         demo_mood: the picked expression; None is *unknown*.
         demo_strength: how sure the picked mood is, in [0, 1].
@@ -84,6 +85,8 @@ class LiveState(PageState):
         farewell: what was deleted, to be said once.
         reader: where this viewer wants the picture to be read; None is where the setting says.
         moved: the camera picture did not reach the server, so it is read on the device since.
+        starts: the camera ran in this tab until its server went, so it starts by itself.
+        token: with which the tab goes on when its server is gone.
         feed: the camera and its worker while it is on the page, else None.
         camera_shown: this script run has put the camera on the page.
         link: of the page's live socket.
@@ -116,6 +119,8 @@ class LiveState(PageState):
     farewell: str = ""
     reader: Reader | None = None
     moved: bool = False
+    starts: bool = False
+    token: TabToken = field(default_factory=TabToken)
     feed: CameraFeed | DeviceCamera | None = None
     camera_shown: bool = False
     link: Link = field(default_factory=Link)

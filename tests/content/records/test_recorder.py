@@ -106,6 +106,23 @@ def test_an_event_sent_twice_counts_once(engine, recorder):
     assert impression["clicks"] == 1 and count(engine, events) == 1 and count(engine, decisions) == 1
 
 
+def test_processes_that_say_the_same_at_once_count_it_once(engine, tmp_path):
+    """A viewer's next server hears again what the last one has still on its disk."""
+    recorders = [
+        Recorder(engine, Spool(tmp_path / f"{n}.db"), retry_s=[0.01], clock=lambda: NOW) for n in range(3)
+    ]
+    for n in range(20):
+        ids = {"decision_id": f"d{n}", "impression_id": f"i{n}"}
+        said = [a_decision(f"d{n}"), *(an_event(EventName.CLICK, s, **ids) for s in range(3))]
+        for recorder in recorders:
+            recorder.record(said)
+    for recorder in recorders:
+        _wait(lambda recorder=recorder: recorder.status().waiting == 0)
+        recorder.close()
+    assert (count(engine, decisions), count(engine, impressions), count(engine, events)) == (20, 20, 60)
+    assert {row["clicks"] for row in rows(engine, impressions)} == {3}
+
+
 @settings(max_examples=15)
 @given(st.permutations(range(6)), st.integers(1, 6))
 def test_events_in_any_order_add_up_to_the_same(order, cut):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ _camera = st.components.v2.component(
     css=(_HERE / "camera.css").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
-_starts = itertools.count(1)
 _SERVER = "You can also let the server read the picture: see below."
 _START = "then start again."
 WORDS: Final[dict[str, Any]] = {
@@ -69,7 +68,8 @@ class DeviceCamera(DeviceFeed):
     ) -> None:
         super().__init__(link, options, model_version=assets.model_version, calibration=calibration)
         self._assets = assets
-        self._start = next(_starts) if starts else 0
+        # Another process may have had this camera started before.
+        self._start = secrets.randbelow(2**31) + 1 if starts else 0
 
     def show(self) -> None:
         """Puts the camera on the page; called in every script run that shows it."""
