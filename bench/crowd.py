@@ -1,0 +1,138 @@
+"""Many device viewers on one server: from a settled mood to its content, lost connections, cores, memory.
+
+    python -m bench crowd [--viewers 100] [--seconds 60] [--url http://…]
+
+Every viewer has a real Streamlit session and a live socket, sends readings and fetches what is shown, see
+``bench.device_viewer``. They run in this process, the server in one of its own, on the same machine: its
+cores are processor seconds a second, so what the viewers take does not count. With ``--url`` an app that
+runs already, on this machine, is visited instead, and its processor and memory are not looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.device_viewer import DeviceViewer, Script
+from bench.live import Row, print_rows, resident_mb, spent_s
+from tests.browser.conftest import AppServer, start_app, stop_app
+
+BY_NAME_ONLY = True
+SETTLE_S = 15.0
+APART_S = 0.25
+"""Between two viewers that open the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a server has taken by a moment."""
+
+    at_s: float
+    cores_s: float | None
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measures and prints; returns 1 where a figure is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench crowd", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--viewers", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long is measured")
+    parser.add_argument("--readings", type=float, default=5.0, help="that a device makes a second")
+    parser.add_argument("--url", help="of an app that runs already on this machine")
+    given = parser.parse_args(argv)
+    script = Script(readings_a_second=given.readings)
+    with _server(given.url) as (url, server):
+        rows = list(asyncio.run(visit(url, given.viewers, given.seconds, script, server)))
+    print_rows(rows)
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+@contextmanager
+def _server(url: str | None) -> Iterator[tuple[str, AppServer | None]]:
+    if url is not None:
+        yield url.rstrip("/"), None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        server = start_app(Path(folder) / "app", {"ATTUNE_READER": "device"})
+        try:
+            yield server.url, server
+        finally:
+            stop_app(server)
+
+
+def _spent(server: AppServer | None) -> Spent:
+    return Spent(time.monotonic(), spent_s(server.process.pid) if server is not None else None)
+
+
+async def visit(url: str, count: int, seconds: float, script: Script, server: AppServer | None) -> list[Row]:
+    """So many viewers for so long; what they saw.
+
+    Args:
+        url: of the app, without a slash at the end.
+        count: of viewers.
+        seconds: that are measured, once all of them are there.
+        script: what their faces show.
+        server: whose processor and memory are looked at, if any.
+    """
+    viewers = [DeviceViewer(url, script, random.Random(n)) for n in range(count)]
+    tasks = []
+    for viewer in viewers:
+        tasks.append(asyncio.create_task(viewer.run()))
+        await asyncio.sleep(APART_S)
+    async with asyncio.timeout(120):
+        await asyncio.gather(*(viewer.reading() for viewer in viewers))
+    await asyncio.sleep(SETTLE_S)
+    before = _spent(server)
+    marks = [(len(v.seen.took_s), v.seen.settled, v.seen.answered, v.seen.runs) for v in viewers]
+    await asyncio.sleep(seconds)
+    after = _spent(server)
+    memory_mb = resident_mb(server.process.pid) if server is not None else None
+    took_s = sorted(
+        s for viewer, mark in zip(viewers, marks, strict=True) for s in viewer.seen.took_s[mark[0] :]
+    )
+    settled, answered, runs = (
+        sum(counts) - sum(mark[n] for mark in marks)
+        for n, counts in enumerate(
+            zip(*((v.seen.settled, v.seen.answered, v.seen.runs) for v in viewers), strict=True), start=1
+        )
+    )
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    problems = [problem for viewer in viewers for problem in viewer.seen.problems]
+    for problem in sorted(set(problems))[:10]:
+        print(f"{problems.count(problem)} times: {problem}", file=sys.stderr)
+    lost = sum(sum(viewer.seen.lost.values()) for viewer in viewers)
+    return list(_rows(took_s, settled, answered, runs, seconds, lost, before, after, memory_mb))
+
+
+def _rows(
+    took_s: Sequence[float],
+    settled: int,
+    answered: int,
+    runs: int,
+    seconds: float,
+    lost: int,
+    before: Spent,
+    after: Spent,
+    memory_mb: float | None,
+) -> Iterator[Row]:
+    if took_s:
+        p50_s, p95_s = (took_s[min(len(took_s) - 1, int(share * len(took_s)))] for share in (0.5, 0.95))
+        yield Row(f"mood to content, p50 of {len(took_s)}", f"{p50_s:.2f} s", "")
+        yield Row(f"mood to content, p95 of {len(took_s)}", f"{p95_s:.2f} s", "≤ 1 s", p95_s <= 1)
+    yield Row("moods that settled; followed by content", f"{settled}; {answered}", "")
+    yield Row("runs of the stage a second", f"{runs / seconds:.1f}", "")
+    yield Row("connections lost", str(lost), "0", lost == 0)
+    if before.cores_s is not None and after.cores_s is not None:
+        cores = (after.cores_s - before.cores_s) / (after.at_s - before.at_s)
+        yield Row("server, cores", f"{cores:.2f}", "≤ 1.2", cores <= 1.2)
+    if memory_mb is not None:
+        yield Row("server memory", f"{memory_mb:.0f} MB", "≤ 1000 MB", memory_mb <= 1000)
