@@ -58,7 +58,7 @@ def open_engine(url: str) -> Engine:
             postgres = parsed.get_backend_name() == "postgresql"
             # Left alone, PostgreSQL's client waits for minutes for a host that does not answer, or that
             # does not any more.
-            wait_s = int(BUSY_TIMEOUT_S)
+            wait_s = max(1, int(BUSY_TIMEOUT_S))
             limits = {"connect_timeout": wait_s, "tcp_user_timeout": wait_s * 1000} if postgres else {}
             # Nor does a connection that only listens find out by itself that the server is gone.
             alive = {"keepalives_idle": wait_s, "keepalives_interval": 2, "keepalives_count": 3}

@@ -102,6 +102,7 @@ items = Table(
     Column("link_url", Text, nullable=False),
     Column("colors", JSON(none_as_null=True)),
     Column("credit", Text, nullable=False),
+    Column("tags", JSON(none_as_null=True)),
     CheckConstraint("weight > 0", name="weight_positive"),
     CheckConstraint("min_confidence >= 0 AND min_confidence <= 1", name="min_confidence_share"),
 )

@@ -202,6 +202,7 @@ class CatalogItem:
         frequency_cap: impressions a session at most, or None.
         daily_cap: impressions a calendar day (in the schedule's time zone) at most, all sessions together.
         version: counts up with each saved change.
+        tags: by which editors group items; viewers do not see them. See ``content.catalog.tags``.
     """
 
     item_id: str
@@ -227,6 +228,7 @@ class CatalogItem:
     link_url: str = ""
     colors: ThemeColors | None = None
     credit: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def is_default(self) -> bool:

@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from content.catalog.tags import MOST_TAGS, SEPARATORS, TAG_LENGTH, distinct
 from content.errors import FieldError, ItemInvalidError
 from content.themes import check_theme
 from content.types import (
@@ -104,10 +105,23 @@ _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs by their category that no font draws."""
 
 
+def _can_be_seen(value: str) -> bool:
+    return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in value)
+
+
 def _visible(value: str) -> str:
-    if not any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in value):
+    if not _can_be_seen(value):
         raise _problem("visible", "Expected a title that can be seen. Received: only invisible characters.")
     return value
+
+
+def _tag(value: str) -> str:
+    if any(c in SEPARATORS for c in value):
+        raise _problem("tag", f"Expected a tag without commas and semicolons. Received: {value!r}")
+    tag = " ".join(_one_line(value).split())
+    if not _can_be_seen(tag):
+        raise _problem("tag", f"Expected a tag that can be seen. Received: {value!r}")
+    return tag
 
 
 def _https_or_empty(value: str) -> str:
@@ -151,6 +165,7 @@ def _utc(value: object) -> object:
 Line = Annotated[str, Field(max_length=120), AfterValidator(_one_line)]
 Text = Annotated[str, Field(max_length=600), AfterValidator(_plain)]
 Link = Annotated[str, Field(max_length=2000), AfterValidator(_https_or_empty)]
+Tag = Annotated[str, Field(max_length=TAG_LENGTH), AfterValidator(_tag)]
 Location = Annotated[str, Field(max_length=2000), AfterValidator(_stored_or_https)]
 UtcTime = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), AfterValidator(str.lower)]
@@ -335,6 +350,7 @@ class ItemForm(_Form):
     link_url: Link = ""
     colors: ColorsForm | None = None
     credit: Annotated[str, Field(max_length=300), AfterValidator(_one_line)] = ""
+    tags: tuple[Tag, ...] = ()
 
     @field_validator("targets")
     @classmethod
@@ -404,6 +420,14 @@ class ItemForm(_Form):
             raise _problem("colors", " ".join(p.rstrip(".") + "." for p in problems))
         return value
 
+    @field_validator("tags")
+    @classmethod
+    def _a_few(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        tags = distinct(value)
+        if len(tags) > MOST_TAGS:
+            raise _problem("tags", f"Expected at most {MOST_TAGS} tags. Received: {len(tags)}")
+        return tags
+
     @classmethod
     def from_item(cls, item: CatalogItem) -> ItemForm:
         """The form of an item; ``version`` is the store's and stays behind.
@@ -439,6 +463,7 @@ class ItemForm(_Form):
             link_url=self.link_url,
             colors=self.colors.to_colors() if self.colors else None,
             credit=self.credit,
+            tags=self.tags,
         )
 
 

@@ -20,7 +20,9 @@ from content.types import CatalogItem, Schedule
 _log = logging.getLogger(__name__)
 
 # Text that a driver would decode is decoded here, row by row: one bad value must not lose all the others.
-_DECODED_HERE = ("targets", "colors", "starts_at_utc", "ends_at_utc", "hours", "region", "pacing", "framing")
+_DECODED_HERE = (
+    *("targets", "colors", "starts_at_utc", "ends_at_utc", "hours", "region", "pacing", "framing", "tags"),
+)
 ITEM_COLUMNS = tuple(cast(c, Text).label(c.name) if c.name in _DECODED_HERE else c for c in items.columns)
 REVISION_COLUMNS = tuple(
     cast(c, Text).label(c.name) if c.name in ("item", "changes", "at_utc") else c for c in revisions.columns
@@ -80,6 +82,7 @@ def item_row(item: CatalogItem) -> dict[str, Any]:
         "link_url": item.link_url,
         "colors": asdict(item.colors) if item.colors else None,
         "credit": item.credit,
+        "tags": list(item.tags) or None,
     }
 
 
@@ -107,6 +110,7 @@ def row_item(row: Row[Any]) -> CatalogItem:
         "asset": asset,
         "framing": _decoded(row.framing) or {},
         "colors": _decoded(row.colors),
+        "tags": () if row.tags is None else _decoded(row.tags),
     }
     if not isinstance(row.version, int) or row.version < 1:
         problem = f"Expected a whole number of at least 1. Received: {row.version!r}"

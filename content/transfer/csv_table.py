@@ -17,6 +17,7 @@ from datetime import datetime, time
 from typing import Any
 
 from content.catalog.editing import item_data
+from content.catalog.tags import joined_tags, split_tags
 from content.errors import FieldError, RowProblem, TransferFileError, TransferRefusedError
 from content.transfer.cells import READERS, share_cell
 from content.types import Asset, CatalogItem, Framing, Pacing, Region, Schedule, ThemeColors
@@ -75,7 +76,7 @@ COLUMNS: tuple[str, ...] = tuple(_columns())
 def _aliases() -> dict[str, str]:
     parts = [column.rpartition(".")[2] for column in COLUMNS]
     alone = {part: column for part, column in zip(parts, COLUMNS, strict=True) if parts.count(part) == 1}
-    return {**{c: c for c in COLUMNS}, "item": "item_id", "id": "item_id", **alone}
+    return {**{c: c for c in COLUMNS}, "item": "item_id", "id": "item_id", "tag": "tags", **alone}
 
 
 _ALIASES: Mapping[str, str] = _aliases()
@@ -103,6 +104,8 @@ def item_cells(item: CatalogItem) -> dict[str, str]:
     for name, value in item_data(item).items():
         if isinstance(value, Mapping):
             cells.update({f"{name}.{part}": _cell(v) for part, v in value.items()})
+        elif name == "tags":
+            cells[name] = joined_tags(value)
         elif name not in _PARTS:
             cells[name] = _cell(value)
     return cells
@@ -113,6 +116,9 @@ def form_data(cells: Mapping[str, str]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for column, cell in cells.items():
         name, _, part = column.partition(".")
+        if column == "tags":
+            data[name] = split_tags(cell)
+            continue
         if not part:
             if cell or column in _TEXTS:
                 data[name] = cell
@@ -134,6 +140,8 @@ def column_error(error: FieldError, cells: Mapping[str, str]) -> FieldError:
         received = cells.get("schedule.weekdays", "")
         message = f"Expected days of the week such as: mon tue sun. Received: {received!r}"
         return FieldError("schedule.weekdays", message)
+    if error.field.startswith("tags."):
+        return FieldError("tags", error.message)
     return error
 
 

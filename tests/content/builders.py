@@ -90,5 +90,5 @@ def full_catalog(each: int = 3) -> Catalog:
 def old_row(item: CatalogItem, position: int) -> dict[str, Any]:
     """An item's row with the columns that there were at revision 0002."""
     row = {**item_row(item), "position": position}
-    del row["framing"]
+    del row["framing"], row["tags"]
     return row

@@ -32,6 +32,7 @@ def _shows_something(text: str) -> bool:
     return any(c[0] in "LNPS" and c[1] != "o" for c in map(unicodedata.category, text))
 
 
+tags = texts(40, least=1).filter(_shows_something).filter(lambda tag: not set(tag) & set(",;"))
 shares = st.floats(0, 1)
 plane = st.lists(st.floats(-1, 1), min_size=4, max_size=4)
 colors = st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
@@ -114,6 +115,7 @@ def items(draw, item_id: str = "item") -> CatalogItem:
         if kind is Kind.THEME
         else None,
         "credit": draw(texts(300)),
+        "tags": draw(st.lists(tags, max_size=12)),
     }
     try:
         return parse_item(data)

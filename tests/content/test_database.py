@@ -98,6 +98,23 @@ def test_what_was_read_before_readers_were_told_apart_was_read_on_the_server(tmp
     engine.dispose()
 
 
+def test_items_from_before_there_were_tags_have_none_and_lose_nothing(database_url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    configured = [*("-c", str(MIGRATIONS / "alembic.ini"))]
+    alembic([*configured, "upgrade", "head"])
+    engine = open_engine(database_url)
+    Hand(engine).create(ad("tea", tags=("Sale",)))
+    engine.dispose()
+    alembic([*configured, "downgrade", "0009"])
+    alembic([*configured, "upgrade", "head"])
+    engine = open_engine(database_url)
+    store = Hand(engine)
+    assert store.load().items == (ad("tea"),)
+    store.save(ad("tea", tags=("Lobby",)), 1)
+    assert store.load().items[0].tags == ("Lobby",)
+    engine.dispose()
+
+
 def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'new' / 'x.db'}")
     migrate(engine)

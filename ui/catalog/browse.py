@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
+from content.catalog.tags import tag_key, tags_in_use
 from content.choosing.eligibility import answers
 from content.types import CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
@@ -20,6 +21,13 @@ class MoodFilter(StrEnum):
 
     ANY = "any"
     DEFAULT = "default"
+
+
+class TagFilter(Enum):
+    """Which items by tag, beside the tags themselves; no text, as any text may be a tag."""
+
+    ANY = auto()
+    NONE = auto()
 
 
 class Order(StrEnum):
@@ -41,6 +49,7 @@ class CatalogFilter:
         text: every word must occur in the item's own words.
         kinds, statuses: empty means all.
         mood: an expression's items, the default items, or any.
+        tag: a tag's items, those without any, or all.
         order: how to sort.
         only: ids of the items to look among; None for all.
     """
@@ -49,6 +58,7 @@ class CatalogFilter:
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[Status, ...] = ()
     mood: Emotion | MoodFilter = MoodFilter.ANY
+    tag: str | TagFilter = TagFilter.ANY
     order: Order = Order.CATALOG
     only: frozenset[str] | None = None
 
@@ -61,20 +71,26 @@ class CatalogIndex:
         items: in catalog order.
         words: of each item what a search looks into, in small letters.
         by_id: id → item.
+        keys: of each item its tags, as ``tag_key`` compares them.
+        tags: all that are in use, for people.
     """
 
     items: tuple[CatalogItem, ...]
     words: tuple[str, ...]
     by_id: Mapping[str, CatalogItem]
+    keys: tuple[frozenset[str], ...]
+    tags: tuple[str, ...]
 
 
 def index_catalog(items: Iterable[CatalogItem]) -> CatalogIndex:
     """Lay out items for searching."""
     kept = tuple(items)
     words = tuple(
-        "\n".join((i.title, i.item_id, i.headline, i.body, i.alt_text, i.credit)).casefold() for i in kept
+        "\n".join((i.title, i.item_id, i.headline, i.body, i.alt_text, i.credit, *i.tags)).casefold()
+        for i in kept
     )
-    return CatalogIndex(kept, words, {i.item_id: i for i in kept})
+    keys = tuple(frozenset(map(tag_key, i.tags)) for i in kept)
+    return CatalogIndex(kept, words, {i.item_id: i for i in kept}, keys, tags_in_use(kept))
 
 
 _ORDERS: Final[Mapping[Order, Callable[[CatalogItem], Any]]] = {
@@ -88,14 +104,16 @@ _ORDERS: Final[Mapping[Order, Callable[[CatalogItem], Any]]] = {
 def matching(index: CatalogIndex, wanted: CatalogFilter) -> tuple[CatalogItem, ...]:
     """The items that pass, in the order asked for."""
     sought = wanted.text.casefold().split()
+    tag = tag_key(wanted.tag) if isinstance(wanted.tag, str) else wanted.tag
     found = [
         item
-        for item, own in zip(index.items, index.words, strict=True)
+        for item, own, keys in zip(index.items, index.words, index.keys, strict=True)
         if (not wanted.kinds or item.kind in wanted.kinds)
         and (not wanted.statuses or item.status in wanted.statuses)
         and (wanted.only is None or item.item_id in wanted.only)
         and all(word in own for word in sought)
         and _fits_mood(item, wanted.mood)
+        and (tag is TagFilter.ANY or (not keys if tag is TagFilter.NONE else tag in keys))
     ]
     if wanted.order is Order.NEWEST:
         found.reverse()

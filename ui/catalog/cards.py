@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from content.media.assets import AssetStore
 from content.types import CatalogItem, Status
 from emotion.labels import EMOTIONS, Emotion
@@ -9,6 +11,9 @@ from ui.catalog.words import STATUS_NAMES
 from ui.look.html import Markup, render
 from ui.look.thumbnails import thumbnail_html
 from ui.look.words import EXPRESSIONS, percent
+
+MOST_TAGS: Final = 3
+"""On a card; the number of the others stands behind them."""
 
 
 def browse_card_html(assets: AssetStore, item: CatalogItem, standing: tuple[str, str] = ("", "")) -> Markup:
@@ -29,6 +34,7 @@ def browse_card_html(assets: AssetStore, item: CatalogItem, standing: tuple[str,
         thumbnail=thumbnail_html(assets, item),
         status="" if item.status is Status.PUBLISHED else STATUS_NAMES[item.status],
         aims=aims or [(None, "Default" if item.is_default else "A region of the map")],
+        most_tags=MOST_TAGS,
         state=state,
         standing=words,
     )

@@ -28,6 +28,7 @@ GRID_CELLS: Final[tuple[str, ...]] = (
     "ends",
     "frequency_cap",
     "daily_cap",
+    "tags",
 )
 _DATES: Final[Mapping[str, str]] = {"starts": "starts_at_utc", "ends": "ends_at_utc"}
 
@@ -46,6 +47,7 @@ def grid_row(item: CatalogItem) -> dict[str, Any]:
         "ends": _date_cell(item.schedule.ends_at_utc),
         "frequency_cap": item.frequency_cap,
         "daily_cap": item.daily_cap,
+        "tags": list(item.tags),
     }
 
 
@@ -82,6 +84,8 @@ def with_cells(item: CatalogItem, cells: Mapping[str, Any]) -> CatalogItem:
             data["status"] = next((s for s, name in STATUS_NAMES.items() if name == value), value)
         elif cell == "title":
             data["title"] = "" if value is None else value
+        elif cell == "tags":
+            data["tags"] = value or ()
         elif cell in _DATES:
             schedule[_DATES[cell]] = value
         elif cell in GRID_CELLS:

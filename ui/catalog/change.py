@@ -14,6 +14,7 @@ import streamlit as st
 from content import actions
 from content.actions import Done
 from content.bootstrap import Content
+from content.catalog.tags import with_tags, without_tags
 from content.errors import ContentError
 from content.types import CatalogItem, Status
 from emotion.labels import Emotion
@@ -96,6 +97,36 @@ def give_expressions(
         ),
         f"{named} given to",
     )
+
+
+def give_tags(
+    content: Content, editor: EditorState, items: Sequence[CatalogItem], tags: Sequence[str]
+) -> None:
+    """Give items more tags; an item that has as many as it may is named and left as it is."""
+    _change(
+        editor,
+        lambda: actions.change_each(
+            content.store, items, lambda item: with_tags(item, tags), author=editor.author
+        ),
+        f"{_quoted(tags)} added to",
+    )
+
+
+def take_tags(
+    content: Content, editor: EditorState, items: Sequence[CatalogItem], tags: Sequence[str]
+) -> None:
+    """Take tags from the items that have them."""
+    _change(
+        editor,
+        lambda: actions.change_each(
+            content.store, items, lambda item: without_tags(item, tags), author=editor.author
+        ),
+        f"{_quoted(tags)} removed from",
+    )
+
+
+def _quoted(tags: Sequence[str]) -> str:
+    return f"{'Tag' if len(tags) == 1 else 'Tags'} {listed([f'“{tag}”' for tag in tags], 'and')}"
 
 
 def _change(editor: EditorState, act: Callable[[], Done], words: str) -> None:

@@ -12,12 +12,21 @@ import streamlit as st
 from content import actions
 from content.actions import Done, Edit
 from content.bootstrap import Content
+from content.catalog.tags import spelt_as_in_use, tags_in_use
 from content.errors import ConflictError, ContentError, ItemInvalidError, ItemNotFoundError
 from content.types import Catalog, CatalogItem, Status
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import matching
 from ui.catalog.cells import Typed, absorb, check_typed, grid_row, with_cells
-from ui.catalog.change import ask_to_delete, give_dates, give_expressions, give_status, give_weight
+from ui.catalog.change import (
+    ask_to_delete,
+    give_dates,
+    give_expressions,
+    give_status,
+    give_tags,
+    give_weight,
+    take_tags,
+)
 from ui.catalog.list import CatalogView, page_of, show_nothing
 from ui.catalog.merge import choose, clashes, merged
 from ui.catalog.outcome import named, say_failed
@@ -81,7 +90,7 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
             hide_index=True,
             num_rows="fixed",
             disabled=("picture", "kind"),
-            column_config=_columns(),
+            column_config=_columns(view.index.tags),
             width="stretch",
             height=min(560, 36 * (len(based) + 1) + 3),
             placeholder="",
@@ -95,7 +104,7 @@ def show_grid(content: Content, editor: EditorState, view: CatalogView) -> None:
     rows = {item.item_id: n for n, item in enumerate(shown, start=1)}
     _show_save_buttons(content, editor, view.catalog, rows)
     if shown:
-        _show_change_all(content, editor, picked, found)
+        _show_change_all(content, editor, view, picked, found)
     for error in editor.errors:
         st.html(error_html(str(error), "cell-error"))
     _show_conflicts(content, editor, view.catalog)
@@ -122,7 +131,7 @@ def _frame(content: Content, items: Sequence[CatalogItem], editor: EditorState) 
     return frame
 
 
-def _columns() -> dict[str, Any]:
+def _columns(tags: Sequence[str]) -> dict[str, Any]:
     column = st.column_config
     return {
         "pick": column.CheckboxColumn("✓", width=60, help="Pick rows to change them all at once"),
@@ -151,6 +160,13 @@ def _columns() -> dict[str, Any]:
         "daily_cap": column.NumberColumn(
             "Per day", width=90, step=1, help="Shown so many times a day at most; empty: no limit"
         ),
+        "tags": column.MultiselectColumn(
+            "Tags",
+            width="medium",
+            options=tags,
+            accept_new_options=True,
+            help="To find items and change them together",
+        ),
     }
 
 
@@ -169,7 +185,11 @@ def _show_save_buttons(content: Content, editor: EditorState, catalog: Catalog, 
 
 
 def _show_change_all(
-    content: Content, editor: EditorState, picked: Sequence[CatalogItem], found: Sequence[CatalogItem]
+    content: Content,
+    editor: EditorState,
+    view: CatalogView,
+    picked: Sequence[CatalogItem],
+    found: Sequence[CatalogItem],
 ) -> None:
     """One change to all picked rows, or to all items that the filters let through."""
     with st.container(horizontal=True, vertical_alignment="center", key="panel-bulk"):
@@ -185,6 +205,7 @@ def _show_change_all(
             "Set status", list(_STATUS_OF), disabled=not items, key=f"grid-status-{editor.grid_revision}"
         )
         dates, expressions = _dates(editor, items), _expressions(editor, items)
+        added, removed = _tags(editor, items, view.index.tags)
         with st.popover("Set weight", disabled=not items, key="grid-weight"):
             weight = st.number_input(
                 "Weight of all picked", 0.01, 1000.0, 1.0, 0.5, key=f"weight-{editor.grid_revision}"
@@ -197,6 +218,10 @@ def _show_change_all(
         give_dates(content, editor, items, *dates)
     if expressions is not None:
         give_expressions(content, editor, items, expressions)
+    if added:
+        give_tags(content, editor, items, added)
+    if removed:
+        take_tags(content, editor, items, removed)
     if weigh:
         give_weight(content, editor, items, float(weight))
     if delete:
@@ -227,6 +252,29 @@ def _expressions(editor: EditorState, items: Sequence[CatalogItem]) -> dict[Emot
         st.caption("Takes the place of the expressions, or of the region, that the items have now.")
         given = st.button(f"Give them to {len(items):,}", type="primary", key="grid-give-expressions")
     return {Emotion(e): float(share) for e in chosen} if given else None
+
+
+def _tags(
+    editor: EditorState, items: Sequence[CatalogItem], in_use: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """The tags to add to all picked items, and those to remove, once they are given; none before."""
+    with st.popover("Set tags", disabled=not items, key="grid-tags"):
+        more = st.multiselect(
+            "Add tags",
+            in_use,
+            accept_new_options=True,
+            placeholder="Choose a tag, or type a new one",
+            key=f"tags-add-{editor.grid_revision}",
+        )
+        add = st.button(f"Add to {len(items):,}", type="primary", disabled=not more, key="grid-add-tags")
+        fewer = st.multiselect(
+            "Remove tags",
+            tags_in_use(items),
+            placeholder="Of those that they have",
+            key=f"tags-remove-{editor.grid_revision}",
+        )
+        remove = st.button(f"Remove from {len(items):,}", disabled=not fewer, key="grid-remove-tags")
+    return spelt_as_in_use(more, in_use) if add else (), fewer if remove else ()
 
 
 # -- saving --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from content.bootstrap import RETRY_AFTER_S, Content
+from content.catalog.tags import distinct, tag_key
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from ui.catalog.browse import (
@@ -17,6 +18,7 @@ from ui.catalog.browse import (
     CatalogIndex,
     MoodFilter,
     Order,
+    TagFilter,
     index_catalog,
     matching,
 )
@@ -50,6 +52,7 @@ _FILTER_NAMES: dict[Emotion | MoodFilter, str] = {
     MoodFilter.DEFAULT: "Default items",
     **{e: EXPRESSIONS[e] for e in EMOTIONS},
 }
+_TAG_FILTERS = {TagFilter.ANY: "Any tag", TagFilter.NONE: "No tag"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +99,7 @@ def show_coverage(view: CatalogView, stood: Standings, at_utc: datetime) -> None
 # -- filters -------------------------------------------------------------------------------------------
 
 
-def show_toolbar(editor: EditorState, stood: Standings) -> str:
+def show_toolbar(editor: EditorState, view: CatalogView, stood: Standings) -> str:
     """The search, the other filters and the order, and cards or table. Returns the view."""
     was = editor.filter
     kinds: list[Kind | str] = [ALL, *Kind]
@@ -130,6 +133,7 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
                 format_func=_FILTER_NAMES.__getitem__,
                 key="catalog-mood",
             )
+            tag = _choose_tag(view, was.tag)
             status = st.selectbox(
                 "Status",
                 statuses,
@@ -140,10 +144,10 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
             order = st.selectbox(
                 "Sort by", orders, orders.index(was.order), format_func=str, key="catalog-order"
             )
-        view = st.segmented_control(
+        shown_as = st.segmented_control(
             "View", (CARDS, GRID), default=editor.view, label_visibility="collapsed", key="catalog-view"
         )
-    editor.view = view or editor.view
+    editor.view = shown_as or editor.view
     editor.standing = status if status in _STANDING_NAMES else ""
     before, editor.filter = (
         editor.filter,
@@ -152,6 +156,7 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
             () if kind == ALL else (Kind(kind),),
             (status,) if isinstance(status, Status) else (),
             mood,
+            tag,
             order,
             frozenset(i.item_id for i in _standing_items(stood, editor.standing))
             if editor.standing
@@ -162,6 +167,19 @@ def show_toolbar(editor: EditorState, stood: Standings) -> str:
         # What the button says of the filters was drawn before they were read.
         st.rerun()
     return editor.view
+
+
+def _choose_tag(view: CatalogView, was: str | TagFilter) -> str | TagFilter:
+    """The filter by tag, where there is any tag to filter by."""
+    tags = distinct((*((was,) if isinstance(was, str) else ()), *view.index.tags))
+    if not tags and was is TagFilter.ANY:
+        return was
+    choices: tuple[str | TagFilter, ...] = (TagFilter.ANY, *sorted(tags, key=tag_key), TagFilter.NONE)
+    return st.selectbox("Tag", choices, choices.index(was), format_func=_tag_name, key="catalog-tag")
+
+
+def _tag_name(tag: str | TagFilter) -> str:
+    return tag if isinstance(tag, str) else _TAG_FILTERS[tag]
 
 
 def show_add(editor: EditorState) -> None:
@@ -177,6 +195,7 @@ def _filter_words(editor: EditorState) -> str:
     now = editor.filter
     named = [KINDS[kind] for kind in now.kinds]
     named += [_FILTER_NAMES[now.mood]] if now.mood is not MoodFilter.ANY else []
+    named += [_tag_name(now.tag)] if now.tag is not TagFilter.ANY else []
     named += [_status_name(s) for s in now.statuses or ((editor.standing,) if editor.standing else ())]
     return f"Filter: {', '.join(named)}" if named else "Filter and sort"
 

@@ -73,7 +73,7 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     show_thrown(content, editor)
     show_question(content, editor)
     if editor.form is not None:
-        show_form(content, editor, editor.form)
+        show_form(content, editor, editor.form, catalog_view(catalog).index.tags)
         return
     guard_leaving(st.empty(), unsaved=bool(editor.typed))
     section = _show_sections(editor)
@@ -85,7 +85,7 @@ def show_catalog(content: Content, author: str, at_utc: datetime) -> None:
     else:
         show_unsaved(content, editor, catalog)
         view, stood = catalog_view(catalog), stand(catalog, at_utc)
-        as_table = show_toolbar(editor, stood) == GRID
+        as_table = show_toolbar(editor, view, stood) == GRID
         if catalog.items:
             show_coverage(view, stood, at_utc)
         if as_table:

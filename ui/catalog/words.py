@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from content.catalog.tags import joined_tags
 from content.themes import Contrast
 from content.types import Audience, CatalogItem, Fit, Kind, Region, Schedule, Status
 from emotion.labels import EMOTIONS, Emotion
@@ -52,6 +53,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "link_url": "Link",
     "colors": "Colours",
     "credit": "Credit",
+    "tags": "Tags",
     **{f"targets.{e.value}": EXPRESSIONS[e] for e in EMOTIONS},
 }
 COLOR_NAMES: Final[Mapping[str, str]] = {
@@ -278,7 +280,7 @@ def value_words(field: str, value: Any) -> str:
         field: of an item, as ``content.catalog.editing.item_data`` names it.
         value: in the shape that it has there.
     """
-    if value is None or value == "" or value == {}:
+    if value is None or value in ("", {}, [], ()):
         return {"region": "None", "targets": NO_TARGETS}.get(field, EMPTY)
     match field:
         case "kind":
@@ -303,6 +305,8 @@ def value_words(field: str, value: Any) -> str:
             return ", ".join(str(v) for v in value.values())
         case "min_confidence":
             return percent(value)
+        case "tags":
+            return joined_tags(value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 160 else text[:157] + "…"
 

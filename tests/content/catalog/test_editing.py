@@ -15,6 +15,7 @@ from content.catalog.editing import (
     new_item_id,
     parse_item,
 )
+from content.catalog.tags import distinct
 from content.errors import ItemInvalidError
 from content.themes import DEFAULT_THEME
 from content.types import (
@@ -48,6 +49,7 @@ def asset(**changes):
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 lines = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=40)
+words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40)
 shares = st.floats(0, 1, width=32)
 
 
@@ -109,6 +111,7 @@ def items(draw) -> CatalogItem:
         link_url=draw(st.sampled_from(["", "https://example.org/a?b=c#d"])),
         colors=DEFAULT_THEME if kind is Kind.THEME else None,
         credit=draw(lines),
+        tags=distinct(draw(st.lists(words, max_size=12))),
     )
 
 
@@ -181,6 +184,13 @@ def test_an_id_may_stand_in_a_file_once():
         ("colors", {"kind": "theme"}),
         ("colors", {"colors": {f: "#000000" for f in DEFAULT_THEME.__slots__ if f != "font"}}),
         ("colors.text", {"kind": "theme", "colors": {"text": "black"}}),
+        ("tags.0", {"tags": ["x" * 41]}),
+        ("tags.1", {"tags": ["Sale", " "]}),
+        ("tags.0", {"tags": ["two\nlines"]}),
+        ("tags.0", {"tags": ["Sale, Lobby"]}),
+        ("tags.0", {"tags": [3]}),
+        ("tags", {"tags": [f"Tag {n}" for n in range(13)]}),
+        ("tags", {"tags": "Sale"}),
         ("price", {"price": 3}),
     ],
 )
@@ -285,6 +295,12 @@ def test_a_region_and_targets_of_zero_go_together():
 def test_days_of_the_week_are_kept_once_in_order_and_all_seven_say_nothing():
     assert parse_item(data(schedule={"weekdays": [4, 0, 4]})).schedule.weekdays == (0, 4)
     assert parse_item(data(schedule={"weekdays": list(range(7))})).schedule == Schedule()
+
+
+def test_a_tag_is_kept_once_as_it_was_spelt_first():
+    typed = ["  Summer   sale ", "Lobby", "SUMMER SALE", "lobby"]
+    assert parse_item(data(tags=typed)).tags == ("Summer sale", "Lobby")
+    assert len(parse_item(data(tags=[f"Tag {n % 12}" for n in range(20)])).tags) == 12
 
 
 def test_hours_may_go_past_midnight():

@@ -231,6 +231,8 @@ def test_two_stores_on_one_database_see_each_others_changes(engine):
         ("item_id", "No Id!"),
         ("version", 0),
         ("link_url", "javascript:alert(1)"),
+        ("tags", "Sale"),
+        ("tags", ["x" * 41]),
         ("asset_location", "../../etc/passwd"),
         ("frequency_cap", -1),
         ("ends_at_utc", datetime(1999, 1, 1, tzinfo=UTC)),

@@ -16,7 +16,7 @@ from content.errors import TransferFileError, TransferRefusedError
 from content.transfer import csv_table
 from content.transfer.csv_table import COLUMNS, form_data, item_cells, read_table, write_table
 from content.transfer.exchange import plan_import, read_csv
-from content.types import CatalogItem, Pacing, Region, Schedule
+from content.types import Catalog, CatalogItem, Pacing, Region, Schedule
 from emotion.labels import Emotion
 from tests.content import builders
 from tests.content.catalogs import items
@@ -31,6 +31,7 @@ FULL = builders.ad(
     pacing=Pacing(2.5, 60.0, True, 0.1),
     body="- one\n- two; three, “four”",
     weight=0.1 + 0.2,
+    tags=("Summer sale", "= Lobby", "Grüße"),
 )
 DANGEROUS = tuple("=+-@\t\r＝＋－＠")
 
@@ -60,6 +61,7 @@ def test_a_table_is_what_a_person_expects() -> None:
     assert cells["schedule.from_time"] == "22:00:00"
     assert cells["pacing.wait_for_end"] == "yes"
     assert cells["pacing.cool_down_s"] == "60"
+    assert cells["tags"] == "Summer sale, = Lobby, Grüße"
     # A negative number is no formula.
     assert cells["region.valence_min"] == "-0.5"
     assert read(write_table([FULL])) == (FULL,)
@@ -125,6 +127,27 @@ def test_names_of_columns_and_days_in_any_case_and_order() -> None:
     table = b"Title, Item_ID ,headline,KIND,schedule.weekdays\na,one,h,ad,Saturday; SUN\n"
     [item] = read(table)
     assert (item.item_id, item.title, item.schedule.weekdays) == ("one", "a", (5, 6))
+
+
+def test_tags_stand_in_one_cell_and_a_wrong_one_is_named() -> None:
+    cells = ["Sale; Lobby ;sale", "", f"Sale; {'x' * 41}", ";".join("abcdefghijklm")]
+    rows = "".join(f"{name},ad,A,h,{cell}\n" for name, cell in zip("abcd", cells, strict=True))
+    plan = plan_import(read_csv(f"item_id,kind,title,headline,Tags\n{rows}".encode()), EMPTY, NOWHERE)
+    assert [item.tags for item in plan.created] == [("Sale", "Lobby"), ()]
+    assert wrong(plan) == [(4, "c", "tags"), (5, "d", "tags")]
+    assert [p.message.partition(" Received")[0] for p in plan.invalid] == [
+        "Expected at most 40 characters.",
+        "Expected at most 12 tags.",
+    ]
+
+
+def test_a_table_from_before_there_were_tags_leaves_them_alone() -> None:
+    old = b"item_id,kind,title,headline\nfull,ad,New,h\nadded,ad,Added,h\n"
+    plan = plan_import(read_csv(old), Catalog(1, (FULL,)), NOWHERE)
+    assert plan.changed[0].after.tags == FULL.tags
+    assert plan.created[0].tags == ()
+    emptied = plan_import(read_csv(b"item_id,tags\nfull,\n"), Catalog(1, (FULL,)), NOWHERE)
+    assert emptied.changed[0].after == replace(FULL, tags=())
 
 
 def test_line_breaks_of_windows_within_a_cell() -> None:

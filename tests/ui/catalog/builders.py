@@ -32,11 +32,12 @@ FULL = replace(
     frequency_cap=3,
     daily_cap=100,
     pacing=Pacing(min_dwell_s=4.5, cool_down_s=61.0, wait_for_end=True, share=0.07),
+    tags=("Summer sale", "lobby"),
 )
 
 
-MEADOW = replace(TEA, targets={Emotion.ANGRY: 1.0, Emotion.SAD: 0.3})
-HATS = replace(SUN, weight=3.0)
+MEADOW = replace(TEA, targets={Emotion.ANGRY: 1.0, Emotion.SAD: 0.3}, tags=("Summer sale",))
+HATS = replace(SUN, weight=3.0, tags=("Lobby", "summer sale"))
 LAKE = CatalogItem(
     "lake",
     Kind.MEDIA,

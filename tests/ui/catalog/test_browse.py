@@ -7,7 +7,7 @@ import pytest
 from content.types import CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
 from tests.ui.catalog.builders import CATALOG_ITEMS
-from ui.catalog.browse import CatalogFilter, MoodFilter, Order, coverage, index_catalog, matching
+from ui.catalog.browse import CatalogFilter, MoodFilter, Order, TagFilter, coverage, index_catalog, matching
 from ui.catalog.words import field_name, gap_words
 
 
@@ -29,6 +29,10 @@ def ids(items) -> list[str]:
         (CatalogFilter(statuses=(Status.DRAFT,)), ["lake"]),
         (CatalogFilter(mood=Emotion.SAD), ["tea"]),
         (CatalogFilter(mood=MoodFilter.DEFAULT), ["lake"]),
+        (CatalogFilter(tag="SUMMER sale"), ["tea", "sun"]),
+        (CatalogFilter(tag="Lobby", mood=Emotion.HAPPY), ["sun"]),
+        (CatalogFilter(tag=TagFilter.NONE), ["lake"]),
+        (CatalogFilter(text="lobby"), ["sun"]),
         (CatalogFilter(only=frozenset({"sun", "lake"}), kinds=(Kind.AD,)), ["sun"]),
         (CatalogFilter(order=Order.NEWEST), ["lake", "sun", "tea"]),
         (CatalogFilter(order=Order.KIND), ["tea", "sun", "lake"]),

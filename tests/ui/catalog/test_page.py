@@ -199,6 +199,46 @@ def test_all_get_the_same_expressions_and_it_is_taken_back(visit, content: Conte
     assert content.store.load().get("tea").targets == TEA.targets
 
 
+def test_all_get_a_tag_and_it_is_taken_back(visit, content: Content) -> None:
+    hand(content).save(replace(TEA, tags=("Summer sale",)), 1)
+    page = all_found(visit())
+    field(page, "multiselect", "Add tags").set_value(["SUMMER SALE, Lobby"]).run()
+    page.button(key="grid-add-tags").click().run()
+    assert "Tags “Summer sale” and “Lobby” added to 2 items." in words(page)
+    assert [i.tags for i in content.store.load().items] == [("Summer sale", "Lobby")] * 2
+    press(page, "Undo")
+    assert [i.tags for i in content.store.load().items] == [("Summer sale",), ()]
+
+
+def test_a_tag_is_taken_from_those_that_have_it(visit, content: Content) -> None:
+    hand(content).save(replace(TEA, tags=("Lobby", "Summer sale")), 1)
+    page = all_found(visit())
+    fewer = field(page, "multiselect", "Remove tags")
+    assert fewer.options == ["Lobby", "Summer sale"]
+    fewer.set_value(["Lobby"]).run()
+    page.button(key="grid-remove-tags").click().run()
+    assert "Tag “Lobby” removed from “Meadow tea”." in words(page)
+    assert content.store.load().get("tea").tags == ("Summer sale",)
+
+
+def test_tags_stand_on_cards_and_filter_them(visit, content: Content) -> None:
+    page = visit()
+    assert not [s for s in page.selectbox if s.label == "Tag"], "there is none to choose"
+    hand(content).save(replace(TEA, tags=("a", "b", "<i>c", "d", "e")), 1)
+    page.run()
+    said = words(page)
+    assert "&lt;i&gt;c</span>" in said
+    assert 'title="d, e">+2</span>' in said
+    field(page, "selectbox", "Tag").set_value("b").run()
+    assert "Filter: b" in [p.proto.popover.label for p in page.get("popover")]
+    assert "Meadow tea" in words(page) and "Sun hats" not in words(page)
+    hand(content).save(replace(TEA, tags=()), 2)
+    page.run()
+    assert "No item fits these filters" in words(page), (
+        "the filter stays when the last item with the tag goes"
+    )
+
+
 def test_a_filter_bounds_what_is_changed(visit, content: Content) -> None:
     page = visit()
     field(page, "text_input", "Search").input("bright").run()

@@ -99,4 +99,5 @@ def test_every_field_of_an_item_has_words() -> None:
     assert said["framing"] == "Fill it, cut the edges; in view: 50% from the left, 50% from the top"
     assert said["targets"] == "Default: for no clear expression"
     assert said["status"] == "Published"
+    assert said["tags"] == "Summer sale, lobby"
     assert all(words and "{" not in words for words in said.values())

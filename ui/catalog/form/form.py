@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from ui.catalog.form.kept import is_kept, keep, show_kept
 from ui.catalog.form.preview import show_preview
 from ui.catalog.form.rules import audience_fields, pacing_fields, schedule_fields
 from ui.catalog.form.save import Intent, begin, discard_draft, save
+from ui.catalog.form.tags import tags_field
 from ui.catalog.form.theme import color_fields
 from ui.catalog.half_typed import half_typed
 from ui.catalog.leaving import guard_leaving
@@ -52,8 +53,15 @@ _TO_THE_TOP: Final = (
 _WHOM: Final = ("targets", "region", "min_confidence", "audience")
 
 
-def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
-    """The whole form; publishing, drafts, copies, putting away and going back included."""
+def show_form(content: Content, editor: EditorState, form: OpenForm, tags: Sequence[str]) -> None:
+    """The whole form; publishing, drafts, copies, putting away and going back included.
+
+    Args:
+        content: the catalog.
+        editor: whose form it is.
+        form: to show.
+        tags: those that are in use.
+    """
     if not form.begun:
         begin(content, editor, form)
     current = content.catalog().get(form.base.item_id) if form.base else None
@@ -70,7 +78,7 @@ def show_form(content: Content, editor: EditorState, form: OpenForm) -> None:
     head, conflict = st.container(), st.container()
     fields, preview = st.columns([1.15, 1], gap="large")
     with fields:
-        data, chosen = _fields(content, form)
+        data, chosen = _fields(content, form, tags)
         item, rules = _as_item(form, data, chosen), None if form.unfinished else _rules_of(data)
         stored = form.draft.item if form.draft else form.base or form.blank or form.seed
         changed = bool(form.unfinished or clashes(stored, stored, replace(item, status=stored.status)))
@@ -138,7 +146,7 @@ def _leave(editor: EditorState, form: OpenForm) -> None:
 # -- fields ---------------------------------------------------------------------------------------------
 
 
-def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAsset]:
+def _fields(content: Content, form: OpenForm, in_use: Sequence[str]) -> tuple[dict[str, Any], ChosenAsset]:
     """Draw the fields; returns what they hold, as ``content.catalog.editing`` takes it, and the file."""
     seed = form.seed
     form.unfinished = {}
@@ -153,6 +161,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
             persist_state="session",
         )
         show_errors(form, "title", "item_id", "kind", "status", "")
+        tags = tags_field(form, in_use)
     data: dict[str, Any] = {
         "item_id": form.base.item_id if form.base else "new",
         "kind": kind,
@@ -167,6 +176,7 @@ def _fields(content: Content, form: OpenForm) -> tuple[dict[str, Any], ChosenAss
         "asset": None,
         "framing": asdict(seed.framing),
         "colors": None,
+        "tags": tags,
     }
     chosen = ChosenAsset(None)
     with st.container(key=f"panel-tabs-{form.form_id}"):

@@ -801,3 +801,38 @@ def test_a_picture_of_its_places_shape_asks_nothing(edit) -> None:
     assert "16:9" not in words(page)
     page.file_uploader[0].upload("banner.png", picture("PNG", (320, 90)), "image/png").run()
     assert "50% of it is in view; left and right are cut off." in words(page)
+
+
+# -- tags ----------------------------------------------------------------------------------------------
+
+
+def test_tags_are_chosen_or_typed_kept_at_once_and_published(edit, visit, content: Content) -> None:
+    page = edit("tea")
+    tags = field(page, "multiselect", "Tags")
+    assert tags.options == ["lobby", "Summer sale"]
+    tags.set_value(["SUMMER SALE, new one", "Summer sale"]).run()
+    assert not page.exception
+    assert field(page, "multiselect", "Tags").value == ["Summer sale", "new one"]
+    again = visit(item="tea")
+    assert field(again, "multiselect", "Tags").value == ["Summer sale", "new one"]
+    press(again, "Publish")
+    assert content.store.load().get("tea").tags == ("Summer sale", "new one")
+    press(again, "Undo")
+    assert content.store.load().get("tea").tags == ()
+
+
+def test_a_wrong_tag_stands_at_its_field(edit, content: Content) -> None:
+    page = edit("full")
+    field(page, "multiselect", "Tags").set_value(["lobby", "x" * 41]).run()
+    press(page, "Publish")
+    assert "Needs at most 40 characters" in words(page)
+    field(page, "multiselect", "Tags").set_value([f"Tag {n}" for n in range(13)]).run()
+    press(page, "Publish")
+    assert "Needs at most 12 tags" in words(page)
+    assert content.store.load().get("full").tags == FULL.tags
+
+
+def test_a_copy_has_the_same_tags(edit, content: Content) -> None:
+    page = press(edit("full"), "Duplicate")
+    press(page, "Save as draft")
+    assert content.store.load().items[-1].tags == FULL.tags
