@@ -362,7 +362,7 @@ class Settings(BaseSettings):
             f"at least {LEAST_SECRET} characters that nobody can guess",
             _CONTENT,
             default="one that the database keeps",
-            more="docs/adr/0017-replicas.md",
+            more="docs/deployment.md",
             mask=lambda _: MASK,
         ),
     ] = Field(

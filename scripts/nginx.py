@@ -8,26 +8,16 @@ uses sudo and starts no server.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
-from scripts.packages import can_install, install, tell
+from scripts.packages import can_install, install_quietly, tell, works
 
 PLACES = ("/usr/sbin/nginx", "/opt/homebrew/bin/nginx", "/usr/local/bin/nginx")
-NO_START = Path("/usr/sbin/policy-rc.d")
 
 
 def find_nginx() -> str | None:
     """The path of an nginx that runs, or None; fetches nothing."""
-    for place in (shutil.which("nginx"), *PLACES):
-        if place is not None and Path(place).exists():
-            try:
-                subprocess.run([place, "-v"], capture_output=True, timeout=30, check=True)
-            except (OSError, subprocess.SubprocessError):
-                continue
-            return place
-    return None
+    return next((p for p in (shutil.which("nginx"), *PLACES) if p is not None and works(p, "-v")), None)
 
 
 def fetch_nginx() -> str | None:
@@ -35,17 +25,7 @@ def fetch_nginx() -> str | None:
     print("attune: No nginx here; fetching it for the tests.", file=sys.stderr)
     if can_install():
         # The package would start a server of its own. The tests start theirs.
-        ours = not NO_START.exists()
-        try:
-            if ours:
-                NO_START.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
-                NO_START.chmod(0o755)
-            install("nginx-light")
-        except OSError as error:
-            print(f"attune: {error}", file=sys.stderr)
-        finally:
-            if ours:
-                NO_START.unlink(missing_ok=True)
+        install_quietly("nginx-light")
     return find_nginx()
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 INSTALL_LIMIT_S = 900
+NO_START = Path("/usr/sbin/policy-rc.d")
+"""While this file says no, Debian's packages start no service."""
 
 
 def fetch(command: list[str], limit_s: float) -> bool:
@@ -40,6 +42,30 @@ def install(*packages: str) -> bool:
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     fetch(["apt-get", "update"], INSTALL_LIMIT_S)
     return fetch(["apt-get", "install", "--yes", "--no-install-recommends", *packages], INSTALL_LIMIT_S)
+
+
+def install_quietly(package: str) -> None:
+    """Installs a package of Debian whose service must not be started; only where ``can_install``."""
+    ours = not NO_START.exists()
+    try:
+        if ours:
+            NO_START.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+            NO_START.chmod(0o755)
+        install(package)
+    except OSError as error:
+        print(f"attune: {error}", file=sys.stderr)
+    finally:
+        if ours:
+            NO_START.unlink(missing_ok=True)
+
+
+def works(program: str, *arguments: str) -> bool:
+    """Whether a program is there and runs."""
+    try:
+        subprocess.run([program, *arguments], capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def tell(find: Callable[[], str | Path | None], fetch: Callable[[], str | Path | None]) -> int:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Finds or fetches a browser, PostgreSQL and nginx, then runs pytest on up to four cores with the arguments
-# given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1: none is a failure, not a skip.
+# Finds or fetches a browser, PostgreSQL, nginx and Caddy, then runs pytest on up to four cores with the
+# arguments given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1, REQUIRE_CADDY=1: none is a failure, not a skip.
 # QUICK=1: leaves out the tests that take long or need one of those, and fetches nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,5 +33,13 @@ elif [ "${REQUIRE_NGINX:-}" = 1 ]; then
     exit 1
 else
     echo "attune: ==== NO NGINX: the tests behind a proxy are SKIPPED. Install nginx. ====" >&2
+fi
+if .venv/bin/python -m scripts.caddy >/dev/null; then
+    :
+elif [ "${REQUIRE_CADDY:-}" = 1 ]; then
+    echo "attune: Caddy could not be had, and REQUIRE_CADDY=1 is set." >&2
+    exit 1
+else
+    echo "attune: ==== NO CADDY: the tests behind it are SKIPPED. Install Caddy. ====" >&2
 fi
 exec .venv/bin/python -m pytest -n auto "$@"

@@ -525,6 +525,7 @@ def run_tests(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
         ("scripts.browser", "REQUIRE_BROWSER", "NO BROWSER"),
         ("scripts.postgres", "REQUIRE_POSTGRES", "NO POSTGRESQL"),
         ("scripts.nginx", "REQUIRE_NGINX", "NO NGINX"),
+        ("scripts.caddy", "REQUIRE_CADDY", "NO CADDY"),
     ],
 )
 def test_what_cannot_be_had_is_said_loudly_and_stops_the_tests_where_it_is_required(
@@ -582,7 +583,7 @@ def test_ci_runs_the_tests_and_requires_all_that_they_need(tmp_path: Path, make:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
-    say = '#!/bin/sh\necho "$0 $* requires $REQUIRE_BROWSER$REQUIRE_POSTGRES$REQUIRE_NGINX"\n'
+    say = '#!/bin/sh\necho "$0 $* requires $REQUIRE_BROWSER$REQUIRE_POSTGRES$REQUIRE_NGINX$REQUIRE_CADDY"\n'
     for name in ("scripts/setup.sh", "scripts/test.sh", *(["bin/make"] if make else [])):
         (tmp_path / name).write_text(say)
         (tmp_path / name).chmod(0o755)
@@ -596,7 +597,7 @@ def test_ci_runs_the_tests_and_requires_all_that_they_need(tmp_path: Path, make:
         check=True,
     )
     last = done.stdout.splitlines()[-1]
-    assert last.endswith("make test requires 111" if make else "scripts/test.sh  requires 111")
+    assert last.endswith("make test requires 1111" if make else "scripts/test.sh  requires 1111")
 
 
 @pytest.mark.parametrize("required", [True, False], ids=["required", "not required"])
@@ -606,7 +607,8 @@ def test_what_cannot_be_had_is_a_failure_where_it_is_required_and_else_a_skip(
     monkeypatch.setattr(test_server, "find_programs", lambda: None)
     monkeypatch.setattr(test_browser, "find_browser", lambda: None)
     monkeypatch.setattr(proxies, "find_nginx", lambda: None)
-    for variable in ("REQUIRE_POSTGRES", "REQUIRE_BROWSER", "REQUIRE_NGINX"):
+    monkeypatch.setattr(proxies, "find_caddy", lambda: None)
+    for variable in ("REQUIRE_POSTGRES", "REQUIRE_BROWSER", "REQUIRE_NGINX", "REQUIRE_CADDY"):
         if required:
             monkeypatch.setenv(variable, "1")
         else:
@@ -618,6 +620,8 @@ def test_what_cannot_be_had_is_a_failure_where_it_is_required_and_else_a_skip(
         test_browser.browser_for_test()
     with pytest.raises(outcome, match="No nginx"):
         proxies.nginx_path()
+    with pytest.raises(outcome, match="No Caddy"):
+        proxies.caddy_path()
 
 
 def test_this_python_is_one_the_set_up_takes() -> None:

@@ -1,4 +1,4 @@
-"""nginx with the configuration that is shipped, on a port of the test's own."""
+"""nginx and Caddy with the configurations that are shipped, on a port of the test's own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from scripts.caddy import find_caddy
 from scripts.nginx import find_nginx
 from tests.browser.conftest import ROOT, free_port
 
@@ -24,27 +25,45 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 def nginx_path() -> str:
     """An nginx of this machine; without one: a skip, or a failure by REQUIRE_NGINX=1."""
-    path = find_nginx()
+    return _found(find_nginx(), "nginx")
+
+
+def caddy_path() -> str:
+    """A Caddy of this machine; without one: a skip, or a failure by REQUIRE_CADDY=1."""
+    return _found(find_caddy(), "Caddy")
+
+
+def _found(path: str | None, name: str) -> str:
     if path is None:
-        reason = "No nginx is here: `make test` fetches one where it can"
-        if os.environ.get("REQUIRE_NGINX") == "1":
+        reason = f"No {name} is here: `make test` fetches one where it can"
+        if os.environ.get(f"REQUIRE_{name.upper()}") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
     return path
 
 
-def shipped_configuration() -> str:
-    """``deploy/nginx.conf`` as it is."""
-    return (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+def shipped(name: str) -> str:
+    """A file of ``deploy/`` as it is."""
+    return (ROOT / "deploy" / name).read_text(encoding="utf-8")
 
 
-def for_a_test(configuration: str, port: int, app_port: int, location: str = "/") -> str:
-    """The shipped configuration without TLS and with other ports; what the proxy passes on stays."""
+def for_a_test(configuration: str, port: int, app_ports: Sequence[int], location: str = "/") -> str:
+    """nginx's shipped configuration without TLS and with other ports; what the proxy passes on stays."""
     changed = re.sub(r"server \{\s*listen 80;.*?\n\}\n", "", configuration, flags=re.DOTALL)
     changed = changed.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     changed = re.sub(r"\s*ssl_certificate\S* .*?;", "", changed)
-    changed = changed.replace("attune.example.org", NAME).replace("127.0.0.1:8501", f"127.0.0.1:{app_port}")
+    changed = _other_ports(changed.replace("attune.example.org", NAME), app_ports)
     return changed.replace("location / {", f"location {location} {{")
+
+
+def _other_ports(configuration: str, app_ports: Sequence[int]) -> str:
+    for shipped_port, port in enumerate(app_ports, start=8501):
+        configuration = configuration.replace(f":{shipped_port}", f":{port}")
+    return configuration
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1].split("/")[0])
 
 
 def _listens(port: int) -> bool:
@@ -53,12 +72,12 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def nginx(folder: Path, app_url: str, *, location: str = "/", without: str = "") -> Iterator[str]:
-    """Runs nginx before the app.
+def nginx(folder: Path, *app_urls: str, location: str = "/", without: str = "") -> Iterator[str]:
+    """Runs nginx before the app, or before several.
 
     Args:
         folder: empty; its configuration, log and temporary files.
-        app_url: where the app answers.
+        app_urls: where the app answers, or where each replica does.
         location: the path that it serves.
         without: a line of the configuration that begins so is left out.
 
@@ -66,7 +85,8 @@ def nginx(folder: Path, app_url: str, *, location: str = "/", without: str = "")
         The address of the site, without a path.
     """
     port = free_port()
-    site = for_a_test(shipped_configuration(), port, int(app_url.rsplit(":", 1)[1].split("/")[0]), location)
+    name = "nginx.conf" if len(app_urls) == 1 else "nginx-replicas.conf"
+    site = for_a_test(shipped(name), port, [_port(url) for url in app_urls], location)
     lines = site.splitlines()
     kept = [line for line in lines if not (without and line.strip().startswith(without))]
     assert len(kept) == len(lines) - bool(without)
@@ -81,15 +101,40 @@ def nginx(folder: Path, app_url: str, *, location: str = "/", without: str = "")
         f"events {{}}\nhttp {{\naccess_log {folder / 'access.log'};\n{paths}{body}\n}}\n",
         encoding="utf-8",
     )
-    process = subprocess.Popen(
-        [nginx_path(), "-p", str(folder), "-c", str(file)], stderr=(folder / "stderr").open("wb")
+    with _running([nginx_path(), "-p", str(folder), "-c", str(file)], folder, port):
+        yield f"http://{NAME}:{port}"
+
+
+@contextmanager
+def caddy(folder: Path, *app_urls: str) -> Iterator[str]:
+    """Runs Caddy before two replicas of the app; arguments and what it yields as for ``nginx``."""
+    port = free_port()
+    site = _other_ports(shipped("Caddyfile"), [_port(url) for url in app_urls])
+    folder.mkdir(parents=True)
+    file = folder / "Caddyfile"
+    # No certificate is asked for, and no other Caddy of this machine is told anything.
+    file.write_text(
+        "{\n\tadmin off\n\tauto_https off\n}\n"
+        + site.replace("attune.example.org {", f"http://{NAME}:{port} {{\n\tbind 127.0.0.1"),
+        encoding="utf-8",
     )
+    command = [caddy_path(), "run", "--config", str(file), "--adapter", "caddyfile"]
+    with _running(command, folder, port):
+        yield f"http://{NAME}:{port}"
+
+
+@contextmanager
+def _running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
+    said = folder / "stderr"
+    environ = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(command, stderr=stderr, env=environ)
     try:
         while not _listens(port):
             if process.poll() is not None:
-                raise RuntimeError(f"nginx ended: {(folder / 'stderr').read_text(encoding='utf-8')}")
+                raise RuntimeError(f"{command[0]} ended: {said.read_text(encoding='utf-8')}")
             time.sleep(0.05)
-        yield f"http://{NAME}:{port}"
+        yield
     finally:
         process.terminate()
         process.wait(20)

@@ -106,9 +106,9 @@ def notice(state: LiveState) -> None:
         if demo.button("Demo without camera", key="demo", width="stretch"):
             start_demo(state)
         with st.container(key="unseen-consent"):
-            remembered = _consent(
-                key="consent-memory", data={"forget": state.ended}, on_visit_change=lambda: None
-            )
+            # A session that has shown something is in no need of another one's visit: it asks for consent.
+            forget = state.ended or state.programme is not None
+            remembered = _consent(key="consent-memory", data={"forget": forget}, on_visit_change=lambda: None)
         if remembered.visit:
             go_on(state, remembered.visit)
 

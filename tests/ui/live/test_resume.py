@@ -228,6 +228,24 @@ def test_a_visit_goes_on_instead_of_the_notice(
     assert app.segmented_control(key="strategy").value is Strategy.LIFT
 
 
+def test_from_the_demo_to_the_camera_the_question_is_asked(
+    open_app: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, object]] = []
+
+    def consent(*, data: dict[str, object], **_: object) -> object:
+        told.append(data)
+        return type("Sent", (), {"visit": None})
+
+    monkeypatch.setattr(live, "_consent", consent)
+    app = open_app().run()
+    app.button(key="demo").click().run()
+    app.button(key="use-camera").click().run()
+    assert [b for b in app.button if b.key == "consent"]
+    # Or else the tab would hand over the demo's visit, and the demo would be back.
+    assert told[-1]["forget"]
+
+
 def test_who_cannot_go_on_is_asked_again_and_the_tab_forgets(
     open_app: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
