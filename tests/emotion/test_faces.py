@@ -213,6 +213,17 @@ class TestPhotoFaceDetector:
         monkeypatch.setattr(faces, "LOOKS", faces.LOOKS[-1:])
         assert PhotoFaceDetector().look_again(spoilt) == (), "each look is for faults of its own"
 
+    def test_a_larger_look_finds_in_the_photo_s_own_pixels(self, astronaut_bgr, monkeypatch):
+        side = 24 / ASTRONAUT_FACE[3]
+        small = cv2.resize(astronaut_bgr, None, fx=side, fy=side, interpolation=cv2.INTER_AREA)
+        photo = np.full((480, 640, 3), 128, np.uint8)
+        photo[200 : 200 + small.shape[0], 300 : 300 + small.shape[1]] = small
+        (larger,) = (look for look in faces.LOOKS if max(look.sides_px) > 640)
+        monkeypatch.setattr(faces, "LOOKS", (larger,))
+        (face,) = PhotoFaceDetector().look_again(photo)
+        x, y, w, h = (v * side for v in ASTRONAUT_FACE)
+        assert intersection_over_union(box_of(face), (300 + x, 200 + y, w, h)) > 0.6
+
     @pytest.mark.parametrize("turn_deg", [25.0, -25.0])
     def test_what_a_tilted_look_finds_is_in_the_photo_s_own_pixels(self, astronaut_bgr, turn_deg):
         there, back = faces.tilted(astronaut_bgr, turn_deg)
