@@ -214,7 +214,7 @@ class TestPhotoFaceDetector:
         assert PhotoFaceDetector().look_again(spoilt) == (), "each look is for faults of its own"
 
     def test_a_larger_look_finds_in_the_photo_s_own_pixels(self, astronaut_bgr, monkeypatch):
-        side = 24 / ASTRONAUT_FACE[3]
+        side = 36 / ASTRONAUT_FACE[3]
         small = cv2.resize(astronaut_bgr, None, fx=side, fy=side, interpolation=cv2.INTER_AREA)
         photo = np.full((480, 640, 3), 128, np.uint8)
         photo[200 : 200 + small.shape[0], 300 : 300 + small.shape[1]] = small
