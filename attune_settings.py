@@ -262,6 +262,16 @@ def _shown_ice_servers(servers: tuple[IceServer, ...]) -> str:
     return json.dumps(shown)
 
 
+def _networks(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    try:
+        return tuple(ipaddress.ip_network(one.strip()) for one in given.split(",") if one.strip())
+    except ValueError as error:
+        # It names what it could not read.
+        raise ValueError(str(error)) from None
+
+
 # -- the variables ---------------------------------------------------------------------------------------
 
 
@@ -411,6 +421,37 @@ class Settings(BaseSettings):
         (),
         validation_alias="ATTUNE_ICE_SERVERS",
         description="STUN and TURN servers, a JSON list",
+    )
+    max_viewers: Annotated[
+        int, Variable("a whole number from 0 (no limit)", more="docs/adr/0019-limits-and-a-waiting-line.md")
+    ] = Field(
+        0,
+        ge=0,
+        validation_alias="ATTUNE_MAX_VIEWERS",
+        description="viewers of the live page that a process takes at a time, the next ones wait in line; "
+        "`0` for no limit",
+    )
+    sockets_per_address: Annotated[int, Variable("a whole number from 0 (no limit)")] = Field(
+        200,
+        ge=0,
+        validation_alias="ATTUNE_SOCKETS_PER_ADDRESS",
+        description="connections that one address may have open, two a page; `0` for no limit",
+    )
+    requests_per_address: Annotated[float, Variable("a number from 0 (no limit)")] = Field(
+        100.0,
+        ge=0,
+        allow_inf_nan=False,
+        validation_alias="ATTUNE_REQUESTS_PER_ADDRESS",
+        description="requests a second that one address may make for long; `0` for no limit",
+    )
+    trusted_proxies: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...],
+        BeforeValidator(_networks),
+        Variable("addresses or networks with commas between them, such as 10.0.0.0/8", default="none"),
+    ] = Field(
+        (),
+        validation_alias="ATTUNE_TRUSTED_PROXIES",
+        description="proxies on other machines whose `X-Forwarded-For` is believed",
     )
     site: Annotated[_Text, Variable("a name of at most 80 characters")] = Field(
         "local",

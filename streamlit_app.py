@@ -59,6 +59,7 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.access import remembered
+    from ui.app import limits
     from ui.app.server import explain_refusals
     from ui.app.setup import is_set_up
     from ui.live import socket
@@ -67,4 +68,6 @@ else:
     explain_refusals()
     # The log has the reason from the start on, not only when the first visitor comes.
     is_set_up()
-    app = st.App(__file__, routes=[socket.route(), assets.route(), remembered.route()])
+    app = st.App(
+        __file__, routes=[socket.route(), assets.route(), remembered.route()], middleware=limits.middleware()
+    )

@@ -9,6 +9,8 @@ from ui.app.navigation import through_the_entry
 from ui.app.services import catalog_service
 from ui.app.state import session
 from ui.live import page as live
+from ui.live import waiting
+from ui.live.admission import admission
 from ui.live.state import LiveState, Source
 from ui.look.button_names import name_buttons
 from ui.look.words import KINDS
@@ -17,6 +19,8 @@ through_the_entry()
 state = session().page(LiveState)
 if state.source is Source.CAMERA and not state.consented:
     live.notice(state)
+elif not admission().ask(state.link):
+    waiting.line(state)
 else:
     content = catalog_service()
     # Where the panels stand is said by ui/look/live.css, by the width there is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import os
@@ -84,6 +85,12 @@ def test_blank_counts_as_not_set() -> None:
         ("ATTUNE_MEDIA_DIR", "there/or/not", "media_dir", Path("there/or/not")),
         ("ATTUNE_MODEL", "attune", "model", "attune"),
         ("ATTUNE_ICE_SERVERS", "[]", "ice_servers", ()),
+        (
+            "ATTUNE_TRUSTED_PROXIES",
+            "10.0.0.7, 2001:db8::/32,",
+            "trusted_proxies",
+            (ipaddress.ip_network("10.0.0.7/32"), ipaddress.ip_network("2001:db8::/32")),
+        ),
         ("CHROME", "/usr/bin/chromium", "browser", "/usr/bin/chromium"),
         ("ATTUNE_BROWSER", "/usr/bin/chromium", "browser", "/usr/bin/chromium"),
     ],
@@ -103,6 +110,9 @@ def test_blanks_around_a_password_are_part_of_it() -> None:
         *(("ATTUNE_CONTROL_SHARE", v, f"'{v}'") for v in ("10%", "1.5", "-0.1", "nan", "inf", "none")),
         *(("ATTUNE_RETENTION_DAYS", v, f"'{v}'") for v in ("-1", "soon", "1e9", "99999999", "1.5", "²")),
         *(("ATTUNE_SIGN_IN_HOURS", v, f"'{v}'") for v in ("0", "-1", "nan", "inf", "soon")),
+        *(("ATTUNE_MAX_VIEWERS", v, f"'{v}'") for v in ("-1", "1.5", "many")),
+        ("ATTUNE_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("ATTUNE_TRUSTED_PROXIES", "proxy.example", "'proxy.example' does not appear to be"),
         ("ATTUNE_SITE", "x" * 81, "xxx"),
         ("ATTUNE_EDITORS", "ada@example.org; bob@example.org", "ada@example.org; bob"),
         ("ATTUNE_EDITORS", "ada@example.org, *", "'*'"),

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from attune_settings import settings
 from content.bootstrap import open_content
+from ui.live.admission import admission
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,9 +27,11 @@ def fresh_services() -> Iterator[None]:
     """No test sees the catalog, the model or the settings of another."""
     st.cache_resource.clear()
     settings.cache_clear()
+    admission.cache_clear()
     yield
     st.cache_resource.clear()
     settings.cache_clear()
+    admission.cache_clear()
 
 
 @pytest.fixture(autouse=True)

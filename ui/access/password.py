@@ -34,6 +34,7 @@ import streamlit as st
 
 from attune_settings import settings
 from ui.access.remembered import is_known, remember, remembered, this_browser
+from ui.app.addresses import client_of, household
 from ui.app.state import PageState, session
 from ui.look.words import counted
 
@@ -176,22 +177,11 @@ class AttemptLimiter:
 def attempts_key(visitor: Visitor) -> str:
     """Whose wrong answers are counted together: an IPv4 address, or the IPv6 network of a household.
 
-    Behind a proxy on this machine everybody connects from loopback, so there the last address in
-    ``X-Forwarded-For`` counts: the proxy itself wrote that one, while a visitor may have made up those before
-    it. If the proxy writes none, all visitors are counted together.
+    Behind a proxy that is trusted, the address that it wrote into ``X-Forwarded-For``. If it writes none, all
+    visitors are counted together.
     """
-    address = visitor.ip_address or "loopback"
-    if _is_loopback_ip(visitor.ip_address):
-        passed_on = [v for name, v in visitor.headers if name == "x-forwarded-for" and v.strip()]
-        if passed_on:
-            address = passed_on[-1].rsplit(",", 1)[-1].strip()
-    try:
-        # Some proxies also write the port: 203.0.113.9:5012, [2001:db8::1]:5012.
-        host = address if address.count(":") > 1 and "[" not in address else urlsplit(f"//{address}").hostname
-        ip = ipaddress.ip_address(host or "")
-    except ValueError:
-        return address[:64]
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    forwarded = [value for name, value in visitor.headers if name == "x-forwarded-for"]
+    return household(client_of(visitor.ip_address, forwarded, settings().trusted_proxies))
 
 
 def _is_loopback_ip(address: str | None) -> bool:

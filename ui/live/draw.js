@@ -22,6 +22,7 @@ class Draws {
     if (news.beat !== undefined) this.aheadS = Math.max(this.aheadS ?? -Infinity, news.beat - performance.now() / 1000);
     if ("bars" in news) this.bars(news.bars);
     if ("timeline" in news) this.timeline(news.timeline);
+    if ("line" in news) say(part("line"), news.line);
     this.tick();
   }
 

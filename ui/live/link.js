@@ -40,7 +40,7 @@ class Link {
     if (token !== this.token) {
       this.token = token;
       this.address = address;
-      this.tries = this.nextAt = 0;
+      this.tries = this.nextAt = this.asked = this.changed = 0;
       this.drop();
     }
     this.seen = seen ?? 0;

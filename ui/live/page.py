@@ -38,12 +38,13 @@ from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
 from ui.live import impressions, personal, reading, resume
 from ui.live import your_data as session_data
+from ui.live.admission import admission
 from ui.live.explain import why
 from ui.live.impressions import SessionLog, Taken
+from ui.live.linked import keep_linked
 from ui.live.pulse import Pulse, Seen
 from ui.live.ready import model_is_ready
 from ui.live.scripts import script
-from ui.live.socket import socket_path
 from ui.live.state import LiveState, Resting, Source
 from ui.live.trouble import TROUBLES
 from ui.live.visit import NEW_VISIT
@@ -68,7 +69,6 @@ READ_S, PICKED_S = 0.2, 0.5
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
 RECORD_AGAIN_S, FILE_AGAIN_S = 30.0, 2.0
 
-_link = st.components.v2.component("attune_link", js=script("turns", "draw", "sound", "focus", "link"))
 _consent = st.components.v2.component("attune_consent", js=script("turns", "consent"))
 
 PACES: dict[str, SmoothingOptions] = {
@@ -123,6 +123,7 @@ def go_on(state: LiveState, sent: object) -> None:
         state.ended = True
     else:
         resume.go_on(session(), state, *found, settings().site, time.monotonic())
+        admission().ask(state.link, ahead=True)
     st.rerun()
 
 
@@ -579,6 +580,9 @@ def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
     viewer = session()
     state = viewer.page(LiveState)
+    if not admission().has_place(state.link):
+        # The page was away, and its place is somebody else's by now.
+        st.rerun()
     if state.pulse is None:
         state.pulse = Pulse(lambda: look(viewer, state, content))
     now = Moment(time.monotonic(), datetime.now(UTC))
@@ -612,27 +616,15 @@ def stage(content: Content) -> None:
     with st.container(key="panel-timeline", height="stretch"):
         st.html(cards.timeline_html(timeline(state, now.at_s), long_duration(timedelta(seconds=TIMELINE_S))))
     state.pulse.drew(shows(viewer, state, content, mood, words, now.at_s))
-    keep_linked(state, state.pulse, visit_token(viewer, state, content, now.at_s))
-
-
-def keep_linked(state: LiveState, pulse: Pulse, visit: str) -> None:
-    """Puts the socket's script on the page; it takes no space."""
-    state.link.tell = pulse.tell
-    state.link.every_s = READ_S if state.source is Source.CAMERA else PICKED_S
-    with st.container(key="unseen-link"):
-        _link(
-            key="live-link",
-            data={
-                "token": state.socket_token(),
-                "address": socket_path(),
-                "run": time.monotonic(),
-                "seen": pulse.runs_asked,
-                "visit": visit,
-                "facts": cards.FACTS,
-                "names": {label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
-            },
-            on_changed_change=lambda: None,
-        )
+    keep_linked(
+        state,
+        state.pulse.tell,
+        READ_S if state.source is Source.CAMERA else PICKED_S,
+        seen=state.pulse.runs_asked,
+        visit=visit_token(viewer, state, content, now.at_s),
+        facts=cards.FACTS,
+        names={label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
+    )
 
 
 @st.fragment

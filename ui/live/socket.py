@@ -23,6 +23,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
 
+from ui.app.limits import Allowance
+from ui.live.admission import admission
 from ui.live.link import Link, Links, links
 from ui.live.wire import MOST_BYTES, Hello, Reading, SentClock, first_problem
 
@@ -31,6 +33,8 @@ _log = logging.getLogger(__name__)
 PATH: Final = "attune/live"
 HELLO_WITHIN_S: Final = 5.0
 SEND_WITHIN_S: Final = 10.0
+PAGE_LEFT: Final = 1001
+"""With this code browsers end the sockets of a page that is closed or left."""
 MOST_A_SECOND: Final = 30.0
 AT_ONCE: Final = 150.0
 """So many messages may come together: what a network held up for some seconds."""
@@ -73,29 +77,6 @@ class EndedError(Exception):
         self.details = details
 
 
-class Allowance:
-    """How many messages may come: so many a second, and some at once.
-
-    Args:
-        clock: monotonic seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._left = AT_ONCE
-        self._at_s = clock()
-
-    def spend(self) -> bool:
-        """Takes one; False where none is left."""
-        now_s = self._clock()
-        self._left = min(AT_ONCE, self._left + (now_s - self._at_s) * MOST_A_SECOND)
-        self._at_s = now_s
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class Connection:
     """One socket of one page, from the first message to the end.
 
@@ -109,7 +90,7 @@ class Connection:
         self._websocket = websocket
         self._known = known
         self._clock = clock
-        self._allowance = Allowance(clock)
+        self._allowance = Allowance(MOST_A_SECOND, AT_ONCE, clock)
         self._times = SentClock()
         self._woken = asyncio.Event()
         self._has_read = False
@@ -133,6 +114,12 @@ class Connection:
             done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in done:
                 way.result()
+        except WebSocketDisconnect as gone:
+            link.detach(self)
+            # Of a network that is lost nobody says so, and that page may come back.
+            if gone.code == PAGE_LEFT and not link.is_connected:
+                admission().leave(link)
+            raise
         finally:
             link.detach(self)
             for way in ways:

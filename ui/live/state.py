@@ -13,6 +13,7 @@ from content.types import Reader, ThemeColors
 from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
+from ui.live.admission import admission
 from ui.live.impressions import SessionLog
 from ui.live.link import Link, links
 from ui.live.pulse import Pulse
@@ -131,6 +132,10 @@ class LiveState(PageState):
     awaits_file: bool = False
     media_urls: MediaUrls = field(default_factory=dict)
 
+    def stop_waiting(self) -> None:
+        """Back to the notice, out of the line for a place."""
+        self.source, self.consented = Source.CAMERA, False
+
     def socket_token(self) -> str:
         """What the page's script says first on its live socket; whoever shows that script asks for it."""
         self.link_shown = True
@@ -145,14 +150,18 @@ class LiveState(PageState):
     def end_run(self) -> None:
         """Switches off a camera and a socket that this run did not show."""
         if not self.link_shown:
-            links.dismiss(self.link)
+            self._unlink()
         if self.feed is not None and not self.camera_shown:
             self.feed.close()
             self.feed = None
 
     def leave(self) -> None:
         """Ends the camera's connection and the socket's; when the page comes back, both begin anew."""
-        links.dismiss(self.link)
+        self._unlink()
         feed = self.feed
         if feed is not None:
             feed.hang_up()
+
+    def _unlink(self) -> None:
+        links.dismiss(self.link)
+        admission().leave(self.link)

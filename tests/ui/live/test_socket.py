@@ -22,6 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem, SmoothingOptions
+from ui.app.limits import Allowance
 from ui.app.state import new_session
 from ui.live import socket
 from ui.live.device_feed import DeviceFeed
@@ -246,7 +247,7 @@ class TestWhatMayBeSent:
 
     def test_thirty_a_second_go_on_and_more_do_not(self) -> None:
         now = [0.0]
-        allowance = socket.Allowance(lambda: now[0])
+        allowance = Allowance(socket.MOST_A_SECOND, socket.AT_ONCE, lambda: now[0])
         assert all(allowance.spend() for _ in range(int(socket.AT_ONCE)))
         assert not allowance.spend()
         for _ in range(100):
