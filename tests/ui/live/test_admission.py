@@ -9,14 +9,25 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.live.test_page import OpenApp, demo, state
-from tests.ui.live.test_socket import WAIT_S, Site, wait_for
+from tests.ui.live.site import WAIT_S, Site, wait_for
 from tests.ui.pages import html
 from ui.app.state import new_session
 from ui.live import socket, waiting
 from ui.live.admission import Admission, admission
 from ui.live.link import Link
 from ui.live.state import LiveState
+
+OpenApp = Callable[[], AppTest]
+
+
+def link_of(app: AppTest) -> Link:
+    kept = app.session_state["attune"].page(LiveState)
+    assert isinstance(kept, LiveState)
+    return kept.link
+
+
+def demo(app: AppTest) -> AppTest:
+    return app.button(key="demo").click().run()
 
 
 def links(count: int) -> list[Link]:
@@ -103,13 +114,13 @@ def test_the_page_waits_and_goes_on_when_the_other_viewer_ends(
     one_place: Admission, open_app: OpenApp
 ) -> None:
     first, second = open_app(), open_app()
-    demo(first, None)
-    second.button(key="demo").click().run()
+    demo(first)
+    demo(second)
     assert 'data-testid="waiting"' in html(second) and "You are next." in html(second)
     assert 'data-testid="mood"' not in html(second)
-    assert waiting.news(state(second).link)["changed"] == 0
+    assert waiting.news(link_of(second))["changed"] == 0
     first.button(key="stop").click().run()
-    assert waiting.news(state(second).link) | {"beat": 0} == {
+    assert waiting.news(link_of(second)) | {"beat": 0} == {
         "beat": 0,
         "changed": 1,
         "line": waiting.said(None),
@@ -119,23 +130,21 @@ def test_the_page_waits_and_goes_on_when_the_other_viewer_ends(
     assert 'data-testid="mood"' in html(second) and 'data-testid="waiting"' not in html(second)
 
 
-def test_the_notice_and_other_pages_need_no_place(
-    one_place: Admission, open_app: Callable[[], AppTest]
-) -> None:
+def test_the_notice_and_other_pages_need_no_place(one_place: Admission, open_app: OpenApp) -> None:
     first = open_app()
-    demo(first, None)
+    demo(first)
     assert 'data-testid="notice"' in html(open_app())
     first.switch_page("pages/model.py").run()
-    assert not one_place.has_place(state(first).link)
+    assert not one_place.has_place(link_of(first))
 
 
 def test_waiting_can_be_stopped(one_place: Admission, open_app: OpenApp) -> None:
     first, second = open_app(), open_app()
-    demo(first, None)
-    second.button(key="demo").click().run()
+    demo(first)
+    demo(second)
     second.button(key="stop-waiting").click().run()
     assert 'data-testid="notice"' in html(second)
-    assert one_place.before(state(second).link) is None
+    assert one_place.before(link_of(second)) is None
 
 
 def test_a_page_that_is_away_gives_its_place_away(one_place: Admission) -> None:

@@ -9,19 +9,17 @@ import json
 import socket as sockets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem, SmoothingOptions
+from tests.ui.live.site import WAIT_S, Site, say, wait_for
 from ui.app.limits import Allowance
 from ui.app.state import new_session
 from ui.live import socket
@@ -29,8 +27,6 @@ from ui.live.device_feed import DeviceFeed
 from ui.live.link import MOST_SOCKETS, Link, Links, links
 from ui.live.state import LiveState
 from ui.live.wire import LATE_S, MOST_FACES, Reading, SentClock
-
-WAIT_S = 20.0
 
 
 def face(emotion: Emotion = Emotion.HAPPY, **changes: Any) -> dict[str, Any]:
@@ -41,52 +37,6 @@ def face(emotion: Emotion = Emotion.HAPPY, **changes: Any) -> dict[str, Any]:
 
 def reading(at_ms: float = 1000.0, **changes: Any) -> dict[str, Any]:
     return {"at": at_ms, "sent": at_ms + 40, "size": [320, 240], "faces": [face()], "frame": None} | changes
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < end_s, "what was waited for did not happen"
-        time.sleep(0.005)
-
-
-def say(client: ClientConnection, what: object) -> None:
-    """Sends it, as JSON if it is none; the server may have ended the connection before."""
-    with suppress(ConnectionClosed):
-        client.send(what if isinstance(what, str | bytes) else json.dumps(what))
-
-
-class Site:
-    """A server with the live socket alone."""
-
-    def __init__(self) -> None:
-        self.links = Links()
-        probe = sockets.socket()
-        probe.bind(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{probe.getsockname()[1]}"
-
-        async def endpoint(websocket: Any) -> None:
-            await socket.serve(websocket, self.links)
-
-        app = Starlette(routes=[WebSocketRoute(f"/{socket.PATH}", endpoint)])
-        self.server = uvicorn.Server(
-            uvicorn.Config(app, ws="websockets-sansio", ws_max_size=200_000_000, log_level="warning")
-        )
-        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [probe]}, daemon=True)
-        self._thread.start()
-        wait_for(lambda: self.server.started)
-
-    @contextmanager
-    def connect(self, token: str | None = None, **options: Any) -> Iterator[ClientConnection]:
-        address = f"ws://{self.host}/{socket.PATH}"
-        with connect(address, close_timeout=2, proxy=None, **options) as client:
-            if token is not None:
-                say(client, {"token": token})
-            yield client
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self._thread.join(WAIT_S)
 
 
 @pytest.fixture(scope="module")
