@@ -80,6 +80,13 @@ GIVE_UP = """() => {
 }"""
 """As a browser does some 15 seconds after it has found no way; without an address to try it waits on."""
 
+DRAW_LATE = """() => {
+  const watch = globalThis.attuneCameraWatch, { button } = watch, undrawn = document.createElement("button");
+  undrawn.disabled = true;
+  watch.button = (view, name) => name === "start" ? button.call(watch, view, name) ?? undrawn : undefined;
+}"""
+"""On a busy machine the frame's button says "Start camera" for a while after the connection has begun."""
+
 SEND_AT_ONCE = """() => {
   const { outbox } = globalThis.attuneWatcher, frame = document.querySelector('iframe[title*="webrtc"]');
   const value = { isStreamlitMessage: true, type: "streamlit:setComponentValue", dataType: "json",
@@ -93,6 +100,15 @@ SEND_AT_ONCE = """() => {
   while (performance.now() < until);
 }"""
 """Two parts of the page have something to tell at the same moment."""
+
+FLICKER = """async () => {
+  const { component } = attuneCameraWatch, told = ["starting", "asking", "lost", "silent", ""];
+  for (let n = 0; n < 40; n += 1) {
+    attuneTurns.take(() => component.setStateValue("said", { trouble: told[n % 5], error: "" }));
+    await new Promise((rest) => setTimeout(rest, 25));
+  }
+}"""
+"""Parts of the page that change and change back more quickly than they are drawn."""
 
 
 def expect_trouble(page: Page, name: str) -> None:
@@ -129,10 +145,16 @@ def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does
         page.evaluate(SEND_AT_ONCE)
         page.wait_for_timeout(300)
 
+    page.evaluate(FLICKER)
+    expect(note(page)).to_contain_text("Start camera")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+
     # The browser's question, its answer, and what stands in the way one after the other.
     page.evaluate("Object.assign(scene, { camera: 'asks', permission: 'prompt' })")
+    page.evaluate(DRAW_LATE)
     start(page)
     expect_trouble(page, "asking")
+    page.evaluate("() => { delete attuneCameraWatch.button; }")
     screenshot(page, "camera-asking")
     page.evaluate(ANSWER)
     expect_trouble(page, "denied")

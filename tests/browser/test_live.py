@@ -410,8 +410,12 @@ def test_where_the_network_blocks_the_picture_it_is_read_on_the_device(
 ) -> None:
     if not assets.RUNTIME_FOLDER.is_dir():
         pytest.skip("No browser runtime is here: `make setup` fetches it")
-    # A route that never comes about, as behind a firewall.
-    page.add_init_script("RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {})")
+    # The server answers, but no route to it comes about, as behind a firewall.
+    page.add_init_script(
+        """window.RTCPeerConnection = class extends RTCPeerConnection {
+          constructor(options) { super({ ...options, iceTransportPolicy: "relay" }); }
+        };"""
+    )
     large: list[str] = []
     consent(page, app_server)
     start(page)

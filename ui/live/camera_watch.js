@@ -3,7 +3,7 @@
 // stands still; and dresses the frame in the page's colours and letters. The frame is of this page's own origin but
 // keeps to itself what happens in it, so the browser's own camera and connection are tapped there.
 const LOOK_MS = 250, SEE_MS = 100;
-const ASK_MS = 700, CONNECT_MS = 8000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
+const ASK_MS = 700, CONNECT_MS = 8000, ANSWER_MS = 30000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
 // How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
 const LEAST_MS = 1000, AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000 };
 const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
@@ -59,6 +59,7 @@ const tellInTurn = (view) => {
 // What the frame asks of the browser, and what came of it.
 class Tap {
   constructor(view, resume) {
+    this.pressedAt = -Infinity;
     this.askedAt = null;
     this.error = null;
     this.refused = null;
@@ -69,6 +70,7 @@ class Tap {
     if (media) {
       const ask = media.getUserMedia.bind(media);
       media.getUserMedia = async (wanted) => {
+        tap.pressedAt = -Infinity;
         tap.askedAt = performance.now();
         try {
           const stream = await ask(wanted);
@@ -87,6 +89,7 @@ class Tap {
     }
     view.RTCPeerConnection = class extends view.RTCPeerConnection {
       constructor(...given) {
+        tap.pressedAt = -Infinity;
         try {
           super(...given);
         } catch (error) {
@@ -115,6 +118,12 @@ class Tap {
 
   get track() {
     return this.peer?.getSenders().map((sender) => sender.track).find((track) => track?.kind === "video");
+  }
+
+  // A start is under way. The frame's button may not say so yet, where the machine is slow.
+  get begins() {
+    if (performance.now() - this.pressedAt < LEAST_MS) return true;
+    return this.askedAt !== null || (!this.error && this.peer?.connectionState === "new");
   }
 
   // A camera may be on and give no picture, as one may that was chosen meanwhile: only starting it again helps.
@@ -205,11 +214,10 @@ class CameraWatch {
       tellInTurn(view);
       view.document.addEventListener("click", (click) => {
         const button = click.target.closest?.("button");
-        if (!click.isTrusted || !button) return;
-        if (button === this.button(view, "start")) {
-          this.wanted = true;
-          this.pressedAt = performance.now();
-        }
+        if (!button) return;
+        if (button === this.button(view, "start")) this.taps.get(view.document).pressedAt = this.pressedAt = performance.now();
+        if (!click.isTrusted) return;
+        if (button === this.button(view, "start")) this.wanted = true;
         if (button === this.button(view, "stop")) this.wanted = false;
       }, true);
     }
@@ -230,7 +238,8 @@ class CameraWatch {
     const tap = this.tapped(view);
     const start = this.button(view, "start"), stop = this.button(view, "stop");
     // Neither: the frame shows the choice of cameras.
-    if (start || stop || tap.pulled || tap.dry) this.say(this.trouble(view, tap, Boolean(stop)), tap);
+    const runs = Boolean(stop) || (this.wanted && tap.begins);
+    if (start || stop || tap.pulled || tap.dry) this.say(this.trouble(view, tap, runs), tap);
     tap.measure();
     if (stop && (tap.pulled || tap.dry)) stop.click();
     else if (start && !start.disabled && this.wanted) this.again(start, tap);
@@ -246,7 +255,10 @@ class CameraWatch {
   trouble(view, tap, runs) {
     if (!view.isSecureContext || !view.navigator.mediaDevices) return "insecure";
     const connected = tap.peer?.connectionState === "connected";
-    const connecting = this.lasting("connecting", runs && !connected && tap.askedAt === null);
+    // Until the server has answered, its machine may just be slow; after that it is the network.
+    const begun = runs && !connected && tap.askedAt === null && !globalThis.attuneLink?.isGone;
+    const waiting = this.lasting("waiting", begun);
+    const connecting = this.lasting("connecting", begun && Boolean(tap.peer?.remoteDescription));
     const muted = this.lasting("muted", runs && connected && Boolean(tap.track?.muted));
     if (tap.dry) return "silent";
     if (tap.pulled) return this.permission?.state === "denied" ? "denied" : "unplugged";
@@ -256,7 +268,7 @@ class CameraWatch {
         return asks ? "asking" : this.state || "starting";
       }
       if (connected) return muted > MUTE_MS || (this.state === "silent" && !tap.flows) ? "silent" : "";
-      if (connecting > CONNECT_MS) return "blocked";
+      if (connecting > CONNECT_MS || waiting > ANSWER_MS) return "blocked";
       // Another try: what it is about stays true until it is through.
       return this.state === "asking" ? "starting" : this.state || "starting";
     }
@@ -295,7 +307,6 @@ class CameraWatch {
     this.tries = true;
     try {
       if (!(await this.mayGo(tap, restMs)) || !this.wanted || !start.isConnected) return;
-      this.pressedAt = performance.now();
       this.hint = tap.resume = false;
       start.click();
     } finally {
