@@ -249,6 +249,9 @@ class Content:
 
     def _sweep_now(self) -> None:
         try:
+            # First, as the files that were dropped there go with them.
+            if forgotten := self.store.forget_abandoned():
+                _log.info("Forgot what editors typed for %d items and never saved", forgotten)
             self.assets.sweep(self.store.locations(), shown_url(self._engine), datetime.now(UTC))
         except (AssetError, DatabaseError) as error:
             # Files too many harm nobody; the next start tries again.

@@ -20,7 +20,7 @@ from content.catalog.rows import (
     row_item,
     row_revision,
 )
-from content.catalog.unsaved import UNSAVED_COLUMNS, Unsaved, row_unsaved, unsaved_row
+from content.catalog.unsaved import UNSAVED_COLUMNS, UNSAVED_KEPT, Unsaved, row_unsaved, unsaved_row
 from content.catalog.work import Work
 from content.database import expect_known, reading, writing
 from content.errors import DatabaseUnavailableError, ItemInvalidError
@@ -183,7 +183,7 @@ class CatalogStore:
     def keep_unsaved(
         self, place: str, author: str, item: CatalogItem, draft_saved_at_utc: datetime | None = None
     ) -> Unsaved:
-        """Keep what an editor typed, in place of what was kept there before.
+        """Keep what an editor typed, in place of what was kept there before; what was given up goes.
 
         Args:
             place: see ``Unsaved``, as for all of these.
@@ -196,7 +196,8 @@ class CatalogStore:
         """
         kept = Unsaved(place, author_name(author), item, draft_saved_at_utc, self._clock().astimezone(UTC))
         with writing(self._engine) as connection:
-            connection.execute(delete(unsaved).where(_is_of(place, kept.author)))
+            gone = _is_of(place, kept.author) | self._is_abandoned()
+            connection.execute(delete(unsaved).where(gone))
             connection.execute(insert(unsaved).values(unsaved_row(kept)))
         return kept
 
@@ -208,6 +209,25 @@ class CatalogStore:
         """
         with writing(self._engine) as connection:
             connection.execute(delete(unsaved).where(_is_of(place, author_name(author))))
+
+    def forget_abandoned(self) -> int:
+        """Forget what editors typed and did not touch for ``UNSAVED_KEPT``; returns of how many items.
+
+        Raises:
+            DatabaseError: the database cannot be written.
+        """
+        # Looked for first, so that a start without any does not wait for those who write.
+        with reading(self._engine) as connection:
+            if (
+                connection.execute(select(unsaved.c.place).where(self._is_abandoned()).limit(1)).first()
+                is None
+            ):
+                return 0
+        with writing(self._engine) as connection:
+            return connection.execute(delete(unsaved).where(self._is_abandoned())).rowcount
+
+    def _is_abandoned(self) -> ColumnElement[bool]:
+        return unsaved.c.kept_at_utc < self._clock() - UNSAVED_KEPT
 
     def _read(self) -> Catalog:
         # One statement sees one state of the database on every make, without asking for an isolation level.

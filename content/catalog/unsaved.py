@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +18,9 @@ from content.tables import unsaved
 from content.types import CatalogItem
 
 UNSAVED_COLUMNS = tuple(cast(c, Text).label(c.name) if c.name == "item" else c for c in unsaved.columns)
+UNSAVED_KEPT: Final = timedelta(days=90)
+"""What nobody changes for so long was given up."""
+
 # The types alone, without the rules of an item.
 _as_typed: Final = TypeAdapter(CatalogItem)
 

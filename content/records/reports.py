@@ -6,7 +6,7 @@ rows, so a report over a million impressions takes about a second (``python -m b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -188,9 +188,8 @@ def read_report(
             for ask in (_breakdowns, partial(_mood_bins, zone=zone), _sessions)
         ]
         groups, (bins, width), (patterns, sessions) = (answer.result() for answer in asked)
-    total = Figures(*(sum(getattr(g, f.name) for g in groups["site"].values()) for f in fields(Figures)))
     return Report(
-        total=total,
+        total=added(groups["site"].values()),
         sessions=sessions,
         by_item=groups["item_id"],
         by_mood=groups["mood"],
@@ -199,6 +198,27 @@ def read_report(
         bin_width=width,
         comparison=compare(patterns[Arm.MOOD], patterns[Arm.CONTROL], np.random.default_rng(seed)),
     )
+
+
+def added(groups: Iterable[Figures]) -> Figures:
+    """What several groups add up to."""
+    found = tuple(groups)
+    return Figures(*(sum(getattr(g, f.name) for g in found) for f in fields(Figures)))
+
+
+def by_tag(by_item: Mapping[str, Figures], tags: Mapping[str, Sequence[str]]) -> dict[str, Figures]:
+    """The figures of each tag's items, most impressions first; an item counts for each of its tags.
+
+    Args:
+        by_item: item's id → its figures.
+        tags: item's id → its tags, one spelling each.
+    """
+    members: dict[str, list[Figures]] = {}
+    for item_id, figures in by_item.items():
+        for tag in tags.get(item_id, ()):
+            members.setdefault(tag, []).append(figures)
+    sums = [(tag, added(found)) for tag, found in members.items()]
+    return dict(sorted(sums, key=lambda pair: (-pair[1].impressions, pair[0])))
 
 
 def _asked(engine: Engine, wanted: ReportFilter, ask: Callable[[Connection, ReportFilter], Any]) -> Any:

@@ -278,7 +278,7 @@ def test_delete_and_undo(page: Page, server: AppServer, content: Content) -> Non
 # -- one change to many --------------------------------------------------------------------------------
 
 
-def test_ticked_rows_are_archived_together_and_taken_back(
+def test_ticked_rows_are_archived_together_and_taken_back_and_get_a_tag(
     page: Page, server: AppServer, content: Content, screenshot: Callable[..., Path]
 ) -> None:
     for name in ("one", "two", "three"):
@@ -300,6 +300,18 @@ def test_ticked_rows_are_archived_together_and_taken_back(
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_test_id("done")).to_have_count(0)
     assert content.store.load().get("bulk-three").status is Status.PUBLISHED
+    for row, count in ((0, 1), (2, 2)):
+        tick(page, row, count)
+    page.get_by_role("button", name="Set tags").click()
+    field = page.get_by_role("combobox", name="Add tags")
+    field.fill("Ibex sale")
+    field.press("Enter")
+    # Leaves the field, whose list lies over the button.
+    field.press("Tab")
+    page.get_by_role("button", name="Add to 2").click()
+    expect(page.get_by_test_id("done")).to_have_text("Tag “Ibex sale” added to 2 items.")
+    page.get_by_text("Cards", exact=True).click()
+    expect(page.get_by_test_id("tags").filter(has_text="Ibex sale")).to_have_count(2)
 
 
 def tick(page: Page, row: int, count: int) -> None:

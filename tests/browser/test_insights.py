@@ -47,4 +47,6 @@ def test_nothing_is_cut_off_on_a_phone(server, new_page, screenshot):
     open_sample(page, server)
     page.get_by_test_id("stVegaLiteChart").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    time, item = (page.get_by_role("combobox", name=name).bounding_box() for name in ("Time", "Item"))
+    assert time["y"] == item["y"], "two fields stand side by side"
     screenshot(page, "insights-phone", full=True)

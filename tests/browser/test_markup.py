@@ -36,6 +36,7 @@ ATTACKS = {
 }
 AUTHOR = f'<img src=x onerror="{RUN}">@example.org'
 LINK = f"https://example.org/?q=';{RUN};//#javascript:{RUN}"
+TAG = f"<img src=x onerror={RUN}>"
 WATCH_JS = """
 window.found = [];
 addEventListener("error", event => {
@@ -59,7 +60,7 @@ def content(server: AppServer) -> Iterator[Content]:
     fields = {name: value for name, value in ATTACKS.items() if name not in ("title", "alt_text")}
     image = opened.assets.add(picture("PNG", (320, 180)))
     told = {"asset": image, "alt_text": ATTACKS["alt_text"]}
-    ad = CatalogItem("ad", Kind.AD, f"ad {ATTACKS['title']}", link_url=LINK, **told, **fields)
+    ad = CatalogItem("ad", Kind.AD, f"ad {ATTACKS['title']}", link_url=LINK, tags=(TAG,), **told, **fields)
     media = CatalogItem("media", Kind.MEDIA, f"media {ATTACKS['title']}", **told, **fields)
     colors = CatalogItem("theme", Kind.THEME, f"theme {ATTACKS['title']}", colors=theme.colors)
     hand(opened).save_many(

@@ -157,18 +157,24 @@ def test_settings_name_database_and_media_folder(tmp_path, starter, monkeypatch)
 def test_a_start_sweeps_uploads_that_no_row_refers_to_any_more(database_url, tmp_path, starter):
     content = open_at(database_url, tmp_path, starter)
     pixel = (STARTER_FOLDER.parent.parent / "tests/content/pixel.png").read_bytes()
-    shown, unsaved, poster, broken = (content.assets.add(pixel) for _ in range(4))
+    shown, unsaved, poster, broken, typed, given_up = (content.assets.add(pixel) for _ in range(6))
+    content.store.keep_unsaved("new.1", "ann", media("typed", asset=typed))
+    content.store.keep_unsaved("new.2", "ann", media("given-up", asset=given_up))
     hand(content).create(media("mine", asset=shown))
     hand(content).create(media("draft", status=Status.DRAFT, asset=replace(shown, poster=poster.location)))
     hand(content).create(media("broken", asset=broken))
     with writing(open_engine(database_url)) as connection:
         connection.execute(text("UPDATE items SET kind = 'film' WHERE item_id = 'broken'"))
+        connection.execute(
+            text("UPDATE unsaved SET kept_at_utc = '2020-01-01 00:00:00' WHERE place = 'new.2'")
+        )
     content.close()
-    for asset in (shown, unsaved, poster, broken):
+    for asset in (shown, unsaved, poster, broken, typed, given_up):
         os.utime(content.assets.path(asset), (0, 0))
     again = open_at(database_url, tmp_path, starter)
-    assert again.assets.path(unsaved) is None
-    assert all(again.assets.path(a) for a in (shown, poster.location, broken))
+    assert again.assets.path(unsaved) is None and again.assets.path(given_up) is None
+    assert all(again.assets.path(a) for a in (shown, poster.location, broken, typed))
+    assert set(again.store.unsaved("ann")) == {"new.1"}
     again.close()
 
 

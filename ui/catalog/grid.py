@@ -263,6 +263,7 @@ def _tags(
             "Add tags",
             in_use,
             accept_new_options=True,
+            select_all=False,
             placeholder="Choose a tag, or type a new one",
             key=f"tags-add-{editor.grid_revision}",
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,11 +21,19 @@ import numpy as np
 import streamlit as st
 
 from content.bootstrap import Content
+from content.catalog.tags import spelt_as_in_use, tags_in_use
 from content.database import migrate, open_engine
 from content.errors import ContentError
 from content.records.comparison import Comparison
 from content.records.proof_of_play import write_csv, write_parquet
-from content.records.reports import Report, ReportFilter, has_impressions, read_report, sites_and_items
+from content.records.reports import (
+    Report,
+    ReportFilter,
+    by_tag,
+    has_impressions,
+    read_report,
+    sites_and_items,
+)
 from content.records.simulator import TITLES, SimulationOptions, fill
 from content.types import Kind, Reader
 from ui.app.setup import IN_THE_LOG
@@ -83,12 +91,14 @@ class Source:
         name: of the database, for the cache.
         titles: item's id → title.
         is_sample: made up.
+        tags: item's id → its tags as the catalog has them now, each in one spelling.
     """
 
     engine: Any
     name: str
     titles: Mapping[str, str]
     is_sample: bool
+    tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -134,8 +144,10 @@ def choose_source(state: InsightsState, content: Content) -> Source | None:
     except ContentError as error:
         _cannot(error)
         return None
-    titles = {item.item_id: item.title for item in content.catalog().items}
-    return Source(content.engine, str(content.engine.url), titles, is_sample=False)
+    items = content.catalog().items
+    titles, in_use = {item.item_id: item.title for item in items}, tags_in_use(items)
+    tags = {item.item_id: spelt_as_in_use(item.tags, in_use) for item in items if item.tags}
+    return Source(content.engine, str(content.engine.url), titles, is_sample=False, tags=tags)
 
 
 def _cannot(error: ContentError) -> None:
@@ -265,7 +277,7 @@ def show_report(source: Source, wanted: ReportFilter) -> None:
     st.html(charts.figures_html(report))
     _show_comparison(report.comparison)
     _show_moods(report, zone)
-    _show_groups(report, source.titles)
+    _show_groups(report, source)
     _show_downloads(source, wanted)
 
 
@@ -324,10 +336,13 @@ def _show_moods(report: Report, zone: ZoneInfo) -> None:
             )
 
 
-def _show_groups(report: Report, titles: Mapping[str, str]) -> None:
+def _show_groups(report: Report, source: Source) -> None:
+    titles, tagged = source.titles, by_tag(report.by_item, source.tags)
     with st.container(key="panel-insights-groups"):
         st.html(section_html("In detail"))
-        items, moods, sites = st.tabs(["Items", "Expressions", "Places"])
+        items, moods, sites, *tags = st.tabs(
+            ["Items", "Expressions", "Places", *(["Tags"] if tagged else [])]
+        )
         with items:
             st.html(charts.groups_html("Item", report.by_item, titles, most=ROWS))
             if len(report.by_item) > ROWS:
@@ -344,6 +359,9 @@ def _show_groups(report: Report, titles: Mapping[str, str]) -> None:
             st.html(charts.groups_html("Expression", report.by_mood, EXPRESSIONS_BY_LABEL))
         with sites:
             st.html(charts.groups_html("Place", report.by_site, {}))
+        for tab in tags:
+            tab.html(charts.groups_html("Tag", tagged, {}))
+            tab.caption("By the tags that items have now. An item with several tags counts for each of them.")
 
 
 # --- downloads -------------------------------------------------------------------------------------------

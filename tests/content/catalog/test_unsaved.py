@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -55,6 +56,22 @@ def test_it_is_forgotten_with_the_save_and_kept_where_that_fails(store, act):
     act(store, Edit(ad("a", title="Better"), "ann", unsaved="a"))
     assert store.unsaved("ann") == {}
     assert store.unsaved("ben") == {"a": theirs}
+
+
+def test_what_nobody_touched_for_ninety_days_goes(engine):
+    now = [START_UTC]
+    store = Hand(engine, lambda: now[0])
+    store.keep_unsaved("old", "ann", TYPED)
+    now[0] += timedelta(days=1)
+    recent = store.keep_unsaved("new.1", "ann", TYPED)
+    now[0] += timedelta(days=89)
+    assert store.forget_abandoned() == 0, "the ninetieth day is not over"
+    now[0] += timedelta(seconds=1)
+    assert store.forget_abandoned() == 1
+    assert store.unsaved("ann") == {"new.1": recent}
+    now[0] += timedelta(days=1)
+    theirs = store.keep_unsaved("b", "ben", TYPED)
+    assert (store.unsaved("ann"), store.unsaved("ben")) == ({}, {"b": theirs})
 
 
 def test_what_someone_spoilt_by_hand_is_left_out(store, engine, caplog):

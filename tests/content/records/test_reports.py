@@ -25,6 +25,7 @@ from content.records.reports import (
     ReportFilter,
     bin_edges,
     bin_width,
+    by_tag,
     has_impressions,
     read_report,
     sites_and_items,
@@ -311,3 +312,9 @@ def test_the_same_seed_makes_the_same_data():
 def test_a_simulation_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="Received"):
         SimulationOptions(**wrong)
+
+
+def test_an_item_counts_for_each_of_its_tags_and_one_that_is_gone_for_none():
+    by_item = {"tea": Figures(5, 1000, 2, likes=1), "sun": Figures(4, 500, 1), "gone": Figures(9)}
+    tags = {"tea": ("Lobby",), "sun": ("Sale", "Lobby")}
+    assert by_tag(by_item, tags) == {"Lobby": Figures(9, 1500, 3, likes=1), "Sale": Figures(4, 500, 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from content.records.reports import MOODS, MoodBin, ReportFilter, has_impression
 from content.records.simulator import SimulationOptions, fill
 from content.tables import impressions
 from content.types import Reader
+from tests.content import builders
+from tests.content.hand import hand
 from ui.access import password as catalog_access
 from ui.access.password import Visitor
 from ui.app.services import catalog_service
@@ -123,6 +126,23 @@ def test_what_devices_read_can_be_looked_at_alone(app):
     app.run()
     app.selectbox(key="insights-reader").select("device").run()
     assert not app.exception and f">{here}<" in text_of(app)
+
+
+def test_tags_add_up_the_figures_of_their_items(app):
+    visits(20)
+    app.run()
+    assert not app.exception and "Tags" not in [tab.label for tab in app.tabs]
+    tea, sun = (builders.ad(f"sample-ad-{name}") for name in ("tea", "bikes"))
+    hand(catalog_service()).save_many(
+        created=[replace(tea, tags=("Sale", "Lobby")), replace(sun, tags=("sale",))]
+    )
+    seen = read_report(catalog_service().engine).by_item
+    app.run()
+    assert not app.exception
+    rows = next(html for html in app.get("html") if ">Tag</th>" in str(html.proto.body)).proto.body
+    both = seen[tea.item_id].impressions + seen[sun.item_id].impressions
+    assert rows.index("Sale") < rows.index(f">{both}<") < rows.index("Lobby")
+    assert f">{seen[tea.item_id].impressions}<" in rows
 
 
 def test_a_database_that_breaks_is_told_in_words(app):

@@ -33,6 +33,7 @@ def tags_field(form: OpenForm, in_use: Sequence[str]) -> tuple[str, ...]:
         FIELD_NAMES["tags"],
         sorted(known, key=tag_key),
         accept_new_options=True,
+        select_all=False,
         placeholder="Choose a tag, or type a new one",
         help=HELP,
         key=key,
