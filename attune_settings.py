@@ -39,6 +39,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -272,6 +273,22 @@ def _networks(given: object) -> object:
         raise ValueError(str(error)) from None
 
 
+def _turn_urls(given: object) -> object:
+    return tuple(filter(None, (one.strip() for one in given.split(",")))) if isinstance(given, str) else given
+
+
+def _turn_url(url: str) -> str:
+    if not url.startswith(("turn:", "turns:")):
+        raise ValueError(f"{_quoted(url)}, which begins neither with turn: nor with turns:")
+    return _ice_url(url)
+
+
+def _turn_has_secret(urls: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    if urls and info.data.get("turn_secret", "wrong") is None:
+        raise ValueError("addresses without ATTUNE_TURN_SECRET")
+    return urls
+
+
 # -- the variables ---------------------------------------------------------------------------------------
 
 
@@ -421,6 +438,29 @@ class Settings(BaseSettings):
         (),
         validation_alias="ATTUNE_ICE_SERVERS",
         description="STUN and TURN servers, a JSON list",
+    )
+    turn_secret: Annotated[
+        SecretStr | None,
+        Variable(
+            "the secret of the TURN servers (coturn: static-auth-secret)",
+            default="none",
+            mask=lambda _: MASK,
+        ),
+    ] = Field(
+        None,
+        validation_alias="ATTUNE_TURN_SECRET",
+        description="with it the app makes passwords for `ATTUNE_TURN_URLS` that end after four hours",
+    )
+    turn_urls: Annotated[
+        tuple[Annotated[str, AfterValidator(_turn_url)], ...],
+        BeforeValidator(_turn_urls),
+        AfterValidator(_turn_has_secret),
+        Variable("turn: and turns: addresses with commas between them", default="none"),
+    ] = Field(
+        (),
+        validation_alias="ATTUNE_TURN_URLS",
+        description="TURN servers that take such passwords (coturn: `use-auth-secret`), such as "
+        "`turn:turn.example.org:3478,turns:turn.example.org:5349?transport=tcp`",
     )
     max_viewers: Annotated[
         int, Variable("a whole number from 0 (no limit)", more="docs/adr/0019-limits-and-a-waiting-line.md")

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Finds or fetches a browser, PostgreSQL, nginx and Caddy, then runs pytest on up to four cores with the
-# arguments given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1, REQUIRE_CADDY=1: none is a failure, not a skip.
+# Finds or fetches a browser, PostgreSQL, nginx, Caddy and coturn, then runs pytest on up to four cores with the
+# arguments given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1, REQUIRE_CADDY=1, REQUIRE_COTURN=1: none is a
+# failure, not a skip.
 # QUICK=1: leaves out the tests that take long or need one of those, and fetches nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -41,5 +42,13 @@ elif [ "${REQUIRE_CADDY:-}" = 1 ]; then
     exit 1
 else
     echo "attune: ==== NO CADDY: the tests behind it are SKIPPED. Install Caddy. ====" >&2
+fi
+if .venv/bin/python -m scripts.coturn >/dev/null; then
+    :
+elif [ "${REQUIRE_COTURN:-}" = 1 ]; then
+    echo "attune: coturn could not be had, and REQUIRE_COTURN=1 is set." >&2
+    exit 1
+else
+    echo "attune: ==== NO COTURN: the tests of TURN are SKIPPED. Install coturn. ====" >&2
 fi
 exec .venv/bin/python -m pytest -n auto "$@"

@@ -19,6 +19,7 @@ import pytest
 
 from content.themes import DEFAULT_THEME
 from scripts import browser, postgres
+from tests import coturn
 from tests import postgres as test_server
 from tests.browser import conftest as test_browser
 from tests.browser import proxies
@@ -526,6 +527,7 @@ def run_tests(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
         ("scripts.postgres", "REQUIRE_POSTGRES", "NO POSTGRESQL"),
         ("scripts.nginx", "REQUIRE_NGINX", "NO NGINX"),
         ("scripts.caddy", "REQUIRE_CADDY", "NO CADDY"),
+        ("scripts.coturn", "REQUIRE_COTURN", "NO COTURN"),
     ],
 )
 def test_what_cannot_be_had_is_said_loudly_and_stops_the_tests_where_it_is_required(
@@ -583,7 +585,8 @@ def test_ci_runs_the_tests_and_requires_all_that_they_need(tmp_path: Path, make:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
-    say = '#!/bin/sh\necho "$0 $* requires $REQUIRE_BROWSER$REQUIRE_POSTGRES$REQUIRE_NGINX$REQUIRE_CADDY"\n'
+    needs = "".join(f"$REQUIRE_{name}" for name in ("BROWSER", "POSTGRES", "NGINX", "CADDY", "COTURN"))
+    say = f'#!/bin/sh\necho "$0 $* requires {needs}"\n'
     for name in ("scripts/setup.sh", "scripts/test.sh", *(["bin/make"] if make else [])):
         (tmp_path / name).write_text(say)
         (tmp_path / name).chmod(0o755)
@@ -597,7 +600,7 @@ def test_ci_runs_the_tests_and_requires_all_that_they_need(tmp_path: Path, make:
         check=True,
     )
     last = done.stdout.splitlines()[-1]
-    assert last.endswith("make test requires 1111" if make else "scripts/test.sh  requires 1111")
+    assert last.endswith("make test requires 11111" if make else "scripts/test.sh  requires 11111")
 
 
 @pytest.mark.parametrize("required", [True, False], ids=["required", "not required"])
@@ -608,7 +611,9 @@ def test_what_cannot_be_had_is_a_failure_where_it_is_required_and_else_a_skip(
     monkeypatch.setattr(test_browser, "find_browser", lambda: None)
     monkeypatch.setattr(proxies, "find_nginx", lambda: None)
     monkeypatch.setattr(proxies, "find_caddy", lambda: None)
-    for variable in ("REQUIRE_POSTGRES", "REQUIRE_BROWSER", "REQUIRE_NGINX", "REQUIRE_CADDY"):
+    monkeypatch.setattr(coturn, "find_coturn", lambda: None)
+    for name in ("POSTGRES", "BROWSER", "NGINX", "CADDY", "COTURN"):
+        variable = f"REQUIRE_{name}"
         if required:
             monkeypatch.setenv(variable, "1")
         else:
@@ -622,6 +627,8 @@ def test_what_cannot_be_had_is_a_failure_where_it_is_required_and_else_a_skip(
         proxies.nginx_path()
     with pytest.raises(outcome, match="No Caddy"):
         proxies.caddy_path()
+    with pytest.raises(outcome, match="No coturn"):
+        coturn.coturn_path()
 
 
 def test_this_python_is_one_the_set_up_takes() -> None:

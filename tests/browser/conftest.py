@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -133,6 +133,7 @@ def start_app(
     *arguments: str,
     script: str | Path = "streamlit_app.py",
     port: int | None = None,
+    before: Sequence[str] = (),
 ) -> AppServer:
     """Starts ``streamlit run streamlit_app.py`` on a free port and returns when it answers.
 
@@ -142,6 +143,7 @@ def start_app(
         arguments: more of Streamlit's options.
         script: another app than this project's.
         port: of an app that is started again; a free one if left out.
+        before: a command that runs it, such as one that enters a network namespace.
 
     Raises:
         RuntimeError: it ended, or did not answer in time; with the end of its log.
@@ -165,7 +167,12 @@ def start_app(
     log_path = folder / "app.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [*command, *arguments], cwd=ROOT, env=full, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*before, *command, *arguments],
+            cwd=ROOT,
+            env=full,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
     path = arguments[arguments.index(BASE_PATH) + 1] if BASE_PATH in arguments else ""
     server = AppServer(f"http://127.0.0.1:{port}/{path}".rstrip("/"), folder, process)

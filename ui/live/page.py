@@ -47,6 +47,7 @@ from ui.live.ready import model_is_ready
 from ui.live.scripts import script
 from ui.live.state import LiveState, Resting, Source
 from ui.live.trouble import TROUBLES
+from ui.live.turn import IceServers
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
 from ui.look.html import Markup, render
@@ -222,7 +223,8 @@ def camera(state: LiveState) -> None:
             st.info(MOVED, icon=":material/swap_horiz:")
         state.feed.show()
     else:
-        state.feed.show([server.for_browser() for server in settings().ice_servers])
+        state.ice = state.ice or IceServers(settings())
+        state.feed.show(state.ice.for_browser(may_renew=not state.feed.status(time.monotonic()).live))
         camera_trouble(state.feed)
 
 
@@ -243,6 +245,15 @@ def reader_switch(state: LiveState) -> None:
     if st.button(words, icon=icon, key="switch-reader", width="stretch"):
         state.reader, state.moved = Reader.SERVER if reads_here else Reader.DEVICE, False
         st.rerun()
+
+
+def needs_other_passwords(state: LiveState) -> bool:
+    """Whether the page's passwords for TURN have ended, or soon do, while no stream uses them."""
+    feed = state.feed
+    if feed is None or feed.reader is Reader.DEVICE or state.ice is None:
+        return False
+    status = feed.status(time.monotonic())
+    return not status.live and not status.connecting and state.ice.is_due()
 
 
 def moves_to_device(state: LiveState) -> bool:
@@ -507,6 +518,7 @@ def shows(
         state.feed is not None and state.feed.status(now_s).live,
         viewer.session_id,
         personal.shows(state, now_s),
+        needs_other_passwords(state),
         content.problem is None,
         # What cannot be recorded, or has not arrived yet, is tried again now and then.
         content.recording_problem is None or now_s // RECORD_AGAIN_S,
@@ -590,7 +602,7 @@ def stage(content: Content) -> None:
     if state.visit_over:
         end_visit(state)
         st.rerun()
-    if moves_to_device(state):
+    if moves_to_device(state) or needs_other_passwords(state):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)

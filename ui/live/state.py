@@ -18,6 +18,7 @@ from ui.live.impressions import SessionLog
 from ui.live.link import Link, links
 from ui.live.pulse import Pulse
 from ui.live.tab_token import TabToken
+from ui.live.turn import IceServers
 from ui.live.visit import Attendance
 from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
@@ -89,6 +90,7 @@ class LiveState(PageState):
         starts: the camera ran in this tab until its server went, so it starts by itself.
         token: with which the tab goes on when its server is gone.
         feed: the camera and its worker while it is on the page, else None.
+        ice: the STUN and TURN servers of the camera's stream, or None before the first.
         camera_shown: this script run has put the camera on the page.
         link: of the page's live socket.
         pulse: knows when the stage has to run, or None before it has run once.
@@ -123,6 +125,7 @@ class LiveState(PageState):
     starts: bool = False
     token: TabToken = field(default_factory=TabToken)
     feed: CameraFeed | DeviceCamera | None = None
+    ice: IceServers | None = None
     camera_shown: bool = False
     link: Link = field(default_factory=Link)
     link_shown: bool = False
