@@ -327,6 +327,7 @@ SECRETS = {
     "ATTUNE_MEDIA_URL": f"s3://key:{SECRET}@bucket/folder",
     "ATTUNE_SECRET": SECRET * 6,
     "ATTUNE_EDITOR_PASSWORD": SECRET,
+    "ATTUNE_TURN_SECRET": SECRET,
     "ATTUNE_ICE_SERVERS": turn("turn:turn.example:3478"),
 }
 
