@@ -2,8 +2,8 @@
 
 It does what the page's scripts do: agrees to the notice, opens the live socket with the page's token, sends
 readings as a device does, asks for a run of the stage when the socket says that something has changed, tells
-what was seen of the content, fetches each file once, and connects again after a loss. Many of them fit into
-one process:
+what was seen of the content until that is taken, fetches each file once, and connects again after a loss,
+with its visit where the server does not know it any more. Many of them fit into one process:
 
     viewer = DeviceViewer("http://127.0.0.1:8501", Script(every_s=10.0))
     task = asyncio.create_task(viewer.run())
@@ -39,7 +39,7 @@ from websockets.typing import Subprotocol
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion
 
 TOKEN_IS_OVER, OTHER_READER = 4401, 4409
-APART_S, POLL_S, BATCH_S, LOOK_S = 0.03, 2.0, 4.0, 0.2
+APART_S, POLL_S, BATCH_S, AGAIN_S, LOOK_S = 0.03, 2.0, 4.0, 5.0, 0.2
 """As in ``turns.js``, ``link.js`` and ``impressions.js``."""
 
 BACKOFF_S: Final = (0.3, 0.6, 1.2, 2.5, 5.0)
@@ -81,6 +81,9 @@ class Seen:
         settled: moods that settled.
         answered: those whose content followed before the next one.
         runs: of the stage that were asked for.
+        agreed: how often it had to agree to the notice.
+        back_at_s: when the stage was there again after the page's connection was lost, monotonic seconds.
+        told: ids of the events that the server has taken, with the impression of each.
         lost: connections that ended without this viewer's doing, by the address they were to.
         problems: what was not as it should be, as text.
     """
@@ -89,6 +92,9 @@ class Seen:
     settled: int = 0
     answered: int = 0
     runs: int = 0
+    agreed: int = 0
+    back_at_s: list[float] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -125,6 +131,11 @@ class DeviceViewer:
         url: of the app, without a slash at the end.
         script: what the face shows.
         chance: this viewer's own, for readings that are never quite the same.
+
+    Attributes:
+        seen: what it has lived through.
+        hears: called with each piece of HTML that is drawn.
+        is_away: its page has lost the connection, and the stage is not there again.
     """
 
     def __init__(self, url: str, script: Script = Script(), chance: random.Random | None = None) -> None:
@@ -132,7 +143,13 @@ class DeviceViewer:
         self.seen = Seen()
         self._script = script
         self._chance = chance or random.Random()
-        self._http = httpx.AsyncClient(base_url=url, timeout=OPEN_WITHIN_S)
+        self.hears: Callable[[str], None] = lambda body: None
+        self._cookies: dict[str, str] = {}
+        hooks: dict[str, list[Callable[..., Any]]] = {
+            "request": [self._say_cookies],
+            "response": [self._keep_cookies],
+        }
+        self._http = httpx.AsyncClient(base_url=url, timeout=OPEN_WITHIN_S, event_hooks=hooks)
         self._page: ClientConnection | None = None
         self._live: ClientConnection | None = None
         self._session_id = ""
@@ -150,8 +167,12 @@ class DeviceViewer:
         self._asked_at_s = self._heard_s = -float("inf")
         self._shown_mood = ""
         self._settled: tuple[str, float, dict[str, str]] | None = None
-        self._events: list[dict[str, Any]] = []
+        self._events: list[tuple[float, dict[str, Any]]] = []
+        self._sent: list[tuple[float, dict[str, Any]]] = []
         self._batch = 0
+        self._visit_token = ""
+        self._agree: tuple[str, str] | None = None
+        self.is_away = False
         self._sent_at_s = -float("inf")
         self._turn = asyncio.Lock()
         self._began_s = time.monotonic()
@@ -177,6 +198,43 @@ class DeviceViewer:
         while self._live is None:
             await asyncio.sleep(LOOK_S)
 
+    @property
+    def waits(self) -> int:
+        """Events that the server has not taken yet."""
+        return len(self._events) + len(self._sent)
+
+    @property
+    def replica(self) -> str:
+        """The name that the proxy gives to the replica it is on; empty without one."""
+        return self._cookies.get("attune_replica", "")
+
+    async def _say_cookies(self, request: httpx.Request) -> None:
+        if self._cookies:
+            request.headers["Cookie"] = self._cookie_header
+
+    async def _keep_cookies(self, response: httpx.Response) -> None:
+        self._take_cookies(response.headers.get_list("Set-Cookie"))
+
+    def _take_cookies(self, lines: list[str]) -> None:
+        for line in lines:
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name.strip()] = value.strip()
+
+    @property
+    def _cookie_header(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    def _connect(self, address: str, **more: Any) -> connect:
+        headers = {"Cookie": self._cookie_header} if self._cookies else None
+        return connect(
+            address,
+            origin=self._origin,
+            additional_headers=headers,
+            compression=None,
+            open_timeout=OPEN_WITHIN_S,
+            **more,
+        )
+
     async def _again(self, which: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
         tries = 0
         while True:
@@ -195,26 +253,21 @@ class DeviceViewer:
 
     async def _visit(self) -> None:
         await self._http.get("/")
-        cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         # A browser says which session it comes back to.
         protocols = ["streamlit", "none", *([self._session_id] if self._session_id else [])]
-        async with connect(
-            address,
-            origin=self._origin,
-            subprotocols=[Subprotocol(name) for name in protocols],
-            additional_headers={"Cookie": cookies} if cookies else None,
-            max_size=None,
-            compression=None,
-            open_timeout=OPEN_WITHIN_S,
-        ) as self._page:
+        spoken = [Subprotocol(name) for name in protocols]
+        async with self._connect(address, subprotocols=spoken, max_size=None) as self._page:
             try:
+                # A proxy says with the handshake which replica it was.
+                if self._page.response is not None:
+                    self._take_cookies(self._page.response.headers.get_all("Set-Cookie"))
                 await self._rerun()
                 async for message in self._page:
                     if isinstance(message, bytes):
                         self._take(ForwardMsg.FromString(message))
             finally:
-                self._page = None
+                self._page, self.is_away = None, True
 
     @property
     def _origin(self) -> Any:
@@ -255,19 +308,35 @@ class DeviceViewer:
         match message.WhichOneof("type"):
             case "new_session":
                 self._page_hash = message.new_session.page_script_hash
-                self._session_id = message.new_session.initialize.session_id or self._session_id
+                self._begin(message.new_session.initialize.session_id)
             case "delta" if message.delta.HasField("new_element"):
                 element, fragment_id = message.delta.new_element, message.delta.fragment_id
                 match element.WhichOneof("type"):
                     case "html":
+                        self.hears(element.html.body)
                         self._draw(element.html.body)
                     case "bidi_component":
                         self._mount(element.bidi_component, fragment_id)
                     case "button" if "-consent" in element.button.id:
-                        state = WidgetState(id=element.button.id, trigger_value=True)
-                        self._start(self._rerun(state, fragment_id))
+                        self._agree = element.button.id, fragment_id
+                        if not self._visit_token:
+                            self._press_agree()
                     case "exception":
                         self.seen.problems.append(f"page: {element.exception.message}")
+
+    def _begin(self, session_id: str) -> None:
+        if not session_id or session_id == self._session_id:
+            return
+        # Another process, or one that was started again: what was on the page is not known there.
+        self._session_id = session_id
+        self._link = self._watcher = None
+        self._drawn = self._changed = self._asked = 0
+
+    def _press_agree(self) -> None:
+        if self._agree is not None:
+            button_id, fragment_id = self._agree
+            self.seen.agreed += 1
+            self._start(self._rerun(WidgetState(id=button_id, trigger_value=True), fragment_id))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -280,9 +349,22 @@ class DeviceViewer:
             case "attune_link":
                 self._link = component, fragment_id
                 self._token, self._address, self._drawn = data["token"], data["address"], data["seen"]
+                self._visit_token = data["visit"]
+                if self.is_away:
+                    self.is_away = False
+                    self.seen.back_at_s.append(time.monotonic())
                 self._look()
+            case "attune_consent" if data["forget"]:
+                if self._visit_token:
+                    self._visit_token = ""
+                    self._press_agree()
+            case "attune_consent" if self._visit_token:
+                self._start(self._trigger((component, fragment_id), "visit", self._visit_token))
             case "attune_impressions":
                 self._watcher = component, fragment_id
+                if data["acknowledged"] == self._batch:
+                    self.seen.told |= {event["event_id"]: event["impression_id"] for _, event in self._sent}
+                    self._sent = []
             case name if "camera" in name:
                 self._on_device.set()
 
@@ -334,20 +416,20 @@ class DeviceViewer:
             for showing in self._showings.values():
                 if (name := showing.due(now_s)) is not None:
                     showing.told += 1
-                    self._events.append(
-                        {
-                            "event_id": str(uuid.UUID(int=self._chance.getrandbits(128), version=4)),
-                            "impression_id": showing.attributes["data-impression-id"],
-                            "decision_id": showing.attributes["data-decision-id"],
-                            "name": name,
-                            "at_s": now_s,
-                            "visible_ms": 1000 * (now_s - showing.since_s),
-                        }
-                    )
-            if self._events and self._watcher is not None and now_s - self._sent_at_s >= BATCH_S:
+                    event = {
+                        "event_id": str(uuid.UUID(int=self._chance.getrandbits(128), version=4)),
+                        "impression_id": showing.attributes["data-impression-id"],
+                        "decision_id": showing.attributes["data-decision-id"],
+                        "name": name,
+                        "visible_ms": 1000 * (now_s - showing.since_s),
+                    }
+                    self._events.append((now_s, event))
+            # What was sent and not taken is sent again, with what has happened since.
+            wait_s = AGAIN_S if self._sent else BATCH_S
+            if self.waits and self._watcher is not None and now_s - self._sent_at_s >= wait_s:
                 self._sent_at_s, self._batch = now_s, self._batch + 1
-                events, self._events = self._events, []
-                told = [{"age_ms": 1000 * (now_s - event.pop("at_s")), **event} for event in events]
+                self._sent, self._events = self._sent + self._events, []
+                told = [{"age_ms": 1000 * (now_s - at_s), **event} for at_s, event in self._sent]
                 await self._trigger(self._watcher, "batch", {"number": self._batch, "events": told})
 
     # --- our live socket ---
@@ -357,14 +439,7 @@ class DeviceViewer:
             await asyncio.sleep(LOOK_S)
         token = self._token
         address = urljoin(self.url.replace("http", "ws", 1), self._address)
-        cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
-        async with connect(
-            address,
-            origin=self._origin,
-            additional_headers={"Cookie": cookies} if cookies else None,
-            compression=None,
-            open_timeout=OPEN_WITHIN_S,
-        ) as live:
+        async with self._connect(address) as live:
             await live.send(json.dumps({"token": token}))
             self._live = live
             try:
@@ -380,6 +455,7 @@ class DeviceViewer:
     def _hear(self, news: Mapping[str, Any]) -> None:
         self._heard_s = time.monotonic()
         self._changed = news.get("changed", self._changed)
+        self._visit_token = news.get("visit", self._visit_token)
         mood = news.get("mood")
         if mood is not None and mood["label"] != self._shown_mood:
             self._shown_mood = mood["label"]

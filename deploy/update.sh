@@ -14,4 +14,6 @@ for port in "$@"; do
         sleep 1
     done
     echo "attune@$port answers."
+    # A proxy may leave a replica alone for some seconds after it was gone.
+    sleep 5
 done

@@ -98,7 +98,8 @@ def nginx(folder: Path, *app_urls: str, location: str = "/", without: str = "") 
     user = "user root;\n" if os.geteuid() == 0 else ""
     file.write_text(
         f"{user}daemon off;\npid {folder / 'pid'};\nerror_log {folder / 'error.log'};\n"
-        f"events {{}}\nhttp {{\naccess_log {folder / 'access.log'};\n{paths}{body}\n}}\n",
+        f"events {{ worker_connections 4096; }}\n"
+        f"http {{\naccess_log {folder / 'access.log'};\n{paths}{body}\n}}\n",
         encoding="utf-8",
     )
     with _running([nginx_path(), "-p", str(folder), "-c", str(file)], folder, port):

@@ -1,0 +1,341 @@
+"""Two processes behind nginx on one PostgreSQL: a crowd, an edit, a process that is killed, an update.
+
+    python -m bench replicas [--viewers 200] [--seconds 60] [--stay 50] [--edits 20]
+
+Everything runs on this machine: PostgreSQL, nginx with the configuration that is shipped, two replicas of the
+app, and the viewers (``bench.device_viewer``: real sessions and live sockets without a browser). First all
+viewers watch for ``--seconds``; then all but ``--stay`` leave, and the catalog is edited, one replica is
+killed and started again, and both are updated one after the other. At the end each event that a replica has
+acknowledged must be in the database once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bench.device_viewer import DeviceViewer, Script
+from bench.live import Row, print_rows, resident_mb, spent_s
+from content.catalog.store import CatalogStore
+from content.database import open_engine, reading
+from content.tables import events, impressions
+from content.types import Kind
+from tests.browser.conftest import start_app, stop_app
+from tests.browser.proxies import nginx
+from tests.postgres import PostgresServer, start_postgres
+
+BY_NAME_ONLY = True
+SETTLE_S = 15.0
+APART_S = 0.25
+"""Between two viewers that open the page."""
+
+BACK_WITHIN_S, EDIT_WITHIN_S = 60.0, 10.0
+LOST_CONNECTION = ("page: ", "live socket: ")
+
+
+class Site:
+    """Two replicas, the proxy before them and the database behind them.
+
+    Args:
+        folder: of the replicas, each with a folder of its own in it.
+        database_url: PostgreSQL.
+    """
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self._folder = folder
+        self._environ = {
+            "DATABASE_URL": database_url,
+            "ATTUNE_MEDIA_DIR": str(folder / "media"),
+            "ATTUNE_READER": "device",
+        }
+        self.engine = open_engine(database_url)
+        self.replicas = [start_app(folder / name, self._environ) for name in ("a", "b")]
+
+    def restart(self, which: int, *, kill: bool) -> None:
+        """Ends a replica and starts it again on its port; returns when it answers."""
+        before = self.replicas[which]
+        if kill:
+            before.process.kill()
+            before.process.wait()
+        else:
+            stop_app(before)
+        self.replicas[which] = start_app(before.folder, self._environ, port=int(before.url.rsplit(":", 1)[1]))
+
+    def edit(self, words: str) -> float:
+        """Gives every ad other words, as an editor's bulk edit does; returns when that was kept."""
+        store = CatalogStore(self.engine)
+        with store.transaction("bench") as work:
+            for item in store.load().items:
+                if item.kind is Kind.AD:
+                    work.save(replace(item, headline=words), item.version)
+        return time.monotonic()
+
+    def close(self) -> None:
+        """Ends the replicas."""
+        self.engine.dispose()
+        for replica in self.replicas:
+            stop_app(replica)
+
+
+class Crowd:
+    """Viewers that come one after the other and stay until they are sent away."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.viewers: list[DeviceViewer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def come(self, count: int) -> None:
+        """So many more; returns when all of them read."""
+        for n in range(count):
+            self.viewers.append(DeviceViewer(self._url, Script(), random.Random(n)))
+            self._tasks.append(asyncio.create_task(self.viewers[-1].run()))
+            await asyncio.sleep(APART_S)
+        async with asyncio.timeout(120):
+            await asyncio.gather(*(viewer.reading() for viewer in self.viewers))
+        await asyncio.sleep(SETTLE_S)
+
+    async def leave(self, count: int) -> list[DeviceViewer]:
+        """So many go, the last that came first; what they saw."""
+        stay = len(self.viewers) - count
+        gone, tasks = self.viewers[stay:], self._tasks[stay:]
+        del self.viewers[stay:], self._tasks[stay:]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return gone
+
+    @property
+    def problems(self) -> list[str]:
+        """What the viewers that are here have run into so far."""
+        return [problem for viewer in self.viewers for problem in viewer.seen.problems]
+
+    @property
+    def agreed(self) -> int:
+        """How often they had to agree."""
+        return sum(viewer.seen.agreed for viewer in self.viewers)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measures and prints; returns 1 where a figure is missed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench replicas", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the crowd is measured")
+    parser.add_argument("--stay", type=int, default=50, help="viewers of a replica that is killed or updated")
+    parser.add_argument("--edits", type=int, default=20)
+    given = parser.parse_args(argv)
+    rows: list[Row] = []
+    with _site() as (site, url):
+        if site is None:
+            print("Expected PostgreSQL, nginx and their programs. Received: none", file=sys.stderr)
+            return 2
+        try:
+            asyncio.run(_measure(site, url, given, rows.append))
+        finally:
+            print_rows(rows)
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+@contextmanager
+def _site() -> Iterator[tuple[Site | None, str]]:
+    database: PostgresServer | None = start_postgres()
+    if database is None:
+        yield None, ""
+        return
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            site = Site(Path(folder), database.new_address())
+            try:
+                with nginx(Path(folder) / "nginx", *(replica.url for replica in site.replicas)) as url:
+                    # Its name is known to browsers alone.
+                    yield site, f"http://127.0.0.1:{url.rsplit(':', 1)[1]}"
+            finally:
+                site.close()
+    finally:
+        database.close()
+
+
+async def _measure(site: Site, url: str, given: argparse.Namespace, tell: Callable[[Row], None]) -> None:
+    crowd = Crowd(url)
+    await crowd.come(given.viewers)
+    for row in await _watch(site, crowd, given.seconds):
+        tell(row)
+    gone = await crowd.leave(max(0, given.viewers - given.stay))
+    for row in await _edits(site, crowd, given.edits):
+        tell(row)
+    for row in await _lose(site, crowd):
+        tell(row)
+    for row in await _update(site, crowd):
+        tell(row)
+    for row in await _ledger(site, crowd, gone):
+        tell(row)
+
+
+async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
+    """The crowd, with nothing out of the ordinary."""
+    viewers = crowd.viewers
+    marks = [len(viewer.seen.took_s) for viewer in viewers]
+    spent = [spent_s(replica.process.pid) for replica in site.replicas]
+    began_s = time.monotonic()
+    await asyncio.sleep(seconds)
+    lasted_s = time.monotonic() - began_s
+    cores = [
+        (after - before) / lasted_s
+        for replica, before in zip(site.replicas, spent, strict=True)
+        if before is not None and (after := spent_s(replica.process.pid)) is not None
+    ]
+    took_s = sorted(s for v, mark in zip(viewers, marks, strict=True) for s in v.seen.took_s[mark:])
+    lost = sum(sum(viewer.seen.lost.values()) for viewer in viewers)
+    memory_mb = [resident_mb(replica.process.pid) or 0.0 for replica in site.replicas]
+    rows = [Row(f"connections that {len(viewers)} viewers lost", str(lost), "0", lost == 0)]
+    if took_s:
+        p95_s = _p95(took_s)
+        rows.insert(
+            0, Row(f"mood to content, p95 of {len(took_s)}", f"{p95_s:.2f} s", "≤ 1.5 s", p95_s <= 1.5)
+        )
+    if cores:
+        rows.append(Row("cores of the two replicas", " + ".join(f"{c:.2f}" for c in cores), ""))
+    rows.append(Row("their memory", " + ".join(f"{mb:.0f} MB" for mb in memory_mb), ""))
+    return rows
+
+
+class _Ear:
+    """Hears when words that were edited are drawn on a viewer's page."""
+
+    def __init__(self, viewer: DeviceViewer, words: str) -> None:
+        self._words = words
+        self.heard = asyncio.Event()
+        self.at_s = 0.0
+        viewer.hears = self._hears
+
+    def _hears(self, body: str) -> None:
+        if self._words in body and not self.heard.is_set():
+            self.at_s = time.monotonic()
+            self.heard.set()
+
+
+async def _edits(site: Site, crowd: Crowd, count: int) -> list[Row]:
+    """From an edit that is kept to each replica's first page that shows it, and to every page."""
+    first_s: list[float] = []
+    took_s: list[float] = []
+    missed = 0
+    for n in range(count):
+        words = f"Edit number {n}."
+        ears = [_Ear(viewer, words) for viewer in crowd.viewers]
+        kept_s = await asyncio.to_thread(site.edit, words)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EDIT_WITHIN_S):
+                await asyncio.gather(*(ear.heard.wait() for ear in ears))
+        by_replica: dict[str, list[float]] = {}
+        for viewer, ear in zip(crowd.viewers, ears, strict=True):
+            if ear.heard.is_set():
+                by_replica.setdefault(viewer.replica, []).append(max(0.0, ear.at_s - kept_s))
+        first_s += [min(there) for there in by_replica.values()]
+        took_s += [one for there in by_replica.values() for one in there]
+        missed += sum(not ear.heard.is_set() for ear in ears)
+    pages = f"edit to the page of each viewer, p95 of {len(took_s)}"
+    if missed or not took_s:
+        return [Row(pages, f"{missed} never came", "≤ 1 s", False)]
+    rows = [(f"edit to each replica, p95 of {len(first_s)}", first_s), (pages, took_s)]
+    return [Row(what, f"{_p95(sorted(s)):.2f} s", "≤ 1 s", _p95(sorted(s)) <= 1) for what, s in rows]
+
+
+async def _lose(site: Site, crowd: Crowd) -> list[Row]:
+    """One replica is killed, and started again when its viewers have gone on in the other one."""
+    agreed = crowd.agreed
+    before = [len(viewer.seen.back_at_s) for viewer in crowd.viewers]
+    site.replicas[0].process.kill()
+    killed_s = time.monotonic()
+    back_s = await _back(crowd, before, killed_s)
+    await asyncio.to_thread(site.restart, 0, kill=True)
+    await asyncio.sleep(SETTLE_S)
+    asked = crowd.agreed - agreed
+    return [*_back_rows("killed", back_s), Row("asked again for consent", str(asked), "0", asked == 0)]
+
+
+async def _update(site: Site, crowd: Crowd) -> list[Row]:
+    """Both replicas are stopped and started again, one after the other."""
+    before, agreed, known = [len(v.seen.back_at_s) for v in crowd.viewers], crowd.agreed, len(crowd.problems)
+    for which in range(len(site.replicas)):
+        await asyncio.to_thread(site.restart, which, kill=False)
+        # As deploy/update.sh does.
+        await asyncio.sleep(5)
+    await asyncio.sleep(SETTLE_S)
+    moved = sum(len(v.seen.back_at_s) - mark for v, mark in zip(crowd.viewers, before, strict=True))
+    seen = [one for one in crowd.problems[known:] if not one.startswith(LOST_CONNECTION)]
+    for problem in sorted(set(seen))[:5]:
+        print(f"{seen.count(problem)} times: {problem}", file=sys.stderr)
+    errors = len(seen) + crowd.agreed - agreed
+    return [
+        Row("viewers that an update moved", str(moved), ""),
+        Row("errors that viewers saw of the update", str(errors), "0", errors == 0),
+    ]
+
+
+async def _back(crowd: Crowd, before: Sequence[int], since_s: float) -> list[float | None]:
+    """When the viewers that lost their page had it again, in seconds; None for one that has not."""
+    await asyncio.sleep(1)
+    moved = [
+        (viewer, mark)
+        for viewer, mark in zip(crowd.viewers, before, strict=True)
+        if viewer.is_away or len(viewer.seen.back_at_s) > mark
+    ]
+    give_up_s = since_s + BACK_WITHIN_S
+    while any(len(v.seen.back_at_s) == mark for v, mark in moved) and time.monotonic() < give_up_s:
+        await asyncio.sleep(0.1)
+    return [
+        viewer.seen.back_at_s[mark] - since_s if len(viewer.seen.back_at_s) > mark else None
+        for viewer, mark in moved
+    ]
+
+
+def _back_rows(how: str, back_s: Sequence[float | None]) -> Iterator[Row]:
+    what = f"{len(back_s)} viewers of a replica that was {how}: back after"
+    there = [one for one in back_s if one is not None]
+    if len(there) < len(back_s) or not there:
+        yield Row(what, f"{len(back_s) - len(there)} not at all", "≤ 5 s", False)
+    else:
+        yield Row(what, f"{max(there):.1f} s", "≤ 5 s", max(there) <= 5)
+
+
+async def _ledger(site: Site, crowd: Crowd, gone: Sequence[DeviceViewer]) -> list[Row]:
+    """Each event that was taken is in the database once, and so is its impression."""
+    give_up_s = time.monotonic() + BACK_WITHIN_S
+    while any(viewer.waits for viewer in crowd.viewers) and time.monotonic() < give_up_s:
+        # New events come in all the time; what matters is that none of them waits for ever.
+        await asyncio.sleep(1)
+    told = {
+        event: impression
+        for viewer in (*gone, *crowd.viewers)
+        for event, impression in viewer.seen.told.items()
+    }
+    await crowd.leave(len(crowd.viewers))
+    await asyncio.sleep(SETTLE_S)
+    with reading(site.engine) as connection:
+        kept = connection.execute(select(events.c.event_id, events.c.impression_id)).all()
+        counted, different = connection.execute(
+            select(func.count(), func.count(impressions.c.impression_id.distinct()))
+        ).one()
+    missing = len(told.keys() - {row.event_id for row in kept})
+    doubled = len(kept) - len({row.event_id for row in kept}) + counted - different
+    strays = len(set(told.values()) - {row.impression_id for row in kept})
+    return [
+        Row(f"of {len(told)} acknowledged events: lost", str(missing + strays), "0", missing + strays == 0),
+        Row(f"of {counted} impressions: doubled", str(doubled), "0", doubled == 0),
+    ]
+
+
+def _p95(ordered: Sequence[float]) -> float:
+    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
