@@ -28,6 +28,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -164,6 +165,28 @@ def _model(name: str) -> str:
         raise ValueError(f"{_quoted(name)} ({error.strerror})") from None
     installed = ", ".join(sorted(p.parent.name for p in (PROJECT / "models").glob("*/metadata.json")))
     raise ValueError(f"{_quoted(name)}, which is not there (installed: {installed or 'none'})")
+
+
+def _analyzer(address: str) -> str:
+    place = urlsplit(address)
+    try:
+        port = place.port
+    except ValueError:
+        raise ValueError(f"{_quoted(address)}, whose port is not from 1 to 65535") from None
+    if place.scheme != "ray":
+        raise ValueError(f"{_quoted(address)}, which does not begin with ray://")
+    if place.hostname is None or port == 0 or place.netloc.count("@") or place.path.strip("/") or place.query:
+        raise ValueError(f"{_quoted(address)}, which is not of the form ray://host:port")
+    return f"ray://{place.netloc}"
+
+
+def _least_and_most(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    parts = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,4})", given.strip())
+    if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
+        raise ValueError(_quoted(given))
+    return int(parts[1]), int(parts[2])
 
 
 def _secret(given: SecretStr | None) -> SecretStr | None:
@@ -381,6 +404,33 @@ class Settings(BaseSettings):
         None,
         validation_alias="ATTUNE_MODEL",
         description="a folder of `models/`, or the path of a model",
+    )
+    analyzer: Annotated[
+        _Text | None,
+        AfterValidator(_analyzer),
+        Variable(
+            "the address of Ray Serve, ray://host:port",
+            default="the app's own process",
+            more="docs/cluster.md",
+        ),
+    ] = Field(
+        None,
+        validation_alias="ATTUNE_ANALYZER",
+        description="a cluster that reads the pictures that viewers send, `ray://host:port` of Ray Serve",
+    )
+    analyzer_replicas: Annotated[
+        tuple[int, int],
+        BeforeValidator(_least_and_most),
+        Variable(
+            "the least and the most, such as 1-8",
+            frozenset({Program.EMOTION}),
+            default="`1-4`",
+            more="docs/cluster.md",
+        ),
+    ] = Field(
+        (1, 4),
+        validation_alias="ATTUNE_ANALYZER_REPLICAS",
+        description="the least and the most replicas that read on the cluster (`python -m emotion serve`)",
     )
     secret: Annotated[
         SecretStr | None,

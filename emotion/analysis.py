@@ -191,6 +191,20 @@ class FrameAnalyzer:
             faces = self._follower.believe(faces, at_s)
         return self._read(frame_bgr, faces, at_s)
 
+    def analyze_all(self, frames_bgr: Sequence[BgrImage]) -> list[tuple[FaceReading, ...]]:
+        """Reads pictures that have nothing to do with each other, the faces of all in one batch.
+
+        Args:
+            frames_bgr: uint8 ``(H, W, 3)`` each.
+
+        Returns:
+            As ``analyze`` without persistence, for each picture.
+
+        Raises:
+            ImageError: one of them is not a colour picture.
+        """
+        return self._read_all([(frame, self.detector.detect(frame)) for frame in frames_bgr], 0.0)
+
     def look_again(self, frame_bgr: BgrImage) -> tuple[FaceReading, ...]:
         """Looks harder at a photo in which ``analyze`` found no face; ``()`` where the detector cannot.
 
@@ -207,11 +221,19 @@ class FrameAnalyzer:
     def _read(
         self, frame_bgr: BgrImage, faces: Sequence[DetectedFace], at_s: float
     ) -> tuple[FaceReading, ...]:
-        if not faces:
-            return ()
-        crops = crop_faces(frame_bgr, faces, self.crop)
-        quality = self._judge(frame_bgr, faces, crops)
-        return tuple(
-            FaceReading(face.box, EmotionScores(row), at_s, problems)
-            for face, row, problems in zip(faces, self.classifier.predict(crops), quality, strict=True)
-        )
+        return self._read_all([(frame_bgr, faces)], at_s)[0]
+
+    def _read_all(
+        self, found: Sequence[tuple[BgrImage, Sequence[DetectedFace]]], at_s: float
+    ) -> list[tuple[FaceReading, ...]]:
+        if not any(faces for _, faces in found):
+            return [() for _ in found]
+        crops = [crop_faces(frame, faces, self.crop) for frame, faces in found]
+        rows = iter(self.classifier.predict(np.concatenate(crops)))
+        return [
+            tuple(
+                FaceReading(face.box, EmotionScores(next(rows)), at_s, problems)
+                for face, problems in zip(faces, self._judge(frame, faces, cut), strict=True)
+            )
+            for (frame, faces), cut in zip(found, crops, strict=True)
+        ]

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from attune_settings import warn_of_unknown
-from emotion.errors import EmotionError, ImageError, VideoError
+from emotion.errors import ClusterError, EmotionError, ImageError, VideoError
 
 if TYPE_CHECKING:
     from emotion.records import MomentRecord, PhotoRecord
@@ -267,6 +267,56 @@ def camera(
         with Live(Text("Waiting for the camera …"), console=console, auto_refresh=False) as live:
             for moment in moments():
                 live.update(Text("\n".join([moment_line(moment), *bars(moment)])), refresh=True)
+
+
+@app.command()
+def serve(
+    address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAY_ADDRESS",
+            help="host:port of a Ray cluster's head. Default: this machine alone.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="The address at which each machine of the cluster takes pictures.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="And the port.")] = 8000,
+    model: ModelOption = None,
+) -> None:
+    """Read the pictures of the app's viewers on a Ray cluster (docs/cluster.md).
+
+    On a running cluster the reader stays when this command ends. Without one, it runs on this machine until
+    Ctrl+C. ATTUNE_ANALYZER_REPLICAS says how many replicas there may be.
+
+    For example:
+
+        python -m emotion serve
+
+        python -m emotion serve --address head:6379 --host 0.0.0.0
+    """
+    import threading
+
+    from attune_settings import Program, SettingsError, load
+    from emotion.cluster.join import import_ray, join
+    from emotion.installed import installed_version
+
+    try:
+        least, most = load(Program.EMOTION).analyzer_replicas
+    except SettingsError as error:
+        raise ClusterError(str(error)) from error
+    version = installed_version(model)
+    ray = import_ray("serve")
+    join(ray, address)
+    from emotion.cluster.replica import deploy
+
+    with stopping(lambda: "Nothing reads here any more."):
+        deploy(model, least=least, most=most, host=host, port=port)
+        print(f"{version} reads on {least} to {most} replicas, at port {port}.", file=sys.stderr, flush=True)
+        if address is None:
+            print(f"ATTUNE_ANALYZER=ray://127.0.0.1:{port}", flush=True)
+            threading.Event().wait()
 
 
 # --- words -------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ EmotionError
 │   ├── ImageError              it is no image, or one that is refused
 │   └── VideoError              it is no video, one that is refused, or one that breaks off
 ├── CameraError             there is no camera, or it gives no picture
+├── ClusterError            a Ray cluster cannot be used, or did not read a picture
+│   └── ClusterAwayError        nobody answers there
 └── OutputError             results cannot be kept where they should be
 """
 
@@ -61,6 +63,14 @@ class VideoError(MediaFileError):
 
 class CameraError(EmotionError):
     """There is no camera, or it gives no picture."""
+
+
+class ClusterError(EmotionError):
+    """A Ray cluster cannot be used, or did not read a picture."""
+
+
+class ClusterAwayError(ClusterError):
+    """Nobody answers at the cluster's address, or another service does."""
 
 
 class OutputError(EmotionError):

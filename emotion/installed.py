@@ -57,6 +57,24 @@ def find_model(model: str | Path | None = None) -> Path:
     )
 
 
+def installed_version(model: str | Path | None = None) -> str:
+    """Name and version of a model, as its ``metadata.json`` says, without loading it.
+
+    Args:
+        model: see ``find_model``.
+
+    Raises:
+        ModelNotFoundError: no such model.
+        ModelMetadataError: it has other labels or another shape than the project's.
+    """
+    found = find_model(model)
+    return _version(ModelMetadata.load(found if found.is_dir() else found.parent))
+
+
+def _version(metadata: ModelMetadata) -> str:
+    return f"{metadata.name}@{metadata.version}"
+
+
 def load_classifier(model: str | Path | None = None) -> Classifier:
     """A classifier that is ready to run.
 
@@ -74,7 +92,7 @@ def load_classifier(model: str | Path | None = None) -> Classifier:
     found = find_model(model)
     folder = found if found.is_dir() else found.parent
     metadata = ModelMetadata.load(folder)
-    version, temperature = f"{metadata.name}@{metadata.version}", metadata.temperature
+    version, temperature = _version(metadata), metadata.temperature
     keras_path, litert_path = folder / KERAS_FILE, folder / LITERT_FILE
     if found.is_file():
         keras_path, litert_path = found.with_suffix(".keras"), found.with_suffix(".tflite")

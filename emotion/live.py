@@ -50,8 +50,8 @@ class Analyzer(Protocol):
         """Name and version of the model."""
         ...
 
-    def analyze(self, frame_bgr: BgrImage, at_s: float) -> tuple[FaceReading, ...]:
-        """Reads every face of a frame."""
+    def analyze(self, frame_bgr: BgrImage, at_s: float) -> tuple[FaceReading, ...] | None:
+        """Reads every face of a frame; None where the frame was dropped on its way to who reads it."""
         ...
 
 
@@ -168,7 +168,8 @@ class LiveWorker:
             except Exception as error:  # noqa: BLE001
                 self._report(error, "A camera picture could not be analysed.")
             else:
-                self._tracker.take(readings, at_s, None if readings else frame_problem(frame))
+                if readings is not None:
+                    self._tracker.take(readings, at_s, None if readings else frame_problem(frame))
             # Not a busy wait, and stop() ends it early.
             self._stopping.wait(max(0.0, self._period_s - (self._clock() - began_s)))
 

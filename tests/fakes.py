@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from emotion.analysis import FrameAnalyzer
+from emotion.cluster.wire import Answer
 from emotion.faces import DetectedFace
 from emotion.labels import Emotion
 from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
@@ -106,6 +107,34 @@ class FakeAnalyzer:
 def fake_frame_analyzer(emotion: Emotion = Emotion.HAPPY) -> Callable[[], FrameAnalyzer]:
     """A factory of real analyzers around one face that always shows ``emotion``."""
     return lambda: FrameAnalyzer(FakeDetector([a_face()]), FakeClassifier(emotion), judge=no_problems)
+
+
+class FakeCluster:
+    """A way to a cluster that answers from a script and waits at a gate; the last entry again at the end.
+
+    Args:
+        script: what to answer a picture: an answer, or an exception to raise.
+    """
+
+    def __init__(self, *script: Answer | Exception) -> None:
+        self.script = list(script) or [Answer("fake@1", ())]
+        self.seen: list[bytes] = []
+        self.closed = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Semaphore(0)
+
+    def read(self, picture: bytes, within_s: float) -> Answer:
+        answer = self.script[min(len(self.seen), len(self.script) - 1)]
+        self.seen.append(picture)
+        self.entered.release()
+        self.gate.wait(30)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 # --- content -----------------------------------------------------------------------------------------

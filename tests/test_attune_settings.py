@@ -91,6 +91,9 @@ def test_blank_counts_as_not_set() -> None:
             "trusted_proxies",
             (ipaddress.ip_network("10.0.0.7/32"), ipaddress.ip_network("2001:db8::/32")),
         ),
+        ("ATTUNE_ANALYZER", " ray://head:8000/ ", "analyzer", "ray://head:8000"),
+        ("ATTUNE_ANALYZER", "ray://[fd00::1]", "analyzer", "ray://[fd00::1]"),
+        ("ATTUNE_ANALYZER_REPLICAS", " 2-16 ", "analyzer_replicas", (2, 16)),
         ("CHROME", "/usr/bin/chromium", "browser", "/usr/bin/chromium"),
         ("ATTUNE_BROWSER", "/usr/bin/chromium", "browser", "/usr/bin/chromium"),
     ],
@@ -122,6 +125,11 @@ def test_blanks_around_a_password_are_part_of_it() -> None:
         ("ATTUNE_EDITORS", "@", "'@'"),
         ("ATTUNE_MODEL", "attun", "'attun', which is not there (installed: attune)"),
         ("ATTUNE_MODEL", "x" * 5000, "File name too long"),
+        *(
+            ("ATTUNE_ANALYZER", v, f"'{v}'")
+            for v in ("ray", "http://h:1", "ray://", "ray://h:99999", "ray://h/x")
+        ),
+        *(("ATTUNE_ANALYZER_REPLICAS", v, f"'{v}'") for v in ("4", "0-4", "4-2", "1-many")),
         ("ATTUNE_MEDIA_DIR", __file__, "a file"),
         ("ATTUNE_SPOOL_DIR", __file__, "a file"),
         ("ATTUNE_SPOOL_DIR", "x" * 5000, "File name too long"),

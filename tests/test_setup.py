@@ -97,7 +97,7 @@ def test_requirements_are_exact(name: str) -> None:
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         wanted = line.split("#")[0].strip()
         if wanted and not wanted.startswith(("-r ", "-c ")):
-            assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z0-9]+\])?==[0-9][^\s;]*(; .+)?", wanted), line
+            assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z0-9,]+\])?==[0-9][^\s;]*(; .+)?", wanted), line
 
 
 def test_app_needs_no_plotting_and_no_scikit_learn() -> None:

@@ -7,12 +7,11 @@ this machine. The folder and the project must be at the same paths on every mach
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from emotion.errors import OutputError
+from emotion.cluster.join import import_ray, join
 from emotion.folder.rows import Row, Task, read_task
 
 
@@ -28,25 +27,15 @@ def rows_by_ray(tasks: Iterable[Task], workers: int) -> Iterator[Row]:
     """Reads photos with ``workers`` Ray workers, in any order.
 
     Raises:
-        OutputError: Ray is not installed.
+        ClusterError: Ray is not installed, or there is no cluster at ``RAY_ADDRESS``.
     """
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise OutputError(
-            "Expected Ray (pip install -r requirements-scale.txt). Received: it is not installed."
-        ) from error
-    return _rows(ray, [asdict(task) for task in tasks], workers)
+    return _rows(import_ray("data"), [asdict(task) for task in tasks], workers)
 
 
 def _rows(ray: Any, items: list[dict[str, Any]], workers: int) -> Iterator[Row]:
     if not items:
         return
-    if not ray.is_initialized():
-        # Ray would report its use to its makers; this project sends nothing without being asked to.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    join(ray)
     data = ray.data.from_items(items, override_num_blocks=min(len(items), 4 * workers))
     data = data.map(PhotoReader, compute=ray.data.ActorPoolStrategy(size=workers))
     for found in data.iter_rows():

@@ -8,8 +8,6 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -21,6 +19,7 @@ from emotion.errors import ModelNotFoundError
 from emotion.labels import Emotion
 from emotion.live import LiveWorker, settle_memory
 from emotion.types import FaceReading, Problem, SmoothingOptions
+from tests.emotion.waiting import wait_for
 from tests.fakes import FakeAnalyzer, a_reading, fake_frame_analyzer
 
 FAST = 1e6
@@ -29,14 +28,6 @@ EAGER = SmoothingOptions(min_hold_s=0.0)
 
 def frame(number: int = 0) -> np.ndarray:
     return np.full((48, 64, 3), number, np.uint8)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("what was waited for did not happen")
 
 
 def analyzed(worker: LiveWorker) -> int:

@@ -27,12 +27,12 @@ from streamlit_webrtc.sink import VideoSinkTrack
 
 from content.types import Reader
 from emotion.baseline import SessionCalibration
-from emotion.bootstrap import create_analyzer
 from emotion.faces import BgrImage
 from emotion.live import LiveWorker
 from emotion.tracker import LiveSnapshot
 from emotion.types import SmoothingOptions
 from ui.app.housekeeping import Housekeeper, housekeeper
+from ui.live.analyzer import create_live_analyzer
 from ui.live.scripts import script
 from ui.live.trouble import TROUBLES, TWO_WAYS, Trouble
 from ui.look.theming import own_sheet
@@ -108,7 +108,7 @@ class CameraFeed:
         self._options = options
         self._calibration = calibration
         self._create_worker = create_worker or (
-            lambda chosen: LiveWorker(partial(create_analyzer, model), chosen)
+            lambda chosen: LiveWorker(partial(create_live_analyzer, model), chosen)
         )
         self._clock = clock
         self._housekeeper = housekeeper

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.errors import OutputError
+from emotion.errors import ClusterError
 from emotion.folder.ray import rows_by_ray
 from emotion.folder.run import Engine, analyze_folder
 from emotion.folder.table import rows_of
@@ -62,5 +62,5 @@ def test_ray_gives_the_same_rows(
 
 def test_without_ray_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(OutputError, match=r"requirements-scale\.txt"):
+    with pytest.raises(ClusterError, match=r"requirements-scale\.txt"):
         rows_by_ray([], 1)
