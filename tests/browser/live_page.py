@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FrameLocator, Locator, Page
+import re
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from content.types import Kind
 from tests.browser.conftest import AppServer
+from ui.live.trouble import TROUBLES, TWO_WAYS
 
 FOLLOWS_MS = 300_000
 """Long enough for a whole turn of the clip. Chromium shows every frame of it, however late, so where the
 machine is busy with something else a phase lasts many times its 15 seconds."""
+
+IN_VIEW = re.compile("in view|new visit")
+"""The note of a camera that is seen."""
+
+STAYS_MS = 700
+"""What is still said after three looks of the page is not about to be replaced."""
 
 
 def camera_frame(page: Page) -> FrameLocator:
@@ -46,3 +55,20 @@ def slot(page: Page, kind: Kind) -> Locator:
 def note(page: Page) -> Locator:
     """The line beside the mood."""
     return page.get_by_test_id("mood-note")
+
+
+def expect_trouble(page: Page, name: str) -> None:
+    """Waits until the page says it, and looks whether it goes on saying it, and nothing else."""
+    trouble = TROUBLES[name]
+    said = page.get_by_test_id("stAlert")
+    for _ in range(2):
+        expect(note(page)).to_have_text(trouble.sentence)
+        expect(said).to_have_text(trouble.sentence if trouble.passes else f"{trouble.sentence} {TWO_WAYS}")
+        page.wait_for_timeout(STAYS_MS)
+    expect(mood(page)).to_have_attribute("data-mood", "unknown")
+
+
+def expect_seen(page: Page) -> None:
+    """Waits until the camera is seen, and nothing is said of it any more."""
+    expect(note(page)).to_have_text(IN_VIEW)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -6,22 +6,26 @@ would.
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import AppServer, start_app, stop_app
-from tests.browser.live_page import camera_frame, consent, mood, note, start
+from tests.browser.live_page import (
+    IN_VIEW,
+    STAYS_MS,
+    camera_frame,
+    consent,
+    expect_seen,
+    expect_trouble,
+    note,
+    start,
+)
 from ui.live.device import assets
-from ui.live.trouble import TROUBLES, TWO_WAYS
-
-IN_VIEW = re.compile("in view|new visit")
-"""The note of a camera that is seen."""
-
-STAYS_MS = 700
-"""What is still said after three looks of the page is not about to be replaced."""
+from ui.live.trouble import ON_SERVER, TROUBLES
 
 SCENE = """
 const scene = (top.scene ??= { camera: "", permission: "granted" });
@@ -111,23 +115,6 @@ FLICKER = """async () => {
 """Parts of the page that change and change back more quickly than they are drawn."""
 
 
-def expect_trouble(page: Page, name: str) -> None:
-    """Waits until the page says it, and looks whether it goes on saying it, and nothing else."""
-    trouble = TROUBLES[name]
-    said = page.get_by_test_id("stAlert")
-    for _ in range(2):
-        expect(note(page)).to_have_text(trouble.sentence)
-        expect(said).to_have_text(trouble.sentence if trouble.passes else f"{trouble.sentence} {TWO_WAYS}")
-        page.wait_for_timeout(STAYS_MS)
-    expect(mood(page)).to_have_attribute("data-mood", "unknown")
-
-
-def expect_seen(page: Page) -> None:
-    """Waits until the camera is seen, and nothing is said of it any more."""
-    expect(note(page)).to_have_text(IN_VIEW)
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
-
-
 def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does(
     page: Page, app_server: AppServer, screenshot: Callable[..., Path]
 ) -> None:
@@ -204,6 +191,107 @@ def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does
     page.locator(".st-key-demo button").click()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     assert warned == []
+
+
+OUT_OF_SIGHT = """() => {
+  globalThis.attuneReadings = [];
+  const { send } = attuneLink;
+  attuneLink.send = (reading) => { attuneReadings.push(reading.at); send.call(attuneLink, reading); };
+  for (const [name, value] of [["hidden", true], ["visibilityState", "hidden"]])
+    Object.defineProperty(document, name, { value, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+IN_SIGHT = """() => {
+  delete document.hidden;
+  delete document.visibilityState;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+LAGS = """() => {
+  const { take } = attuneCamera;
+  // Each answer counts as one of a device that needs half a second.
+  attuneCamera.take = (answer) => { take.call(attuneCamera, answer); attuneCamera.nextAt = answer.at + 500; };
+}"""
+TAKE = """error => {
+  scene.camera = error;
+  const [track] = attuneCamera.stream.getTracks();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
+
+
+def test_a_camera_that_is_read_on_the_device_says_the_same_and_goes_on_in_the_same_way(
+    page: Page, app_server: AppServer
+) -> None:
+    if not assets.RUNTIME_FOLDER.is_dir():
+        pytest.skip("No browser runtime is here: `make setup` fetches it")
+    page.add_init_script(SCENE)
+    consent(page, app_server)
+    page.locator(".st-key-switch-reader button").click()
+    camera, said = page.get_by_test_id("device-camera"), page.get_by_test_id("stAlert")
+    page.evaluate("Object.assign(scene, { camera: 'asks', permission: 'prompt' })")
+    camera.get_by_role("button", name="Start camera").click()
+    expect_trouble(page, "asking")
+    page.evaluate(ANSWER)
+    expect_trouble(page, "denied")
+    page.evaluate(ALLOW)
+    expect_trouble(page, "busy")
+    page.evaluate(TAKE_AWAY)
+    expect_trouble(page, "missing")
+    page.evaluate(PUT_IN)
+    expect_seen(page)
+    page.evaluate(TAKE, "NotFoundError")
+    expect_trouble(page, "unplugged")
+    page.evaluate(PUT_IN)
+    expect_seen(page)
+
+    # A picture that stands still goes from the screen, and the camera starts anew.
+    page.evaluate("attuneCamera.follow = () => {}")
+    expect(camera.locator(".at-device-still")).to_have_count(1)
+    expect_trouble(page, "silent")
+    page.evaluate("() => { delete attuneCamera.follow; }")
+    expect_seen(page)
+
+    # Out of sight it reads once a second, and in sight as quickly as before.
+    page.evaluate(OUT_OF_SIGHT)
+    page.wait_for_function("attuneReadings.length > 3")
+    times = page.evaluate("attuneReadings")
+    assert min(after - at for at, after in itertools.pairwise(times[1:])) > 800
+    page.evaluate(IN_SIGHT)
+    page.wait_for_function("attuneReadings.some((at, i) => i && at - attuneReadings[i - 1] < 400)")
+    expect_seen(page)
+
+    # A device that reads slowly goes on, and the server is offered.
+    page.evaluate(LAGS)
+    expect(said).to_have_text(f"{TROUBLES['slow'].sentence} Or press “{ON_SERVER}” below.")
+    expect(note(page)).to_have_text(IN_VIEW)
+    page.evaluate("() => { delete attuneCamera.take; }")
+    expect_seen(page)
+
+    # A worker that fails is started again; what fails twice is said, and tried again later.
+    page.evaluate("attuneCamera.worker.onerror({ message: 'a test' })")
+    page.wait_for_function("attuneCamera.ready && attuneCamera.answers.length")
+    expect(camera).to_have_attribute("data-state", "live")
+    page.evaluate("attuneCamera.worker.onerror({ message: 'a test' })")
+    expect(note(page)).to_have_text(TROUBLES["reader"].sentence)
+    expect(said).to_contain_text(f"Or press “{ON_SERVER}” below.")
+    expect(camera).to_have_attribute("data-state", "off")
+    page.evaluate("() => { attuneCamera.startedAt -= 30000; }")
+    expect_seen(page)
+
+    # Who stops it is not told of trouble, and it stays off.
+    camera.get_by_role("button", name="Stop camera").click()
+    for _ in range(2):
+        expect(note(page)).to_contain_text("Start camera")
+        expect(said).to_have_count(0)
+        page.wait_for_timeout(STAYS_MS)
+
+    # A browser that cannot run the reader.
+    page.evaluate("() => { WebAssembly.validate = () => false; }")
+    camera.get_by_role("button", name="Start camera").click()
+    expect(note(page)).to_have_text(TROUBLES["simd"].sentence)
+    expect(said).to_contain_text(f"Or press “{ON_SERVER}” below.")
+    page.locator(".st-key-switch-reader button").click()
+    expect_seen(page)
 
 
 # --- a server that is away -------------------------------------------------------------------------------

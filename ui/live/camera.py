@@ -34,7 +34,7 @@ from emotion.types import SmoothingOptions
 from ui.app.housekeeping import Housekeeper, housekeeper
 from ui.live.analyzer import create_live_analyzer
 from ui.live.scripts import script
-from ui.live.trouble import TROUBLES, TWO_WAYS, Trouble
+from ui.live.trouble import TROUBLES, Trouble, show
 from ui.look.theming import own_sheet
 
 _log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ SILENT_S = 8.0
 """A stream without a frame for so long is ended; ICE itself (RFC 7675) takes half a minute to notice."""
 
 _picture = st.components.v2.component("attune_camera_picture", js=script("picture"))
-_watch = st.components.v2.component("attune_camera_watch", js=script("turns", "camera_watch"))
+_watch = st.components.v2.component("attune_camera_watch", js=script("turns", "recovery", "camera_watch"))
 _WORDS = {
     "start": "Start camera",
     "stop": "Stop camera",
@@ -226,8 +226,12 @@ class CameraFeed:
         live = frame_at_s is not None and at_s - frame_at_s <= FRESH_S
         return CameraStatus(live, self._connecting and not live)
 
-    def show_trouble(self) -> None:
-        """Says what keeps the camera from being seen, for as long as something does; styles its frame."""
+    def show_trouble(self, *, device_may_read: bool) -> None:
+        """Says what keeps the camera from being seen, for as long as something does; styles its frame.
+
+        Args:
+            device_may_read: the viewer's device can read the picture in the server's place.
+        """
         watched = _watch(
             key=f"{self.key}-watch",
             data={
@@ -244,12 +248,8 @@ class CameraFeed:
         if told != self._told and self.trouble is not None and not self.trouble.passes:
             _log.warning("The camera of %s is not seen: %s %s", self.key, told, said.get("error", ""))
         self._told = told
-        if self.trouble is None or told == "starting":
-            return
-        if self.trouble.passes:
-            st.info(self.trouble.sentence)
-        else:
-            st.warning(f"{self.trouble.sentence} {TWO_WAYS}")
+        if self.trouble is not None and told != "starting":
+            show(self.trouble, other_reader=device_may_read)
 
     def show(self, ice_servers: Sequence[Mapping[str, Any]]) -> None:
         """Puts the camera on the page; called in every script run that shows it."""

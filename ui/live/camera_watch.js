@@ -3,15 +3,8 @@
 // stands still; and dresses the frame in the page's colours and letters. The frame is of this page's own origin but
 // keeps to itself what happens in it, so the browser's own camera and connection are tapped there.
 const LOOK_MS = 250, SEE_MS = 100;
-const ASK_MS = 700, CONNECT_MS = 8000, ANSWER_MS = 30000, STILL_MS = 1100, MUTE_MS = 1500, DRY_MS = 2000;
-// How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
-const LEAST_MS = 1000, AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000 };
-const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
+const CONNECT_MS = 8000, ANSWER_MS = 30000, STILL_MS = 1100;
 const WORN = ["accent", "accent-text", "surface", "soft", "text", "muted", "line", "font"].map((name) => `--at-${name}`);
-const ERRORS = {
-  NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing",
-  NotReadableError: "busy", AbortError: "busy",
-};
 
 // The page's own fonts, with whole addresses: the frame lies in another folder.
 const fonts = () => [...document.styleSheets].flatMap((sheet) => {
@@ -145,30 +138,17 @@ class Tap {
 class CameraWatch {
   constructor() {
     this.taps = new WeakMap();
-    this.wanted = false;
     this.state = "";
     this.told = "";
     this.since = {};
     this.pressedAt = -Infinity;
-    this.hint = false;
     this.tries = false;
     this.timer = this.seer = null;
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(MEMORY) ?? "null");
-      if (kept && Date.now() - kept.at < REMEMBERED_MS) this.wanted = kept.wanted;
-    } catch {
-      // A browser that keeps nothing for this page.
-    }
-    navigator.mediaDevices?.addEventListener?.("devicechange", () => { this.hint = true; });
-    addEventListener("online", () => { this.hint = true; });
-    navigator.permissions?.query({ name: "camera" }).then((permission) => {
-      this.permission = permission;
-      permission.addEventListener("change", () => { this.hint = permission.state === "granted"; });
-    }, () => {});  // a browser that does not tell
   }
 
   attach(component) {
     this.component = component;
+    recovery.reader = this;
     this.told = component.data?.told ?? "";
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
     this.seer ??= setInterval(() => this.hide(), SEE_MS);
@@ -177,48 +157,29 @@ class CameraWatch {
   detach(component) {
     if (this.component !== component) return;
     this.component = null;
-    // What follows at once is a new drawing of the same page, and after a server's restart a new page; else its end.
+    // What follows at once is a new drawing of the same page.
     setTimeout(() => {
       if (this.component) return;
       clearInterval(this.timer);
       clearInterval(this.seer);
       this.timer = this.seer = null;
       this.state = "";
-      if (globalThis.attuneLink?.wasGone) return;
-      this.wanted = false;
-      // "End" has taken the memory away, and it stays away.
-      if (this.remembers()) this.remember();
+      recovery.left(this);
     }, 1500);
-  }
-
-  remembers() {
-    try {
-      return sessionStorage.getItem(MEMORY) !== null;
-    } catch {
-      return false;
-    }
-  }
-
-  remember() {
-    try {
-      sessionStorage.setItem(MEMORY, JSON.stringify({ at: Date.now(), wanted: this.wanted }));
-    } catch {
-      // A browser that keeps nothing for this page.
-    }
   }
 
   tapped(view) {
     // By document: a frame's window stays the same object when another page is loaded into it.
     if (!this.taps.has(view.document)) {
-      this.taps.set(view.document, new Tap(view, this.wanted));
+      this.taps.set(view.document, new Tap(view, recovery.wanted));
       tellInTurn(view);
       view.document.addEventListener("click", (click) => {
         const button = click.target.closest?.("button");
         if (!button) return;
         if (button === this.button(view, "start")) this.taps.get(view.document).pressedAt = this.pressedAt = performance.now();
         if (!click.isTrusted) return;
-        if (button === this.button(view, "start")) this.wanted = true;
-        if (button === this.button(view, "stop")) this.wanted = false;
+        if (button === this.button(view, "start")) recovery.wanted = true;
+        if (button === this.button(view, "stop")) recovery.wanted = false;
       }, true);
     }
     return this.taps.get(view.document);
@@ -234,15 +195,15 @@ class CameraWatch {
     const view = frame?.contentWindow, inner = frame?.contentDocument;
     if (!component || !inner?.head || !inner.getElementById("root")) return;
     dress(inner, component.data?.sheet ?? "");
-    this.remember();
+    recovery.remember();
     const tap = this.tapped(view);
     const start = this.button(view, "start"), stop = this.button(view, "stop");
     // Neither: the frame shows the choice of cameras.
-    const runs = Boolean(stop) || (this.wanted && tap.begins);
+    const runs = Boolean(stop) || (recovery.wanted && tap.begins);
     if (start || stop || tap.pulled || tap.dry) this.say(this.trouble(view, tap, runs), tap);
     tap.measure();
     if (stop && (tap.pulled || tap.dry)) stop.click();
-    else if (start && !start.disabled && this.wanted) this.again(start, tap);
+    else if (start && !start.disabled && recovery.wanted) this.again(start, tap);
   }
 
   // For how long something has been so without a break, in milliseconds.
@@ -261,10 +222,10 @@ class CameraWatch {
     const connecting = this.lasting("connecting", begun && Boolean(tap.peer?.remoteDescription));
     const muted = this.lasting("muted", runs && connected && Boolean(tap.track?.muted));
     if (tap.dry) return "silent";
-    if (tap.pulled) return this.permission?.state === "denied" ? "denied" : "unplugged";
+    if (tap.pulled) return recovery.isDenied ? "denied" : "unplugged";
     if (runs) {
       if (tap.askedAt !== null) {
-        const asks = performance.now() - tap.askedAt > ASK_MS && this.permission?.state !== "granted";
+        const asks = performance.now() - tap.askedAt > ASK_MS && recovery.mayAsk;
         return asks ? "asking" : this.state || "starting";
       }
       if (connected) return muted > MUTE_MS || (this.state === "silent" && !tap.flows) ? "silent" : "";
@@ -272,7 +233,7 @@ class CameraWatch {
       // Another try: what it is about stays true until it is through.
       return this.state === "asking" ? "starting" : this.state || "starting";
     }
-    if (!this.wanted) return "";
+    if (!recovery.wanted) return "";
     if (tap.refused) return "refused";
     if (tap.error) return ERRORS[tap.error.name] ?? "failed";
     if (tap.peer) return tap.wasConnected ? "lost" : "blocked";
@@ -306,25 +267,11 @@ class CameraWatch {
     if (this.tries || restMs < LEAST_MS || globalThis.attuneLink?.isGone) return;
     this.tries = true;
     try {
-      if (!(await this.mayGo(tap, restMs)) || !this.wanted || !start.isConnected) return;
-      this.hint = tap.resume = false;
+      if (!(this.state ? await recovery.mayGo(this.state, restMs) : tap.resume) || !recovery.wanted || !start.isConnected) return;
+      recovery.hint = tap.resume = false;
       start.click();
     } finally {
       this.tries = false;
-    }
-  }
-
-  // Whether what was in the camera's way may have gone.
-  async mayGo(tap, restMs) {
-    switch (this.state) {
-      case "": return tap.resume;
-      case "denied": return this.hint;
-      case "missing":
-      case "unplugged": {
-        const devices = this.hint || restMs > AGAIN_MS.missing ? await navigator.mediaDevices.enumerateDevices() : [];
-        return devices.some((device) => device.kind === "videoinput");
-      }
-      default: return this.hint || restMs > (AGAIN_MS[this.state] ?? Infinity);
     }
   }
 }

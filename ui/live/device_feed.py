@@ -21,6 +21,9 @@ from ui.live.link import Link
 from ui.live.trouble import Trouble
 from ui.live.wire import Reading
 
+HIDDEN_FRESH_S: Final = 4.0
+"""As ``FRESH_S``, of a page out of sight: browsers let its script work once a second, and late."""
+
 
 class DeviceFeed:
     """One viewer's device, from when its reader is shown until the page is left.
@@ -28,6 +31,7 @@ class DeviceFeed:
     Attributes:
         reader: where its pictures are read.
         trouble: what keeps the camera from being seen, or None.
+        hidden: its page is out of sight, where it reads once a second.
 
     Args:
         link: of the page; its readings come here.
@@ -56,6 +60,7 @@ class DeviceFeed:
         self._lock = threading.Lock()
         self._closed = False
         self.trouble: Trouble | None = None
+        self.hidden = False
         self._renew()
         link.receiver = self
 
@@ -118,4 +123,5 @@ class DeviceFeed:
     def status(self, at_s: float) -> CameraStatus:
         """Whether readings arrive."""
         read_at_s = self._read_at_s
-        return CameraStatus(read_at_s is not None and at_s - read_at_s <= FRESH_S, connecting=False)
+        fresh_s = HIDDEN_FRESH_S if self.hidden else FRESH_S
+        return CameraStatus(read_at_s is not None and at_s - read_at_s <= fresh_s, connecting=False)

@@ -46,7 +46,7 @@ from ui.live.pulse import Pulse, Seen
 from ui.live.ready import model_is_ready
 from ui.live.scripts import script
 from ui.live.state import LiveState, Resting, Source
-from ui.live.trouble import TROUBLES
+from ui.live.trouble import ON_DEVICE, ON_SERVER, TROUBLES
 from ui.live.turn import IceServers
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
@@ -56,11 +56,11 @@ from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_durat
 
 if TYPE_CHECKING:
     from ui.live.camera import CameraFeed
+    from ui.live.device.camera import DeviceCamera
 
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
-ON_DEVICE, ON_SERVER = "Read on this device: your picture never leaves it", "Read on the server"
 MOVED = (
     "The network blocks the camera picture on its way to the server. So it is now read on this device, and "
     "does not leave it."
@@ -221,7 +221,7 @@ def camera(state: LiveState) -> None:
     if isinstance(state.feed, DeviceCamera):
         if state.moved:
             st.info(MOVED, icon=":material/swap_horiz:")
-        state.feed.show()
+        device_camera(state.feed)
     else:
         state.ice = state.ice or IceServers(settings())
         state.feed.show(state.ice.for_browser(may_renew=not state.feed.status(time.monotonic()).live))
@@ -231,7 +231,14 @@ def camera(state: LiveState) -> None:
 @st.fragment
 def camera_trouble(feed: CameraFeed) -> None:
     """What keeps the camera from being seen."""
-    feed.show_trouble()
+    feed.show_trouble(device_may_read=reading.device_may_read())
+    session().page(LiveState).link.wake()
+
+
+@st.fragment
+def device_camera(feed: DeviceCamera) -> None:
+    """The camera that is read on the device, and what keeps it from being seen."""
+    feed.show()
     session().page(LiveState).link.wake()
 
 
@@ -257,8 +264,11 @@ def needs_other_passwords(state: LiveState) -> bool:
 
 
 def moves_to_device(state: LiveState) -> bool:
-    """Whether the picture should be read on the device because it does not reach the server; then it is."""
-    if state.source is Source.DEMO or state.feed is None or state.feed.reader is Reader.DEVICE:
+    """Whether the picture should be read on the device because it does not reach the server; then it is.
+
+    Who has chosen the server is asked: the page says what is wrong and names the button, and stays.
+    """
+    if state.source is Source.DEMO or state.feed is None or state.reader is not None:
         return False
     if state.feed.trouble is not TROUBLES["blocked"] or not reading.device_may_read():
         return False

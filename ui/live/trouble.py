@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import streamlit as st
+
+ON_DEVICE: Final = "Read on this device: your picture never leaves it"
+ON_SERVER: Final = "Read on the server"
 TWO_WAYS: Final = "You can also use the demo without a camera, or a photo."
 
 
@@ -17,10 +21,14 @@ class Trouble:
     Attributes:
         sentence: what is so, and what happens next.
         passes: it is about to pass by itself, so no other way has to be shown.
+        reads: expressions are read all the same.
+        other_reader: the other place where the picture can be read, as its button calls it, where that helps.
     """
 
     sentence: str
     passes: bool = False
+    reads: bool = False
+    other_reader: str = ""
 
 
 TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
@@ -44,7 +52,8 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
         "lost": Trouble("The camera’s connection was lost. The page connects it again.", passes=True),
         "blocked": Trouble(
             "The network blocks the camera picture on its way from your browser to the server. The page "
-            "keeps trying."
+            "keeps trying.",
+            other_reader=ON_DEVICE,
         ),
         "refused": Trouble(
             "Your browser does not accept this site’s settings for the camera’s connection. The operator of "
@@ -53,7 +62,32 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
         "insecure": Trouble(
             "Browsers allow the camera only for pages on this computer or at an https address."
         ),
+        "simd": Trouble("This browser is too old to read expressions itself.", other_reader=ON_SERVER),
+        "slow": Trouble(
+            "This device reads slowly, so the page follows late.", reads=True, other_reader=ON_SERVER
+        ),
+        "reader": Trouble(
+            "Reading on this device has stopped. The page tries it again now and then.",
+            other_reader=ON_SERVER,
+        ),
         "failed": Trouble("The camera did not start. Press “Start camera” to try again."),
     }
 )
-"""By the word in which ``camera_watch.js`` tells it."""
+"""By the word in which ``camera_watch.js`` and ``device/camera.js`` tell it."""
+
+
+def show(trouble: Trouble, *, other_reader: bool) -> None:
+    """Says what is so, and which other ways there are.
+
+    Args:
+        trouble: what is so.
+        other_reader: the picture can be read in the other place too.
+    """
+    if trouble.passes:
+        st.info(trouble.sentence)
+        return
+    ways = [f"Or press “{trouble.other_reader}” below."] if trouble.other_reader and other_reader else []
+    if trouble.reads:
+        st.info(" ".join([trouble.sentence, *ways]))
+    else:
+        st.warning(" ".join([trouble.sentence, *ways, TWO_WAYS]))

@@ -37,7 +37,7 @@ class FakeFeed:
     def show(self, ice_servers: object) -> None:
         """Needs no browser."""
 
-    def show_trouble(self) -> None:
+    def show_trouble(self, *, device_may_read: bool) -> None:
         """Has none."""
 
     def set_options(self, options: object) -> None:

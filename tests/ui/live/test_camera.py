@@ -25,12 +25,13 @@ from ui.app.housekeeping import Housekeeper
 from ui.app.state import new_session
 from ui.live import camera, ready
 from ui.live.camera import CameraFeed, CameraStatus, forget_lost_start
+from ui.live.device.camera import OFF
 from ui.live.page import READ_S
 from ui.live.scripts import script
 from ui.live.state import LiveState
-from ui.live.trouble import TROUBLES, TWO_WAYS
+from ui.live.trouble import ON_DEVICE, TROUBLES, TWO_WAYS
 
-WATCH = script("camera_watch")
+WATCH = script("recovery", "camera_watch", "device/camera")
 
 
 def a_frame() -> av.VideoFrame:
@@ -261,13 +262,15 @@ def test_a_mood_without_a_picture_is_gone_from_the_page_within_two_seconds() -> 
     assert camera.FRESH_S + READ_S < 1.5
 
 
-def said_on(monkeypatch: pytest.MonkeyPatch, feed: CameraFeed, said: object) -> list[str]:
+def said_on(
+    monkeypatch: pytest.MonkeyPatch, feed: CameraFeed, said: object, *, device_may_read: bool = False
+) -> list[str]:
     """What the page shows when the browser has said that."""
     shown: list[str] = []
     monkeypatch.setattr(camera, "_watch", lambda **_: SimpleNamespace(said=said))
     monkeypatch.setattr(camera.st, "info", shown.append)
     monkeypatch.setattr(camera.st, "warning", shown.append)
-    feed.show_trouble()
+    feed.show_trouble(device_may_read=device_may_read)
     return shown
 
 
@@ -280,12 +283,21 @@ def test_every_trouble_is_one_sentence_on_the_page_until_it_is_over(
             shown = said_on(monkeypatch, feed, {"trouble": name, "error": "NameOfIt: details"})
             assert said_on(monkeypatch, feed, {"trouble": name, "error": "NameOfIt: details"}) == shown
         assert feed.trouble is trouble
-        ways = "" if trouble.passes else f" {TWO_WAYS}"
+        ways = "" if trouble.passes or trouble.reads else f" {TWO_WAYS}"
         assert shown == ([] if name == "starting" else [f"{trouble.sentence}{ways}"])
         assert caplog.text.count("NameOfIt") == (0 if trouble.passes else 1), "logged once"
         caplog.clear()
     assert said_on(monkeypatch, feed, {"trouble": "", "error": ""}) == []
     assert feed.trouble is None
+
+
+def test_where_the_network_blocks_the_picture_the_other_reader_is_offered_if_there_is_one(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = feeds.make()
+    for device_may_read in (False, True):
+        (shown,) = said_on(monkeypatch, feed, {"trouble": "blocked"}, device_may_read=device_may_read)
+        assert (f"Or press “{ON_DEVICE}” below." in shown) is device_may_read
 
 
 @pytest.mark.parametrize("said", [None, "denied", 7, {"trouble": ["denied"]}, {"else": 1}, {"trouble": "x"}])
@@ -301,7 +313,7 @@ def test_every_trouble_that_the_script_tells_has_its_words() -> None:
     errors = re.search(r"const ERRORS = \{(.*?)\};", WATCH, re.S)
     assert errors is not None
     told = set(re.findall(r': "([a-z]+)"', errors[1])) | set(re.findall(r'return "([a-z]+)"', WATCH))
-    assert told <= set(TROUBLES)
+    assert told - {OFF} <= set(TROUBLES)
     assert [name for name in TROUBLES if f'"{name}"' not in WATCH] == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from content.choosing.programme import skipped
-from content.types import Kind, Strategy
+from content.types import Kind, Reader, Strategy
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.content.hand import hand
@@ -252,3 +252,7 @@ def test_only_a_blocked_picture_is_read_on_the_device_instead(
     for name, trouble in TROUBLES.items():
         visit.feed.trouble = trouble
         assert live.moves_to_device(visit.state) is (name == "blocked")
+    visit.feed.trouble = TROUBLES["blocked"]
+    for chosen in Reader:
+        visit.state.reader = chosen
+        assert not live.moves_to_device(visit.state), "who has chosen is asked"

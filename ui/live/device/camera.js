@@ -1,6 +1,7 @@
 // The camera that is read on this device: opens it, shows the picture as a mirror does, has a worker read the newest
-// frame, draws the boxes, and sends the numbers over the page's live socket (link.js). No picture leaves the page.
-const PERIOD_MS = 1000 / 15, HIDDEN_MS = 1000, REST = 1.25, LOOK_MS = 15;
+// frame, draws the boxes, and sends the numbers over the page's live socket (link.js). No picture leaves the page. Tells
+// the server in one word what keeps it from reading, and starts again when that has gone (recovery.js).
+const PERIOD_MS = 1000 / 15, HIDDEN_MS = 900, REST = 1.25, LOOK_MS = 15;
 const OPEN_MS = 90000, ANSWER_MS = 10000, WATCH_MS = 6000, LEAST_RATE = 3, STEADY_MS = 60000;
 const LONGEST_PX = 640, MOST_FACES = 16, SAME_FACE = 0.2, KEPT_MS = 700, STILL_MS = 1300;
 const WANTED = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
@@ -23,44 +24,59 @@ class Camera {
     this.root.dataset.testid = "device-camera";
     this.root.innerHTML = `
       <div class="at-device-frame" hidden><video muted playsinline></video><div class="at-device-boxes"></div></div>
-      <p class="at-device-said" role="alert" hidden></p>
       <div class="at-device-buttons"><button type="button"></button><select hidden></select></div>`;
     const find = (what) => this.root.querySelector(what);
-    [this.frame, this.video, this.boxes, this.said, this.button, this.select] =
-      [".at-device-frame", "video", ".at-device-boxes", ".at-device-said", "button", "select"].map(find);
-    this.button.onclick = () => (this.state === "off" ? this.start() : this.stop());
-    this.select.onchange = () => this.start(this.select.value);
+    [this.frame, this.video, this.boxes, this.button, this.select] =
+      [".at-device-frame", "video", ".at-device-boxes", "button", "select"].map(find);
+    this.button.onclick = () => {
+      recovery.wanted = this.state === "off";
+      if (recovery.wanted) this.start();
+      else this.stop();
+    };
+    this.select.onchange = () => {
+      this.deviceId = this.select.value;
+      this.start();
+    };
     this.run = 0;
     this.answers = [];
+    this.trouble = this.error = "";
+    this.startedAt = -Infinity;
     this.mark("off");
     document.addEventListener("attune:news", ({ detail }) => { if ("faces" in detail) this.labels = detail.faces; });
     document.addEventListener("visibilitychange", () => this.measure());
   }
 
-  attach({ parentElement, data }) {
-    this.owner = parentElement;
+  attach(component) {
+    const { parentElement, data } = this.component = component;
     this.data = data;
+    this.told = data.told;
+    const isNew = recovery.reader !== this;
+    recovery.reader = this;
     if (this.root.parentElement !== parentElement) parentElement.append(this.root);
     this.select.setAttribute("aria-label", data.words.camera);
     this.mark(this.state);
     // It takes a moment to load, so it begins before somebody presses the button.
-    if (WebAssembly.validate(SIMD)) this.openWorker();
-    else this.stop("simd");
+    if (!WebAssembly.validate(SIMD)) this.stop("simd");
+    else if (this.trouble !== "reader") this.openWorker();
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
-    if (data.start && data.start !== this.startedBy) {
-      this.startedBy = data.start;
-      if (this.state === "off") this.start();
-    }
+    // It was on a moment ago, read elsewhere or by a server that has gone.
+    const begins = data.start && data.start !== this.startedBy;
+    this.startedBy = data.start;
+    if (begins) recovery.wanted = true;
+    if ((isNew || begins) && recovery.wanted && this.state === "off") this.start();
   }
 
-  detach(parentElement) {
+  detach(component) {
+    if (this.component !== component) return;
+    this.component = null;
     setTimeout(() => {
       // What follows at once is a new drawing of the same page; else its end.
-      if (this.owner !== parentElement || parentElement.isConnected) return;
+      if (this.component) return;
       this.stop();
       clearInterval(this.timer);
       this.timer = null;
       this.closeWorker();
+      recovery.left(this);
     }, 1500);
   }
 
@@ -71,50 +87,81 @@ class Camera {
     this.button.classList.toggle("at-device-go", state === "off");
   }
 
-  say(what) {
-    this.root.dataset.said = what;
-    this.said.hidden = !what;
-    this.said.textContent = what ? this.data.words.problems[what] ?? this.data.words.problems.other : "";
+  // In one word what the viewer should know; "off" is a camera that nobody wants on.
+  word(now) {
+    if (this.state === "off") return this.trouble || "off";
+    if (this.state === "starting") return now - this.askedAt > ASK_MS && recovery.mayAsk ? "asking" : this.trouble || "starting";
+    // Out of sight a browser counts no pictures.
+    if (this.isStill && now - this.framedAt > DRY_MS) return "silent";
+    return this.isSlow ? "slow" : "";
+  }
+
+  tell(now) {
+    const word = this.word(now), told = `${word} ${document.hidden}`, { component } = this;
+    this.root.dataset.said = word;
+    if (!component || told === this.told || globalThis.attuneLink?.isGone) return;
+    this.told = told;
+    const said = { trouble: word, hidden: document.hidden, error: this.error.slice(0, 200) };
+    turns.take(() => { if (this.component === component) component.setStateValue("said", said); });
   }
 
   // --- the camera ---
 
-  async start(deviceId) {
-    this.stop();
-    if (!WebAssembly.validate(SIMD)) return this.say("simd");
-    if (!navigator.mediaDevices?.getUserMedia) return this.say("insecure");
+  async start() {
+    const { trouble } = this;
+    this.stop(trouble);
+    if (!WebAssembly.validate(SIMD)) return this.stop("simd");
+    if (!navigator.mediaDevices?.getUserMedia) return this.stop("insecure");
     const run = ++this.run;
+    this.startedAt = this.askedAt = performance.now();
     this.mark("starting");
     this.openWorker();
     try {
-      const which = deviceId ? { ...WANTED, facingMode: undefined, deviceId: { exact: deviceId } } : WANTED;
+      const which = this.deviceId ? { ...WANTED, facingMode: undefined, deviceId: { ideal: this.deviceId } } : WANTED;
       const stream = await navigator.mediaDevices.getUserMedia({ video: which, audio: false });
       if (run !== this.run) return stream.getTracks().forEach((track) => track.stop());
+      this.askedAt = Infinity;
       this.stream = stream;
       const [track] = stream.getVideoTracks();
-      track.onended = () => { if (run === this.run) this.stop("ended"); };
+      track.onended = () => { if (run === this.run) this.stop(recovery.isDenied ? "denied" : "unplugged"); };
       this.video.srcObject = stream;
       await this.video.play();
       if (run !== this.run) return undefined;
+      this.trouble = this.error = "";
       this.mark("live");
       this.liveAt = performance.now();
       this.follow(run);
       this.offer(track);
     } catch (error) {
-      if (run === this.run) this.stop(error.name);
+      if (run === this.run) this.stop(ERRORS[error.name] ?? "failed", `${error.name}: ${error.message}`);
     }
     return undefined;
   }
 
-  stop(why = "") {
+  stop(trouble = "", error = "") {
     this.run += 1;
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = this.video.srcObject = null;
-    this.fresh = false;
+    this.fresh = this.isStill = this.isSlow = false;
     this.answers = [];
     this.boxes.replaceChildren();
+    this.trouble = trouble;
+    this.error = error;
     this.mark("off");
-    this.say(why);
+  }
+
+  // What was in the way may have gone by itself.
+  async again(now) {
+    const restMs = now - this.startedAt, { run, trouble } = this;
+    if (this.tries || !recovery.wanted || !trouble || restMs < LEAST_MS || globalThis.attuneLink?.isGone) return;
+    this.tries = true;
+    try {
+      if (!(await recovery.mayGo(trouble, restMs)) || run !== this.run || !this.component) return;
+      recovery.hint = false;
+      this.start();
+    } finally {
+      this.tries = false;
+    }
   }
 
   follow(run) {
@@ -161,7 +208,7 @@ class Camera {
     this.ready = false;
   }
 
-  // Restarted once; if that does not help for a while, the viewer is told.
+  // Restarted at once; where that does not help for a while, the viewer is told, and it is tried now and then.
   crashed(why) {
     console.warn("attune: the reader has stopped:", why);
     this.closeWorker();
@@ -169,7 +216,7 @@ class Camera {
     this.crashedAt = performance.now();
     this.root.dataset.crashes = Number(this.root.dataset.crashes ?? 0) + 1;
     if (again) this.openWorker();
-    else this.stop("reader");
+    else this.stop("reader", String(why));
   }
 
   // --- reading ---
@@ -177,12 +224,24 @@ class Camera {
   look() {
     const now = performance.now();
     if (this.busyAt !== null && now - this.busyAt > (this.ready ? ANSWER_MS : OPEN_MS)) this.crashed("no answer");
+    if (this.component) recovery.remember();
+    this.lookForStill(now);
+    this.tell(now);
+    if (this.state === "off") this.again(now);
     if (this.state !== "live") return;
-    // A picture that stands still is not what the camera sees.
-    this.frame.classList.toggle("at-device-still", !document.hidden && now - Math.max(this.framedAt ?? 0, this.liveAt) > STILL_MS);
     const due = now >= (this.nextAt ?? 0) && (document.hidden || this.fresh);
     if (this.ready && this.busyAt === null && due && this.video.videoWidth) this.read(now);
     this.measure();
+  }
+
+  // A picture that stands still is not what the camera sees. One that is paused goes on by itself; another starts anew.
+  lookForStill(now) {
+    if (document.hidden) this.framedAt = now;
+    this.isStill = this.state === "live" && now - this.framedAt > STILL_MS;
+    this.frame.classList.toggle("at-device-still", this.isStill);
+    if (!this.isStill || now - this.framedAt < DRY_MS || this.stream.getVideoTracks()[0]?.muted) return;
+    this.startedAt = now;
+    this.stop("silent");
   }
 
   async read(at) {
@@ -225,8 +284,7 @@ class Camera {
     if (!this.ready || now - since < WATCH_MS) return;
     const rate = this.answers.filter((one) => now - one < 5000).length / 5;
     this.root.dataset.rate = rate.toFixed(1);
-    if (rate < LEAST_RATE && !this.root.dataset.said) this.say("slow");
-    else if (rate >= LEAST_RATE && this.root.dataset.said === "slow") this.say("");
+    this.isSlow = rate < LEAST_RATE;
   }
 
   // Where a face is, this page knows at once; what it is called, the server says, which knows the session's corrections.
@@ -250,7 +308,6 @@ class Camera {
 export default function (component) {
   // Streamlit loads this script anew with each mount; the camera stays.
   const camera = (globalThis.attuneCamera ??= new Camera());
-  const { parentElement } = component;
   camera.attach(component);
-  return () => camera.detach(parentElement);
+  return () => camera.detach(component);
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -13,37 +14,20 @@ from emotion.types import SmoothingOptions
 from ui.live.device.assets import DeviceAssets, base_path
 from ui.live.device_feed import DeviceFeed
 from ui.live.link import Link
+from ui.live.scripts import script
+from ui.live.trouble import TROUBLES, show
 
-_HERE: Final = Path(__file__).parent
+_log = logging.getLogger(__name__)
 _camera = st.components.v2.component(
     "attune_device_camera",
-    js=(_HERE / "camera.js").read_text(encoding="utf-8"),
-    css=(_HERE / "camera.css").read_text(encoding="utf-8"),
+    js=script("turns", "recovery", "device/camera"),
+    css=Path(__file__).with_name("camera.css").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
-_SERVER = "You can also let the server read the picture: see below."
-_START = "then start again."
-WORDS: Final[dict[str, Any]] = {
-    "start": "Start camera",
-    "stop": "Stop camera",
-    "camera": "Camera",
-    # By the names that browsers give their errors, and some of this page's own.
-    "problems": {
-        "NotAllowedError": "Your browser blocked the camera. Allow it with the camera symbol in the address "
-        f"bar, {_START}",
-        "NotFoundError": f"No camera was found on this device. Connect one, {_START}",
-        "OverconstrainedError": f"That camera is not there any more. Choose another one, {_START}",
-        "NotReadableError": "Another program uses the camera, or the camera does not answer. Close that "
-        f"program, {_START}",
-        "AbortError": f"The camera does not answer. Connect it again, {_START}",
-        "insecure": "Browsers allow the camera only for pages on this computer or at an https address.",
-        "ended": f"The camera was unplugged or taken away. Connect it again, {_START}",
-        "simd": f"This browser is too old to read expressions itself. {_SERVER}",
-        "slow": f"This device reads slowly, so the page follows late. {_SERVER}",
-        "reader": f"Reading on this device has stopped twice. Start again, or reload the page. {_SERVER}",
-        "other": "The camera did not start. Start it again, or use the demo or a photo: see below.",
-    },
-}
+OFF: Final = "off"
+"""What the browser tells of a camera that is off because nobody wants it on."""
+
+WORDS: Final = {"start": "Start camera", "stop": "Stop camera", "camera": "Camera"}
 
 
 class DeviceCamera(DeviceFeed):
@@ -70,15 +54,31 @@ class DeviceCamera(DeviceFeed):
         self._assets = assets
         # Another process may have had this camera started before.
         self._start = secrets.randbelow(2**31) + 1 if starts else 0
+        self._told = OFF
 
     def show(self) -> None:
-        """Puts the camera on the page; called in every script run that shows it."""
-        _camera(
+        """Puts the camera on the page, and what keeps it from being seen; called in each run that does."""
+        shown = _camera(
             key="device-camera",
             data={
                 "base": base_path(),
                 "manifest": dict(self._assets.manifest),
                 "words": WORDS,
                 "start": self._start,
+                "told": f"{self._told} {str(self.hidden).lower()}",
             },
+            on_said_change=lambda: None,
         )
+        said = shown.said if isinstance(shown.said, dict) else {}
+        self.hidden = said.get("hidden") is True
+        told = str(said.get("trouble", OFF))
+        trouble = TROUBLES.get(told)
+        if told != self._told:
+            if told == OFF:
+                self.hang_up()
+            elif trouble is not None and not trouble.passes:
+                _log.warning("The camera of a device is not seen: %s %s", told, said.get("error", ""))
+        self._told = told
+        self.trouble = trouble if trouble is not None and not trouble.reads else None
+        if trouble is not None and told != "starting":
+            show(trouble, other_reader=True)
