@@ -10,6 +10,8 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
+    # Before the rest of its folder: it waits for Ray most of the time.
+    "tests/emotion/cluster/test_replicas.py": "ray",
     "tests/train/": "tensorflow",
     "tests/emotion/": "tensorflow",
     "tests/browser/test_live.py": "camera",
@@ -17,7 +19,7 @@ TOGETHER = {
     "tests/browser/test_harness.py": "camera",
 }
 
-LONGEST = ("camera", "tensorflow")
+LONGEST = ("camera", "tensorflow", "ray")
 
 
 def group_of(nodeid: str) -> str:

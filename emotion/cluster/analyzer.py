@@ -24,7 +24,7 @@ class ClusterAnalyzer:
     """What a ``LiveWorker`` runs where a cluster is set; one instance belongs to one thread.
 
     Which detections are accepted is decided here for both, so a face stays accepted when the place of reading
-    changes.
+    changes. Its connection to the cluster ends with it.
 
     Args:
         service: the cluster.
@@ -71,10 +71,6 @@ class ClusterAnalyzer:
             self._local = self._local or self._create_local()
             readings = self._local.analyze(frame_bgr, at_s)
         return None if readings is None else self._follower.believe(readings, at_s)
-
-    def close(self) -> None:
-        """Ends the connection to the cluster."""
-        self._way.close()
 
 
 def _scaled(box: FaceBox, span: float) -> FaceBox:

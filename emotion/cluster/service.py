@@ -28,7 +28,8 @@ MOST_IN_FLIGHT: Final = 32
 """Pictures of one process that may be under way at once; one more is dropped. A session has one at most."""
 LOST_AFTER, LOST_AFTER_S = 3, 2.0
 """After so many pictures in a row without an answer, and none answered for so long, the cluster is away."""
-ASK_EVERY_S: Final = 2.0
+ASK_EVERY_S, ASK_AT_MOST_EVERY_S = 2.0, 32.0
+"""The first is doubled each time that a cluster which came back is lost again within the second."""
 ASK_WAIT_S: Final = 5.0
 
 
@@ -81,6 +82,7 @@ class ClusterService:
         self._lock = threading.Lock()
         self._model_version: str | None = None
         self._failed, self._answered_at_s = 0, clock()
+        self._pause_s, self._since_s = ASK_EVERY_S, clock()
         self._told = ""
         self._asked = threading.Event()
         run(self._ask)
@@ -134,11 +136,14 @@ class ClusterService:
             if not lost or self._model_version is None:
                 return
             self._model_version = None
+            # A cluster that is too slow answers again when nobody uses it.
+            brief = self._clock() - self._since_s < ASK_AT_MOST_EVERY_S
+            self._pause_s = min(2 * self._pause_s, ASK_AT_MOST_EVERY_S) if brief else ASK_EVERY_S
         self._tell_away(error)
         self._run(self._ask_later)
 
     def _ask_later(self) -> None:
-        self._pause(ASK_EVERY_S)
+        self._pause(self._pause_s)
         self._ask()
 
     def _ask(self) -> None:
@@ -158,6 +163,7 @@ class ClusterService:
         with self._lock:
             self._model_version = answer.model_version
             self._failed, self._answered_at_s = 0, self._clock()
+            self._since_s = self._clock()
         self._tell(f"Pictures are read on the cluster at {self.address}.", logging.INFO)
         self._asked.set()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 
@@ -19,6 +18,7 @@ from emotion.cluster.join import import_ray
 from emotion.cluster.service import ClusterService
 from emotion.cluster.wire import MOST_BYTES, encode_picture
 from tests.emotion.waiting import wait_for
+from tests.postgres import free_port
 
 
 def serve_is_installed() -> bool:
@@ -38,12 +38,6 @@ pytestmark = [
     ),
 ]
 PATIENT_S = 30.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

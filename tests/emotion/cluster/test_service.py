@@ -90,6 +90,7 @@ def test_a_cluster_that_refuses_connections_is_away_at_once_and_comes_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     house = used(AWAY, AWAY, FACE)
+    house.now_s = 3600.0
     assert house.read() is None
     assert not house.is_used and len(house.works) == 1
     caplog.clear()
@@ -103,6 +104,18 @@ def test_many_sessions_that_find_it_away_start_one_search() -> None:
     for _ in range(5):
         house.read()
     assert len(house.works) == 1
+
+
+def test_a_cluster_that_comes_and_goes_is_asked_less_and_less_often() -> None:
+    house = used(AWAY, FACE, AWAY, FACE, AWAY, FACE, AWAY, FACE, AWAY, FACE, AWAY, FACE)
+    for _ in range(5):
+        house.read()
+        house.work()
+    assert house.pauses == [4, 8, 16, 32, 32]
+    house.now_s = 3600.0
+    house.read()
+    house.work()
+    assert house.pauses[-1] == ASK_EVERY_S
 
 
 def test_lost_pictures_are_dropped_and_the_cluster_is_used_further() -> None:
