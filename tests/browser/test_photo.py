@@ -254,7 +254,7 @@ def test_a_photo_is_taken_after_consent(page: Page, app_server: AppServer) -> No
     expect(page.locator("video")).to_have_count(0)
     page.evaluate(CAMERA_IN_USE_JS)
     page.get_by_role("button", name="I agree, start the camera").click()
-    expect(page.get_by_text("another program may be using it")).to_be_visible()
+    expect(page.get_by_text("Another program uses the camera")).to_be_visible()
     expect(page.locator("video")).to_have_count(0)
     page.evaluate(CAMERA_FREE_JS)
     page.get_by_role("button", name="Try again").click()

@@ -55,7 +55,7 @@ _WORDS = {
     "select_device": "Choose camera",
     "select_camera": "Camera",
     "media_api_not_available": TROUBLES["insecure"].sentence,
-    "device_ask_permission": "Allow the camera when your browser asks.",
+    "device_ask_permission": TROUBLES["asking"].sentence,
     "device_not_available": TROUBLES["missing"].sentence,
     "device_access_denied": TROUBLES["denied"].sentence,
     "turn_camera_on": "Show picture",

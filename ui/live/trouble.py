@@ -9,6 +9,8 @@ from typing import Final
 
 import streamlit as st
 
+from ui.look.words import CAMERA_SAYS
+
 ON_DEVICE: Final = "Read on this device: your picture never leaves it"
 ON_SERVER: Final = "Read on the server"
 TWO_WAYS: Final = "You can also use the demo without a camera, or a photo."
@@ -35,15 +37,12 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
     {
         "starting": Trouble("Waiting for your camera’s picture …", passes=True),
         "asking": Trouble(
-            "Your browser asks whether this page may use the camera. Please answer its question.",
+            CAMERA_SAYS["asking"],
             passes=True,
         ),
-        "denied": Trouble(
-            "Your browser blocked the camera. Allow it with the camera symbol in the address bar, then start "
-            "it again."
-        ),
-        "missing": Trouble("No camera was found. Connect one, and it starts by itself."),
-        "busy": Trouble("Another program uses the camera, or it does not answer. The page keeps trying."),
+        "denied": Trouble(CAMERA_SAYS["denied"]),
+        "missing": Trouble(CAMERA_SAYS["missing"]),
+        "busy": Trouble(f"{CAMERA_SAYS['busy']} The page keeps trying."),
         "unplugged": Trouble("The camera was disconnected. Connect it again, and it goes on by itself."),
         "silent": Trouble(
             "The camera is on but sends no picture. The page keeps trying. See whether the camera is paused, "
@@ -59,9 +58,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
             "Your browser does not accept this site’s settings for the camera’s connection. The operator of "
             "this site finds the reason in the log."
         ),
-        "insecure": Trouble(
-            "Browsers allow the camera only for pages on this computer or at an https address."
-        ),
+        "insecure": Trouble(CAMERA_SAYS["insecure"]),
         "simd": Trouble("This browser is too old to read expressions itself.", other_reader=ON_SERVER),
         "slow": Trouble(
             "This device reads slowly, so the page follows late.", reads=True, other_reader=ON_SERVER
@@ -70,7 +67,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
             "Reading on this device has stopped. The page tries it again now and then.",
             other_reader=ON_SERVER,
         ),
-        "failed": Trouble("The camera did not start. Press “Start camera” to try again."),
+        "failed": Trouble(f"{CAMERA_SAYS['failed']} Press “Start camera” to try again."),
     }
 )
 """By the word in which ``camera_watch.js`` and ``device/camera.js`` tell it."""

@@ -55,6 +55,19 @@ CAMERA_NEEDS: Final[Mapping[Problem, str]] = {
 }
 """What a camera needs to be of use again, in one line."""
 
+CAMERA_SAYS: Final[Mapping[str, str]] = {
+    "asking": "Your browser asks whether this page may use the camera. Please answer its question.",
+    "denied": (
+        "Your browser blocked the camera. Allow it with the camera symbol in the address bar, then start "
+        "it again."
+    ),
+    "missing": "No camera was found. Connect one, and it starts by itself.",
+    "busy": "Another program uses the camera, or it does not answer.",
+    "insecure": "Browsers allow the camera only for pages on this computer or at an https address.",
+    "failed": "The camera did not start.",
+}
+"""What keeps a camera from being seen on any page; each page says what it does about it."""
+
 
 def sureness(confidence: float) -> str:
     """A calibrated probability in [0, 1] as people say it."""

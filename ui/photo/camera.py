@@ -9,20 +9,19 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ui.look.words import CAMERA_SAYS
 from ui.photo.state import PhotoState
 
-WAITING: Final = "Allow the camera when your browser asks."
+INSTEAD: Final = "You can also upload a photo."
+WAITING: Final = CAMERA_SAYS["asking"]
 PROBLEMS: Final[Mapping[str, str]] = {
-    "NotAllowedError": "Your browser blocks the camera. Allow it with the camera symbol in the address bar, "
-    "then try again.",
-    "NotFoundError": "This device has no camera that the browser can see. Connect one, or upload a photo.",
-    "NotReadableError": "The camera does not start; another program may be using it. Close that program, "
-    "then try again.",
-    "insecure": "Browsers allow the camera only for pages on this computer or at an https address. Upload a "
-    "photo instead.",
+    "NotAllowedError": CAMERA_SAYS["denied"],
+    "NotFoundError": f"{CAMERA_SAYS['missing']} {INSTEAD}",
+    "NotReadableError": f"{CAMERA_SAYS['busy']} Close that program, then try again.",
+    "insecure": f"{CAMERA_SAYS['insecure']} {INSTEAD}",
 }
 """What the browser calls it → what a person reads."""
-OTHER_PROBLEM: Final = "The camera did not start. Try again, or upload a photo."
+OTHER_PROBLEM: Final = f"{CAMERA_SAYS['failed']} Try again. {INSTEAD}"
 READY: Final = "ready"
 
 _question = st.components.v2.component(

@@ -26,6 +26,7 @@ from tests.ui.pages import words
 from tests.ui.photo.photos import face, photo
 from ui.app.task import Stage
 from ui.live.state import LiveState
+from ui.live.trouble import TROUBLES
 from ui.look.words import STRATEGY_QUESTION, escape_markdown
 from ui.photo import camera
 from ui.photo import page as photo_page
@@ -374,11 +375,11 @@ def test_the_camera_waits_for_consent(visit, catalog: None, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        (None, camera.WAITING),
-        ("NotAllowedError", "Your browser blocks the camera."),
-        ("NotFoundError", "This device has no camera"),
-        ("NotReadableError", "another program may be using it"),
-        ("insecure", "at an https address"),
+        (None, TROUBLES["asking"].sentence),
+        ("NotAllowedError", TROUBLES["denied"].sentence),
+        ("NotFoundError", TROUBLES["missing"].sentence),
+        ("NotReadableError", "Another program uses the camera"),
+        ("insecure", TROUBLES["insecure"].sentence),
         ("AbortError", camera.OTHER_PROBLEM),
     ],
 )
