@@ -60,12 +60,13 @@ if __name__ == "__main__":
 else:
     from ui.access import remembered
     from ui.app import limits
-    from ui.app.server import explain_refusals
+    from ui.app.server import explain_refusals, look_at_configuration_seldom
     from ui.app.setup import is_set_up
     from ui.live import socket
     from ui.live.device import assets
 
     explain_refusals()
+    look_at_configuration_seldom()
     # The log has the reason from the start on, not only when the first visitor comes.
     is_set_up()
     app = st.App(

@@ -39,7 +39,7 @@ from websockets.typing import Subprotocol
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion
 
 TOKEN_IS_OVER, OTHER_READER = 4401, 4409
-APART_S, POLL_S, BATCH_S, AGAIN_S, LOOK_S = 0.03, 2.0, 4.0, 5.0, 0.2
+APART_S, POLL_S, LONGEST_S, BATCH_S, AGAIN_S, LOOK_S = 0.03, 2.0, 16.0, 4.0, 5.0, 0.2
 """As in ``turns.js``, ``link.js`` and ``impressions.js``."""
 
 BACKOFF_S: Final = (0.3, 0.6, 1.2, 2.5, 5.0)
@@ -165,6 +165,7 @@ class DeviceViewer:
         self._token = self._address = self._refused = ""
         self._drawn = self._changed = self._asked = 0
         self._asked_at_s = self._heard_s = -float("inf")
+        self._again_s = POLL_S
         self._shown_mood = ""
         self._settled: tuple[str, float, dict[str, str]] | None = None
         self._events: list[tuple[float, dict[str, Any]]] = []
@@ -470,7 +471,9 @@ class DeviceViewer:
         now_s = time.monotonic()
         if self._link is None or self._changed <= self._drawn:
             return
-        if self._changed > self._asked or now_s - self._asked_at_s > POLL_S:
+        again = self._changed <= self._asked
+        if not again or now_s - self._asked_at_s > self._again_s:
+            self._again_s = min(2 * self._again_s, LONGEST_S) if again else POLL_S
             self._asked, self._asked_at_s = self._changed, now_s
             self.seen.runs += 1
             self._start(self._trigger(self._link, "changed", f"{self._changed} {now_s}"))

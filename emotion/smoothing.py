@@ -81,8 +81,8 @@ def merge_faces(readings: Sequence[FaceReading]) -> EmotionScores | None:
     not count.
     """
     readings = [r for r in readings if not r.is_poor]
-    if not readings:
-        return None
+    if len(readings) < 2:
+        return readings[0].scores if readings else None
     areas = np.array([r.box.area_px for r in readings], np.float64)
     areas = np.where(np.isfinite(areas) & (areas > 0), areas, 0.0)
     if areas.sum() <= 0:

@@ -97,13 +97,16 @@ class MoodTracker:
 
     def take(
         self, readings: tuple[FaceReading, ...], at_s: float, frame_problem: Problem | None = None
-    ) -> None:
+    ) -> bool:
         """Adds what was read from one frame; what was wrong before is over.
 
         Args:
             readings: every face, as the model read it; none where there is no face.
             at_s: when the frame was captured, later than the one before.
             frame_problem: what is wrong with a frame in which no face was found.
+
+        Returns:
+            Whether the mood is another one now.
         """
         poor = next((r.quality[0] for r in readings if r.is_poor), frame_problem)
         with self._lock:
@@ -116,10 +119,11 @@ class MoodTracker:
             if not self._calibration.is_none:
                 readings = tuple(replace(r, scores=self._calibration.apply(r.scores)) for r in readings)
             self._readings = readings
-            self._state = update(self._state, readings, at_s, self._options)
+            before, self._state = self._state, update(self._state, readings, at_s, self._options)
             self._taken += 1
             self._taken_at_s.append(self._clock())
             self._error = None
+            return self._state.dominant is not before.dominant
 
     def fail(self, error: str) -> bool:
         """Notes that nothing can be read at present; returns whether this was not known before.
@@ -176,8 +180,8 @@ class MoodTracker:
 
     def _rest(self, readings: tuple[FaceReading, ...], at_s: float) -> None:
         """Adds the model's own reading to the resting face being measured; enough readings complete it."""
-        resting, scores = self._resting, merge_faces(readings)
-        if resting is None or scores is None:
+        resting = self._resting
+        if resting is None or (scores := merge_faces(readings)) is None:
             return
         if resting.last_s is not None and 0 < at_s - resting.last_s <= UNBROKEN_S:
             resting.seen_s += at_s - resting.last_s

@@ -48,11 +48,13 @@ class EmotionScores:
 
     def __post_init__(self) -> None:
         p = np.array(self.probabilities, np.float32)
-        if p.shape != (len(EMOTIONS),) or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
+        total = p.sum()
+        # Made a dozen times a second for each viewer, so checked in two sums: NaN is not >= 0 either.
+        if p.shape != (len(EMOTIONS),) or not p.min() >= 0 or not 0 < total < np.inf:
             raise ValueError(
                 f"Expected {len(EMOTIONS)} finite probabilities >= 0 with a positive sum. Received: {p!r}"
             )
-        p = p / p.sum()
+        p /= total
         p.setflags(write=False)
         object.__setattr__(self, "probabilities", p)
 

@@ -1,11 +1,16 @@
-"""What the server process does beside the pages: it explains refused connections in the log."""
+"""What the server process does beside the pages: it explains refused connections, and idles well."""
 
 from __future__ import annotations
 
 import logging
 from typing import Final
 
+from streamlit.watcher import polling_path_watcher
+
 _log = logging.getLogger(__name__)
+
+CONFIGURATION_LOOK_S: Final = 1.0
+"""A server that ends waits for the last look."""
 
 _STREAMLIT_SOCKET: Final = "streamlit.web.server.starlette.starlette_websocket"
 ADVICE: Final = (
@@ -32,3 +37,11 @@ def explain_refusals() -> None:
     logger = logging.getLogger(_STREAMLIT_SOCKET)
     if not any(isinstance(known, RefusedOrigin) for known in logger.filters):
         logger.addFilter(RefusedOrigin())
+
+
+def look_at_configuration_seldom() -> None:
+    """Streamlit looks five times a second whether a configuration file changed, with no setting for it.
+
+    That alone is a fifth of what the server takes while nobody is there.
+    """
+    polling_path_watcher._POLLING_PERIOD_SECS = CONFIGURATION_LOOK_S  # type: ignore[misc]

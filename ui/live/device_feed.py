@@ -80,7 +80,9 @@ class DeviceFeed:
             self._read_at_s = at_s
             self.size = reading.size
             believed = self._follower.believe(reading.readings(at_s), at_s)
-            self._tracker.take(believed, at_s, None if believed else reading.frame)
+            changed = self._tracker.take(believed, at_s, None if believed else reading.frame)
+        if changed:
+            self.link.wake()
 
     def hang_up(self) -> None:
         """Ends the stream; another one may begin."""

@@ -4,7 +4,7 @@
 // Where neither the socket nor a run tells anything, the server does not answer: the page's root is marked, the sheet
 // takes the mood away and shows the line that is there for this (ui/look/templates/mood.html).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
-const AWAY_MS = 1500, POLL_MS = 2000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
+const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
@@ -26,6 +26,7 @@ class Link {
     this.tries = 0;
     this.asked = 0;
     this.askedAt = this.pollAt = -Infinity;
+    this.againMs = POLL_MS;
     this.lastAt = this.heardAt = performance.now();
     this.goneAt = -Infinity;
     this.timer = null;
@@ -133,7 +134,12 @@ class Link {
     if (open ? now - this.lastAt > SILENT_MS : this.socket && now - this.beganAt > CONNECT_MS) this.tryLater();
     if (!this.socket && this.token && this.token !== this.refused && now >= this.nextAt) this.connect();
     if (open) {
-      if ((this.changed ?? 0) > this.seen && (this.changed > this.asked || now - this.askedAt > POLL_MS)) this.ask(this.changed);
+      // Asked for again, a run begins anew: a server that is late would only be later, so each time after twice as long.
+      const again = this.changed <= this.asked;
+      if ((this.changed ?? 0) > this.seen && (!again || now - this.askedAt > this.againMs)) {
+        this.againMs = again ? Math.min(2 * this.againMs, LONGEST_MS) : POLL_MS;
+        this.ask(this.changed);
+      }
     } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
       this.pollAt = now;
       this.ask(this.asked);

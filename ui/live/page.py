@@ -556,8 +556,8 @@ def shown_scores(mood: MoodEstimate | None) -> EmotionScores | None:
 
 def timeline(state: LiveState, now_s: float) -> tuple[moods.Column, ...]:
     """The moods of the last minutes."""
-    samples = tuple(state.mood_log.samples) if state.mood_log is not None else ()
-    return moods.columns(samples, now_s, TIMELINE_S, TIMELINE_BIN_S)
+    log = state.mood_log or moods.MoodLog()
+    return log.columns(now_s, TIMELINE_S, TIMELINE_BIN_S)
 
 
 def faces(snapshot: LiveSnapshot | None, size: tuple[int, int] | None) -> dict[str, object]:
@@ -607,6 +607,8 @@ def stage(content: Content) -> None:
         st.rerun()
     if state.pulse is None:
         state.pulse = Pulse(lambda: look(viewer, state, content))
+    # What is asked for from here on may not be in this run any more.
+    asked = state.pulse.runs_asked
     now = Moment(time.monotonic(), datetime.now(UTC))
     watch_attendance(state, now.at_s)
     if state.visit_over:
@@ -631,7 +633,6 @@ def stage(content: Content) -> None:
     personal.resting_face(state, now.at_s)
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)
-    log.keep_decisions(content.recorder, now)
     with st.container(key="panel-bars", height="stretch"):
         dominant = mood.dominant if mood else None
         st.html(cards.bars_html(shown_scores(mood), top=dominant, title="How strongly each shows"))
@@ -642,11 +643,13 @@ def stage(content: Content) -> None:
         state,
         state.pulse.tell,
         READ_S if state.source is Source.CAMERA else PICKED_S,
-        seen=state.pulse.runs_asked,
+        seen=asked,
         visit=visit_token(viewer, state, content, now.at_s),
         facts=cards.FACTS,
         names={label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
     )
+    # Nobody waits for the disk: all that the viewer sees is on its way by now.
+    log.keep_decisions(content.recorder, now)
 
 
 @st.fragment

@@ -12,8 +12,9 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-AGAIN_S: Final = 1.5
-"""A run that was asked for and did not come is asked for again."""
+AGAIN_S, LONGEST_S = 1.5, 12.0
+"""A run that was asked for and did not come is asked for again, each time after twice as long: a run that
+begins takes back what the last one has not sent yet, so a server that is late would only be later."""
 
 BEAT_S: Final = 1.0
 """So often the page hears from the server even when nothing happens, or else it knows that it is away."""
@@ -48,6 +49,7 @@ class Pulse:
         self._shown: Hashable = None
         self._asked: tuple[Hashable, bool] | None = None
         self._asked_at_s = 0.0
+        self._again_s = AGAIN_S
         self._beat_s = 0.0
         self.runs_asked = 0
 
@@ -61,9 +63,11 @@ class Pulse:
         if now_s - self._beat_s >= BEAT_S:
             self._beat_s = now_s
         wanted = seen.shows, seen.due
+        again = self._asked == wanted
         if (seen.due or seen.shows != self._shown) and (
-            self._asked != wanted or now_s - self._asked_at_s >= AGAIN_S
+            not again or now_s - self._asked_at_s >= self._again_s
         ):
+            self._again_s = min(2 * self._again_s, LONGEST_S) if again else AGAIN_S
             self._asked, self._asked_at_s = wanted, now_s
             self.runs_asked += 1
         return {"beat": round(self._beat_s, 2), "changed": self.runs_asked, **seen.news}

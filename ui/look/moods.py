@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import MoodEstimate
@@ -61,6 +62,17 @@ class MoodLog:
     span_s: float = 180.0
     step_s: float = 0.5
     samples: deque[MoodSample] = field(default_factory=deque)
+    _past: tuple[tuple[float, ...], tuple[Column, ...]] = field(default=((), ()), init=False, repr=False)
+
+    def columns(self, now_s: float, span_s: float, bin_s: float) -> tuple[Column, ...]:
+        """The function ``columns`` of the samples; bins that are over are looked at once. From any thread."""
+        samples, last = tuple(self.samples), now_s // bin_s
+        past_of, past = self._past
+        if past_of != (last, span_s, bin_s):
+            past = columns(samples, now_s, span_s, bin_s)[:-1]
+            self._past = (last, span_s, bin_s), past
+        latest = takewhile(lambda sample: sample.at_s // bin_s >= last, reversed(samples))
+        return (*past, *columns(latest, now_s, bin_s, bin_s))
 
     def add(self, mood: MoodEstimate | None, at_s: float) -> bool:
         """Notes the mood at ``at_s`` unless the last note is younger than ``step_s``; forgets old ones.

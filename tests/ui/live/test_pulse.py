@@ -57,6 +57,21 @@ def test_a_run_is_asked_for_once_and_again_only_where_none_came() -> None:
     assert world.asked(due=False) == 4
 
 
+def test_a_late_server_is_asked_again_less_and_less_often_until_a_run_has_come() -> None:
+    world = World()
+    asked_at_s, asked = [], world.asked()
+    for tenth in range(300):
+        world.now_s = 100 + tenth / 10
+        if (now_asked := world.asked()) > asked:
+            asked_at_s.append(round(world.now_s - 100, 1))
+            asked = now_asked
+    assert asked_at_s == [1.5, 4.5, 10.5, 22.5]
+    world.pulse.drew("b")
+    assert world.asked() == asked + 1
+    world.now_s += AGAIN_S
+    assert world.asked() == asked + 2
+
+
 def test_the_page_hears_something_every_second() -> None:
     world = World()
     first = world.pulse.tell()["beat"]
