@@ -61,6 +61,7 @@ else:
     from ui.access import remembered
     from ui.app import limits
     from ui.app.server import explain_refusals, look_at_configuration_seldom
+    from ui.app.services import open_early
     from ui.app.setup import is_set_up
     from ui.live import socket
     from ui.live.device import assets
@@ -68,7 +69,8 @@ else:
     explain_refusals()
     look_at_configuration_seldom()
     # The log has the reason from the start on, not only when the first visitor comes.
-    is_set_up()
+    if is_set_up():
+        open_early()
     app = st.App(
         __file__, routes=[socket.route(), assets.route(), remembered.route()], middleware=limits.middleware()
     )

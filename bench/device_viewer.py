@@ -83,6 +83,7 @@ class Seen:
         runs: of the stage that were asked for.
         agreed: how often it had to agree to the notice.
         back_at_s: when the stage was there again after the page's connection was lost, monotonic seconds.
+        received: bytes that came from the server, without headers.
         told: ids of the events that the server has taken, with the impression of each.
         lost: connections that ended without this viewer's doing, by the address they were to.
         problems: what was not as it should be, as text.
@@ -94,6 +95,7 @@ class Seen:
     runs: int = 0
     agreed: int = 0
     back_at_s: list[float] = field(default_factory=list)
+    received: int = 0
     told: dict[str, str] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -266,6 +268,7 @@ class DeviceViewer:
                 await self._rerun()
                 async for message in self._page:
                     if isinstance(message, bytes):
+                        self.seen.received += len(message)
                         self._take(ForwardMsg.FromString(message))
             finally:
                 self._page, self.is_away = None, True
@@ -405,7 +408,8 @@ class DeviceViewer:
 
     async def _fetch(self, address: str) -> None:
         try:
-            (await self._http.get(urljoin(self.url, address))).raise_for_status()
+            answer = (await self._http.get(urljoin(self.url, address))).raise_for_status()
+            self.seen.received += len(answer.content)
         except LOST as error:
             self.seen.problems.append(f"{address}: {type(error).__name__}: {error}")
 
@@ -445,7 +449,9 @@ class DeviceViewer:
             self._live = live
             try:
                 while True:
-                    self._hear(json.loads(await live.recv()))
+                    news = await live.recv()
+                    self.seen.received += len(news)
+                    self._hear(json.loads(news))
             except ConnectionClosed:
                 if live.close_code in (TOKEN_IS_OVER, OTHER_READER):
                     self._refused = token

@@ -28,7 +28,7 @@ from bench.device_viewer import DeviceViewer, Script
 from bench.live import Row, print_rows, resident_mb, spent_s
 from content.catalog.store import CatalogStore
 from content.database import open_engine, reading
-from content.tables import events, impressions
+from content.tables import decisions, events, impressions
 from content.types import Kind
 from tests.browser.conftest import start_app, stop_app
 from tests.browser.proxies import nginx
@@ -187,6 +187,7 @@ async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
     """The crowd, with nothing out of the ordinary."""
     viewers = crowd.viewers
     marks = [len(viewer.seen.took_s) for viewer in viewers]
+    received, written = sum(viewer.seen.received for viewer in viewers), _rows_written(site)
     spent = [spent_s(replica.process.pid) for replica in site.replicas]
     began_s = time.monotonic()
     await asyncio.sleep(seconds)
@@ -196,6 +197,8 @@ async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
         for replica, before in zip(site.replicas, spent, strict=True)
         if before is not None and (after := spent_s(replica.process.pid)) is not None
     ]
+    received = sum(viewer.seen.received for viewer in viewers) - received
+    written = _rows_written(site) - written
     took_s = sorted(s for v, mark in zip(viewers, marks, strict=True) for s in v.seen.took_s[mark:])
     lost = sum(sum(viewer.seen.lost.values()) for viewer in viewers)
     memory_mb = [resident_mb(replica.process.pid) or 0.0 for replica in site.replicas]
@@ -208,6 +211,8 @@ async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
     if cores:
         rows.append(Row("cores of the two replicas", " + ".join(f"{c:.2f}" for c in cores), ""))
     rows.append(Row("their memory", " + ".join(f"{mb:.0f} MB" for mb in memory_mb), ""))
+    for what, sort, total in (("sent", "kB/s", received / 1000), ("records", "rows/s", written)):
+        rows.append(Row(f"{what} for a viewer", f"{total / lasted_s / len(viewers):.2f} {sort}", ""))
     return rows
 
 
@@ -224,6 +229,15 @@ class _Ear:
         if self._words in body and not self.heard.is_set():
             self.at_s = time.monotonic()
             self.heard.set()
+
+
+def _rows_written(site: Site) -> int:
+    """Records in the database."""
+    with reading(site.engine) as connection:
+        return sum(
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (decisions, impressions, events)
+        )
 
 
 async def _edits(site: Site, crowd: Crowd, count: int) -> list[Row]:

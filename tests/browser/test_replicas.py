@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,15 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, create_engine, func, select
 
+from content.bootstrap import spool_name
+from content.records.recorder import encode
+from content.records.spool import Spool
 from content.tables import decisions, events, impressions
 from content.types import Strategy
 from tests.browser.conftest import AppServer, start_app, stop_app
 from tests.browser.live_page import pick
 from tests.browser.proxies import caddy, nginx
+from tests.content.records.builders import a_decision
 from tests.postgres import PostgresServer, postgres_for_test
 from ui.look.words import STRATEGIES
 
@@ -51,6 +57,15 @@ class Replicas:
         """Ends one without warning."""
         self.servers[name].process.kill()
         self.servers[name].process.wait()
+
+    def leave_waiting(self, name: str) -> str:
+        """A decision on its disk that has not reached the database; returns the visit that it is of."""
+        spool = Spool(self.servers[name].folder / "spool" / spool_name(self.engine))
+        visit = uuid.uuid4().hex
+        decision = a_decision(uuid.uuid4().hex, visit, decided_at_utc=datetime.now(UTC))
+        spool.put([(visit, encode(decision))])
+        spool.close()
+        return visit
 
     def decided(self) -> list[tuple[str, str]]:
         """Visit and place of each decision, in order."""
@@ -120,8 +135,12 @@ def test_a_visit_goes_on_in_the_other_replica_when_its_own_is_killed(
         while (visit, second) not in replicas.decided():
             page.wait_for_timeout(200)
 
-        # The one that was killed comes back: nobody is moved again, and what it had on its disk counts once.
+        # The one that was killed comes back: nobody is moved again. What it has on its disk is in the
+        # database before anybody visits it.
+        waiting = replicas.leave_waiting(first)
         replicas.start(first)
+        while waiting not in [visit for visit, _ in replicas.decided()]:
+            page.wait_for_timeout(200)
         upload(other, site, portrait)
         expect(link).to_be_attached()
     with replicas.engine.connect() as connection:

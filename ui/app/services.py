@@ -6,7 +6,9 @@ rerun without a restart.
 
 from __future__ import annotations
 
+import atexit
 import logging
+import threading
 
 import streamlit as st
 
@@ -24,6 +26,23 @@ def _content() -> Content:
     if content.recorder is None:
         _log.error("Nothing is recorded for now: %s", content.recording_problem)
     return content
+
+
+def open_early() -> None:
+    """Opens the catalog while the server starts, and closes it when the process ends.
+
+    What waits on this process's disk goes into the database then, and not when the next visitor comes: a
+    replica that was away may have none for a long time.
+    """
+    threading.Thread(target=_open, name="attune-open", daemon=True).start()
+    atexit.register(_content.clear)
+
+
+def _open() -> None:
+    try:
+        _content()
+    except ContentError as error:
+        _log.error("The catalog cannot be opened: %s", error)
 
 
 def catalog_service() -> Content | None:
