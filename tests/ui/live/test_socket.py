@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -74,6 +75,21 @@ def frames(feed: DeviceFeed) -> int:
 
 def wait_for_frames(feed: DeviceFeed, count: int) -> None:
     wait_for(lambda: frames(feed) == count)
+
+
+def test_another_mood_is_told_at_once(link: Link, feed: DeviceFeed) -> None:
+    woken_at: list[int] = []
+    moods: list[Emotion | None] = []
+    began_s = time.monotonic()
+    for tenth, emotion in enumerate([Emotion.HAPPY] * 10 + [Emotion.SAD] * 20):
+        at_s = began_s + tenth / 10
+        link.attach("socket", lambda tenth=tenth: woken_at.append(tenth))  # type: ignore[misc]
+        feed.take(Reading.model_validate(reading(1000.0 + 100 * tenth, faces=[face(emotion)])), at_s)
+        snapshot = feed.snapshot(at_s)
+        moods.append(snapshot.mood.dominant if snapshot is not None else None)
+    changes = [n for n, (before, after) in enumerate(pairwise([None, *moods])) if before is not after]
+    assert woken_at == changes
+    assert [moods[n] for n in changes] == [Emotion.HAPPY, Emotion.SAD]
 
 
 class TestWhoMayConnect:

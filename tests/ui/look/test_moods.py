@@ -33,6 +33,17 @@ def test_the_log_keeps_the_last_minutes_at_its_own_pace(steps: list[float]) -> N
     assert all(b - a >= 0.4 for a, b in pairwise(times))
 
 
+@given(st.lists(st.tuples(st.floats(0.01, 8), st.sampled_from([*EMOTIONS, None])), max_size=60))
+def test_the_log_shows_what_all_its_samples_would(
+    steps: list[tuple[float, Emotion | None]],
+) -> None:
+    log, now_s = MoodLog(span_s=60, step_s=0.5), 0.0
+    for step_s, shown in steps:
+        now_s += step_s
+        log.add(mood(shown), now_s)
+        assert log.columns(now_s, 30, 3) == columns(log.samples, now_s, 30, 3)
+
+
 def test_an_unknown_mood_is_logged_without_confidence() -> None:
     log = MoodLog()
     log.add(None, 1.0)
