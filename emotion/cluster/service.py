@@ -164,7 +164,9 @@ class ClusterService:
             self._model_version = answer.model_version
             self._failed, self._answered_at_s = 0, self._clock()
             self._since_s = self._clock()
-        self._tell(f"Pictures are read on the cluster at {self.address}.", logging.INFO)
+        # Who was told that it is away is told that it is back, at the same level.
+        level = logging.WARNING if self._told else logging.INFO
+        self._tell(f"Pictures are read on the cluster at {self.address}.", level)
         self._asked.set()
 
     def _tell_away(self, error: ClusterError) -> None:

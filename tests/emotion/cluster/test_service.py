@@ -71,6 +71,7 @@ def test_the_cluster_is_used_when_it_has_read_a_picture(caplog: pytest.LogCaptur
     assert len(house.cluster.seen) == house.cluster.closed == 1
     assert house.read() == FACE.readings
     assert said(caplog) == ["Pictures are read on the cluster at ray://there:8000."]
+    assert caplog.records[0].levelno == logging.INFO
 
 
 def test_a_cluster_that_is_away_at_start_is_asked_until_it_is_there(
@@ -84,6 +85,7 @@ def test_a_cluster_that_is_away_at_start_is_asked_until_it_is_there(
         "The cluster at ray://there:8000 is away (connection refused): pictures are read in"
     )
     assert there == "Pictures are read on the cluster at ray://there:8000."
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
 
 
 def test_a_cluster_that_refuses_connections_is_away_at_once_and_comes_back(
