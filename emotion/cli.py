@@ -296,6 +296,7 @@ def serve(
 
         python -m emotion serve --address head:6379 --host 0.0.0.0
     """
+    import signal
     import threading
 
     from attune_settings import Program, SettingsError, load
@@ -315,6 +316,8 @@ def serve(
         deploy(model, least=least, most=most, host=host, port=port)
         print(f"{version} reads on {least} to {most} replicas, at port {port}.", file=sys.stderr, flush=True)
         if address is None:
+            # As by Ctrl+C: Ray's own way with this signal is to abort.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             print(f"ATTUNE_ANALYZER=ray://127.0.0.1:{port}", flush=True)
             threading.Event().wait()
 
