@@ -286,11 +286,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def launch_browser(playwright: Playwright, chromium_path: str) -> Iterator[Callable[..., Browser]]:
-    """``launch_browser(clip)``: a Chromium whose camera plays the clip; ``denied=True``: that has none."""
+    """``launch_browser(clip)``: a Chromium whose camera plays the clip; ``denied=True``: that has none.
+
+    More flags of Chromium follow the clip.
+    """
     launched: list[Browser] = []
 
-    def launch(clip: Path | None, *, denied: bool = False) -> Browser:
-        flags = [*CHROMIUM_FLAGS, f"--use-fake-ui-for-media-stream{'=deny' if denied else ''}"]
+    def launch(clip: Path | None, *more: str, denied: bool = False) -> Browser:
+        flags = [*CHROMIUM_FLAGS, *more, f"--use-fake-ui-for-media-stream{'=deny' if denied else ''}"]
         if clip is not None:
             flags.append(f"--use-file-for-fake-video-capture={clip}")
         launched.append(playwright.chromium.launch(executable_path=chromium_path, args=flags))

@@ -7,6 +7,7 @@ would.
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -296,28 +297,54 @@ def test_a_camera_that_is_read_on_the_device_says_the_same_and_goes_on_in_the_sa
 
 # --- a server that is away -------------------------------------------------------------------------------
 
+CUT_MS = 9000
+"""With what it takes a page to notice: longer than all that the server waits for."""
+
 AWAY_JS = """() => {
   const seen = (part) => Boolean(part) && getComputedStyle(part).display !== "none";
   return seen(document.querySelector(".at-away")) && !seen(document.querySelector(".at-mood-words"));
 }"""
 
 
-def test_a_restart_of_the_server_takes_the_mood_along_and_the_camera_goes_on_without_another_question(
-    page: Page, tmp_path: Path, screenshot: Callable[..., Path]
+def test_a_server_that_comes_back_finds_both_cameras_on_without_another_question(
+    page: Page, new_page: Callable[..., Page], tmp_path: Path, screenshot: Callable[..., Path]
 ) -> None:
     server = start_app(tmp_path / "app", {})
     try:
         consent(page, server)
         start(page)
         expect_seen(page)
+        pages = [page]
+        if assets.RUNTIME_FOLDER.is_dir():
+            pages.append(device := new_page())
+            consent(device, server)
+            device.locator(".st-key-switch-reader button").click()
+            device.get_by_test_id("device-camera").get_by_role("button", name="Start camera").click()
+            expect_seen(device)
+
+        # The network was cut, so neither side was told of an end.
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            for one in pages:
+                one.wait_for_function(AWAY_JS)
+            page.wait_for_timeout(CUT_MS)
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        for one in pages:
+            expect_seen(one)
+
         stop_app(server)
-        page.wait_for_function(AWAY_JS)
+        for one in pages:
+            one.wait_for_function(AWAY_JS)
         screenshot(page, "camera-away")
         server = start_app(tmp_path / "app", {}, port=int(server.url.rsplit(":", 1)[1]))
-        expect_seen(page)
-
-        page.reload()
-        expect_seen(page)
+        for one in pages:
+            expect_seen(one)
+        for one in pages:
+            one.reload()
+            expect_seen(one)
+        if len(pages) > 1:
+            expect(device.get_by_test_id("device-camera")).to_have_attribute("data-state", "live")
 
         # "End" is the end of the consent, too.
         page.locator(".st-key-stop button").click()

@@ -8,7 +8,7 @@ const ASK_MS = 700, MUTE_MS = 1500, DRY_MS = 2000;
 // How long until another try; what the browser tells of, such as a camera that is back, is tried at once.
 const LEAST_MS = 1000;
 const AGAIN_MS = { lost: 3000, missing: 3000, silent: 5000, busy: 5000, blocked: 20000, reader: 20000 };
-const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000;
+const MEMORY = "attune.camera", REMEMBERED_MS = 5 * 60 * 1000, LATE_MS = 6000;
 
 class Recovery {
   constructor() {
@@ -31,7 +31,10 @@ class Recovery {
   get mayAsk() { return this.permission?.state !== "granted"; }
   get isDenied() { return this.permission?.state === "denied"; }
 
+  // Called with each look; written once a second.
   remember() {
+    if (this.wanted === this.kept && Date.now() - this.keptAt < 1000) return;
+    [this.kept, this.keptAt] = [this.wanted, Date.now()];
     try {
       sessionStorage.setItem(MEMORY, JSON.stringify({ at: Date.now(), wanted: this.wanted }));
     } catch {
@@ -39,17 +42,18 @@ class Recovery {
     }
   }
 
-  // A reader has left the page: the other one goes on, or after a server's restart a new page; else the camera's end.
+  // A reader has left the page: the other one goes on, or the page is drawn late, or it comes back with its server. Else
+  // it is the camera's end. "End" has taken the memory away, and it stays away.
   left(reader) {
     if (this.reader !== reader) return;
     this.reader = null;
     if (globalThis.attuneLink?.wasGone) return;
-    this.wanted = false;
-    // "End" has taken the memory away, and it stays away.
+    const end = () => { if (!this.reader) this.wanted = false; };
     try {
-      if (sessionStorage.getItem(MEMORY) !== null) this.remember();
+      if (sessionStorage.getItem(MEMORY) === null) end();
+      else setTimeout(() => { end(); if (!this.reader && sessionStorage.getItem(MEMORY) !== null) this.remember(); }, LATE_MS);
     } catch {
-      // A browser that keeps nothing for this page.
+      end();  // a browser that keeps nothing for this page
     }
   }
 

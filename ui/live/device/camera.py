@@ -76,7 +76,7 @@ class DeviceCamera(DeviceFeed):
         if told != self._told:
             if told == OFF:
                 self.hang_up()
-            elif trouble is not None and not trouble.passes:
+            elif trouble is not None and not (trouble.passes or trouble.reads):
                 _log.warning("The camera of a device is not seen: %s %s", told, said.get("error", ""))
         self._told = told
         self.trouble = trouble if trouble is not None and not trouble.reads else None
