@@ -7,7 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 if [ "${QUICK:-}" = 1 ]; then
-    exec .venv/bin/python -m pytest -n auto -m "not browser and not postgres and not slow" "$@"
+    exec .venv/bin/python -m pytest -n auto -m "not browser and not postgres and not slow" \
+        --ignore=tests/browser "$@"
 fi
 if browser=$(.venv/bin/python -m scripts.browser); then
     ATTUNE_BROWSER=$browser

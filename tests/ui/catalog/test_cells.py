@@ -120,3 +120,13 @@ def test_a_row_that_someone_else_changed_or_deleted_is_neither_saved_nor_lost() 
     assert checked.ready == ()
     assert checked.conflicts == ("tea",)
     assert checked.gone == ("sun",)
+
+
+def test_tags_are_a_cell_too() -> None:
+    tagged = with_cells(HATS, {"tags": ["Lobby", "new one"]})
+    assert tagged.tags == ("Lobby", "new one")
+    assert with_cells(HATS, {"tags": None}).tags == ()
+    same = absorb({}, [HATS], {0: {"tags": list(HATS.tags)}})
+    assert same == {}, "typed back"
+    with pytest.raises(ItemInvalidError, match="without commas"):
+        with_cells(HATS, {"tags": ["a, b"]})
