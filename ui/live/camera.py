@@ -125,7 +125,15 @@ class CameraFeed:
 
     def on_frame(self, frame: av.VideoFrame) -> None:
         """Called for every frame of the stream, in the server's own thread, so nothing in it takes long."""
-        at_s = self._clock()
+        self.take_frame(lambda: self._picture(frame), self._clock())
+
+    def take_frame(self, picture: Callable[[], BgrImage], at_s: float) -> None:
+        """Takes a frame of the stream; the first one starts the worker. Quick.
+
+        Args:
+            picture: makes it, in the worker's thread and only if it is read.
+            at_s: when it was captured, monotonic seconds.
+        """
         with self._lock:
             self._frame_at_s = at_s
             begins = self._worker is None and not self._closed
@@ -138,7 +146,7 @@ class CameraFeed:
                 lambda: self._is_heard(worker), lambda: self._fall_silent(worker), is_stream=True
             )
         if worker is not None:
-            worker.submit(lambda: self._picture(frame), at_s)
+            worker.submit(picture, at_s)
 
     def _picture(self, frame: av.VideoFrame) -> BgrImage:
         picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)

@@ -80,6 +80,8 @@ class Tap {
         }
       };
     }
+    this.none = !view.RTCPeerConnection;
+    if (this.none) return;
     view.RTCPeerConnection = class extends view.RTCPeerConnection {
       constructor(...given) {
         tap.pressedAt = -Infinity;
@@ -223,6 +225,7 @@ class CameraWatch {
     const muted = this.lasting("muted", runs && connected && Boolean(tap.track?.muted));
     if (tap.dry) return "silent";
     if (tap.pulled) return recovery.isDenied ? "denied" : "unplugged";
+    if (tap.none && recovery.wanted) return "unsupported";
     if (runs) {
       if (tap.askedAt !== null) {
         const asks = performance.now() - tap.askedAt > ASK_MS && recovery.mayAsk;

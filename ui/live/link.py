@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from ui.live.wire import Reading
+from ui.live.wire import Picture, Reading
 
 MOST_SOCKETS: Final = 4
 """Sockets of one page at a time: a lost one may linger while the next is there."""
@@ -34,6 +34,19 @@ class Receiver(Protocol):
         ...
 
 
+class PictureReceiver(Protocol):
+    """What takes small pictures that come from the viewer's browser."""
+
+    def take(self, picture: Picture, at_s: float) -> None:
+        """Takes one; quick. ``Link.answer`` says later that the next one may come.
+
+        Args:
+            picture: checked for its size and kind, not decoded.
+            at_s: when it was taken, monotonic seconds.
+        """
+        ...
+
+
 def _nothing() -> Mapping[str, Any]:
     return {}
 
@@ -45,6 +58,8 @@ class Link:
         token: what the page's script sends first; random, and never in an address. Empty while no socket may
             connect.
         receiver: of the page's readings; None while nobody asked for any, and then they are dropped.
+        pictures: takes the page's small pictures; None while nobody asked for any: one ends the socket then.
+        answered_ms: the browser's own time of the picture that was taken up last.
         tell: what the page should know now, by name; asked in the server's own thread, so it must be quick.
             Of what it returns a socket sends what has changed.
         every_s: how often it is asked; ``wake`` asks at once.
@@ -53,6 +68,8 @@ class Link:
     def __init__(self) -> None:
         self.token = ""
         self.receiver: Receiver | None = None
+        self.pictures: PictureReceiver | None = None
+        self.answered_ms: float | None = None
         self.tell: Callable[[], Mapping[str, Any]] = _nothing
         self.every_s = EVERY_S
         self._lock = threading.Lock()
@@ -95,6 +112,11 @@ class Link:
             if first or self._reader is None:
                 self._reader = socket
             return self._reader is socket
+
+    def answer(self, at_ms: float) -> None:
+        """Has the browser told that its picture of that time was taken up."""
+        self.answered_ms = at_ms
+        self.wake()
 
     def wake(self) -> None:
         """Has the sockets look now at what is new."""

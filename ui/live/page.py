@@ -57,14 +57,22 @@ from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_durat
 if TYPE_CHECKING:
     from ui.live.camera import CameraFeed
     from ui.live.device.camera import DeviceCamera
+    from ui.live.picture_camera import PictureCamera
 
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
 
 MOVED = (
-    "The network blocks the camera picture on its way to the server. So it is now read on this device, and "
-    "does not leave it."
+    "The camera’s video does not get through to the server. So it is now read on this device, and does not "
+    "leave it."
 )
+BY_SOCKET = (
+    "The camera’s video does not get through to the server, and this browser cannot read it by itself. So "
+    "small pictures go to this server, up to five a second. They are read in memory and not kept."
+)
+NO_VIDEO = (TROUBLES["blocked"], TROUBLES["unsupported"])
+"""What another start of the camera's stream does not help."""
+
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
 READ_S, PICKED_S = 0.2, 0.5
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
@@ -197,10 +205,14 @@ def camera(state: LiveState) -> None:
         return
     from ui.live.camera import CameraFeed
     from ui.live.device.camera import DeviceCamera
+    from ui.live.picture_camera import PictureCamera
 
     if assets is None and reader is Reader.DEVICE:
         reader = state.reader = Reader.SERVER
-    if state.feed is not None and state.feed.reader is not reader:
+    by_socket = reader is Reader.SERVER and state.by_socket
+    if state.feed is not None and (
+        state.feed.reader is not reader or isinstance(state.feed, PictureCamera) is not by_socket
+    ):
         state.feed.close()
         state.feed = None
     smoothing = session().page(Preferences).smoothing
@@ -214,6 +226,8 @@ def camera(state: LiveState) -> None:
                 starts=state.moved or state.starts,
             )
             if assets is not None
+            else PictureCamera(state.link, smoothing, model=session().model, calibration=state.calibration)
+            if by_socket
             else CameraFeed(smoothing, model=session().model, calibration=state.calibration)
         )
         state.starts = False
@@ -222,6 +236,9 @@ def camera(state: LiveState) -> None:
         if state.moved:
             st.info(MOVED, icon=":material/swap_horiz:")
         device_camera(state.feed)
+    elif isinstance(state.feed, PictureCamera):
+        st.info(BY_SOCKET, icon=":material/swap_horiz:")
+        picture_camera(state.feed)
     else:
         state.ice = state.ice or IceServers(settings())
         state.feed.show(state.ice.for_browser(may_renew=not state.feed.status(time.monotonic()).live))
@@ -239,18 +256,33 @@ def camera_trouble(feed: CameraFeed) -> None:
 def device_camera(feed: DeviceCamera) -> None:
     """The camera that is read on the device, and what keeps it from being seen."""
     feed.show()
+    state = session().page(LiveState)
+    state.link.wake()
+    if feed.cannot_read and not state.device_fails:
+        state.device_fails = True
+        if state.moved:
+            # It was to be read on the server, and that is where it goes back to.
+            state.reader, state.moved, state.by_socket = None, False, True
+            st.rerun()
+
+
+@st.fragment
+def picture_camera(feed: PictureCamera) -> None:
+    """The camera whose small pictures go to the server, and what keeps it from being seen."""
+    feed.show_on_page()
     session().page(LiveState).link.wake()
 
 
 def reader_switch(state: LiveState) -> None:
     """The button to the other place where the picture can be read, where there is one."""
     reads_here = reading.reader_of(state) is Reader.DEVICE
-    if not reads_here and not reading.device_may_read():
+    if not reads_here and (state.device_fails or not reading.device_may_read()):
         return
     words = ON_SERVER if reads_here else ON_DEVICE
     icon = ":material/dns:" if reads_here else ":material/phonelink_lock:"
     if st.button(words, icon=icon, key="switch-reader", width="stretch"):
-        state.reader, state.moved = Reader.SERVER if reads_here else Reader.DEVICE, False
+        state.reader = Reader.SERVER if reads_here else Reader.DEVICE
+        state.moved = state.by_socket = False
         st.rerun()
 
 
@@ -270,9 +302,23 @@ def moves_to_device(state: LiveState) -> bool:
     """
     if state.source is Source.DEMO or state.feed is None or state.reader is not None:
         return False
-    if state.feed.trouble is not TROUBLES["blocked"] or not reading.device_may_read():
+    if state.feed.trouble not in NO_VIDEO:
+        return False
+    if state.device_fails or not reading.device_may_read():
         return False
     state.reader, state.moved = Reader.DEVICE, True
+    return True
+
+
+def moves_to_socket(state: LiveState) -> bool:
+    """Whether pictures should come over the socket, as there is no other way; then they do."""
+    if state.source is Source.DEMO or state.feed is None or state.feed.reader is Reader.DEVICE:
+        return False
+    if state.by_socket or state.feed.trouble not in NO_VIDEO:
+        return False
+    if not state.device_fails and reading.device_may_read():
+        return False
+    state.by_socket = True
     return True
 
 
@@ -614,7 +660,7 @@ def stage(content: Content) -> None:
     if state.visit_over:
         end_visit(state)
         st.rerun()
-    if moves_to_device(state) or needs_other_passwords(state):
+    if moves_to_device(state) or moves_to_socket(state) or needs_other_passwords(state):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)

@@ -38,6 +38,7 @@ class OwnPicture {
     if (!this.peers.has(view.document)) {
       const kept = { peer: null };
       this.peers.set(view.document, kept);
+      if (!view.RTCPeerConnection) return null;  // camera_watch.js says so
       view.RTCPeerConnection = class extends view.RTCPeerConnection {
         constructor(...given) {
           super(...given);

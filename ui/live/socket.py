@@ -1,5 +1,7 @@
 """The live socket, a route beside Streamlit's own: readings of the viewer's device come in, news goes out.
 
+Where a browser can neither read nor reach the server by video, small pictures come in as well.
+
 Whoever connects must come from this site's own page, as for Streamlit's own socket, and say the token of a
 session first. A message that cannot be right ends the connection with a number and a plain reason; one that
 merely comes late, twice or out of order is left out. To a browser that is slow to take what it is sent, only
@@ -26,7 +28,16 @@ from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowe
 from ui.app.limits import Allowance
 from ui.live.admission import admission
 from ui.live.link import Link, Links, links
-from ui.live.wire import MOST_BYTES, Hello, Reading, SentClock, first_problem
+from ui.live.wire import (
+    MOST_BYTES,
+    MOST_PICTURE_BYTES,
+    Hello,
+    Picture,
+    Reading,
+    SentClock,
+    first_problem,
+    picture_of,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +47,8 @@ SEND_WITHIN_S: Final = 10.0
 PAGE_LEFT: Final = 1001
 """With this code browsers end the sockets of a page that is closed or left."""
 MOST_A_SECOND: Final = 30.0
+PICTURES_A_SECOND: Final = 6.0
+PICTURES_AT_ONCE: Final = 12.0
 AT_ONCE: Final = 150.0
 """So many messages may come together: what a network held up for some seconds."""
 
@@ -54,10 +67,11 @@ class Ending:
 
 
 NO_READING: Final = Ending(4400, "That message is no reading.")
+NO_PICTURE: Final = Ending(4415, "That message is no picture that is read here.")
 NO_PERMISSION: Final = Ending(4401, "This page is not known here any more. Its next run gets a new token.")
 NO_HELLO: Final = Ending(4408, "The page did not say who it is.")
 OTHER_READER: Final = Ending(4409, "Another connection of this page sends its readings now.")
-TOO_LONG: Final = Ending(4413, f"A message may have {MOST_BYTES} bytes.")
+TOO_LONG: Final = Ending(4413, f"A message may have {MOST_BYTES} bytes, a picture {MOST_PICTURE_BYTES}.")
 TOO_SLOW: Final = Ending(4418, "The browser did not take what it was sent.")
 TOO_MANY: Final = Ending(4429, f"A page may send {MOST_A_SECOND:.0f} messages a second.")
 TOO_MANY_SOCKETS: Final = Ending(4430, "This page has too many connections.")
@@ -91,6 +105,7 @@ class Connection:
         self._known = known
         self._clock = clock
         self._allowance = Allowance(MOST_A_SECOND, AT_ONCE, clock)
+        self._pictures = Allowance(PICTURES_A_SECOND, PICTURES_AT_ONCE, clock)
         self._times = SentClock()
         self._woken = asyncio.Event()
         self._has_read = False
@@ -133,20 +148,25 @@ class Connection:
 
     async def _greet(self) -> str:
         try:
-            text = await asyncio.wait_for(self._text(), HELLO_WITHIN_S)
+            text = await asyncio.wait_for(self._message(), HELLO_WITHIN_S)
+            if isinstance(text, bytes):
+                raise EndedError(NO_HELLO, "bytes")
             return Hello.model_validate_json(text).token
         except TimeoutError:
             raise EndedError(NO_HELLO) from None
         except ValidationError as error:
             raise EndedError(NO_HELLO, first_problem(error)) from None
 
-    async def _text(self) -> str:
+    async def _message(self) -> str | bytes:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code") or 1006)
         text: str | None = message.get("text")
         if text is None:
-            raise EndedError(NO_READING, "bytes")
+            content: bytes = message["bytes"]
+            if len(content) > MOST_PICTURE_BYTES:
+                raise EndedError(TOO_LONG, f"{len(content)} bytes")
+            return content
         # No character takes less than a byte.
         if len(text) > MOST_BYTES or len(text.encode()) > MOST_BYTES:
             raise EndedError(TOO_LONG, f"{len(text)} characters")
@@ -154,21 +174,22 @@ class Connection:
 
     async def _receive(self, link: Link) -> None:
         while True:
-            text = await self._text()
+            message = await self._message()
             arrived_s = self._clock()
-            if not self._allowance.spend():
+            if not (self._pictures if isinstance(message, bytes) else self._allowance).spend():
                 raise EndedError(TOO_MANY)
-            try:
-                reading = Reading.model_validate_json(text)
-            except ValidationError as error:
-                raise EndedError(NO_READING, first_problem(error)) from None
+            what = _picture(message, link) if isinstance(message, bytes) else _reading(message)
             if not link.may_read(self, first=not self._has_read):
                 raise EndedError(OTHER_READER)
             self._has_read = True
-            at_s = self._times.captured_s(reading, arrived_s)
-            receiver = link.receiver
-            if receiver is not None and at_s is not None:
-                receiver.take(reading, at_s)
+            at_s = self._times.captured_s(what, arrived_s)
+            if at_s is None:
+                continue
+            if isinstance(what, Picture):
+                if link.pictures is not None:
+                    link.pictures.take(what, at_s)
+            elif link.receiver is not None:
+                link.receiver.take(what, at_s)
 
     async def _send(self, link: Link, token: str) -> None:
         told: dict[str, Any] = {}
@@ -176,7 +197,9 @@ class Connection:
         while link.token == token:
             self._woken.clear()
             try:
-                news = {name: what for name, what in link.tell().items() if told.get(name) != what}
+                answer = {} if link.answered_ms is None else {"read": link.answered_ms}
+                now = {**link.tell(), **answer}
+                news = {name: what for name, what in now.items() if told.get(name) != what}
             # What is wrong with the page must not keep its readings from coming.
             except Exception:  # noqa: BLE001
                 if not failed:
@@ -193,6 +216,22 @@ class Connection:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), link.every_s)
         raise EndedError(NO_PERMISSION)
+
+
+def _reading(message: str) -> Reading:
+    try:
+        return Reading.model_validate_json(message)
+    except ValidationError as error:
+        raise EndedError(NO_READING, first_problem(error)) from None
+
+
+def _picture(message: bytes, link: Link) -> Picture:
+    if link.pictures is None:
+        raise EndedError(NO_PICTURE, "the page is read in another way")
+    try:
+        return picture_of(message)
+    except ValueError as error:
+        raise EndedError(NO_PICTURE, str(error)) from None
 
 
 async def serve(

@@ -87,6 +87,9 @@ class LiveState(PageState):
         farewell: what was deleted, to be said once.
         reader: where this viewer wants the picture to be read; None is where the setting says.
         moved: the camera picture did not reach the server, so it is read on the device since.
+        by_socket: video does not reach the server and the device cannot read, so small pictures come over the
+            page's socket.
+        device_fails: this browser has said that it cannot read by itself.
         starts: the camera ran in this tab until its server went, so it starts by itself.
         token: with which the tab goes on when its server is gone.
         feed: the camera and its worker while it is on the page, else None.
@@ -122,6 +125,8 @@ class LiveState(PageState):
     farewell: str = ""
     reader: Reader | None = None
     moved: bool = False
+    by_socket: bool = False
+    device_fails: bool = False
     starts: bool = False
     token: TabToken = field(default_factory=TabToken)
     feed: CameraFeed | DeviceCamera | None = None

@@ -54,6 +54,9 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
             "keeps trying.",
             other_reader=ON_DEVICE,
         ),
+        "unsupported": Trouble(
+            "This browser has no way to send video (WebRTC), or it is switched off.", other_reader=ON_DEVICE
+        ),
         "refused": Trouble(
             "Your browser does not accept this site’s settings for the camera’s connection. The operator of "
             "this site finds the reason in the log."

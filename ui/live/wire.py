@@ -5,6 +5,9 @@ JSON text, one message a reading::
     {"at": 8123.4, "sent": 8170.1, "size": [640, 480],
      "faces": [{"box": [x, y, w, h, confidence], "p": [7 numbers], "q": "blurred"}], "frame": null}
 
+or, where the browser cannot read, a small picture in a binary message: ``at`` and ``sent`` as two
+little-endian doubles, then a JPEG or WebP.
+
 ``at`` and ``sent`` are milliseconds of the browser's own clock at capture and at sending. ``size`` is that of
 the analysed picture in pixels; boxes are in its pixels, unmirrored. ``p`` is in the order of ``EMOTIONS``,
 after temperature. ``q`` says what is wrong with a face's picture, ``frame`` with one that shows no face.
@@ -13,7 +16,9 @@ after temperature. ``q`` says what is wrong with a face's picture, ``frame`` wit
 from __future__ import annotations
 
 import math
+import struct
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Self
 
 import numpy as np
@@ -24,6 +29,11 @@ from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
 
 MOST_BYTES: Final = 8192
 MOST_FACES: Final = 16
+MOST_PICTURE_BYTES: Final = 48 * 1024
+"""A JPEG of 320 pixels has 10 to 25 kB."""
+
+PICTURE_SIDE_PX: Final = 320
+_TIMES: Final = struct.Struct("<dd")
 SUM_SLACK: Final = 0.02
 """How far seven probabilities may be from adding up to 1: they are sent with a few decimals."""
 
@@ -35,7 +45,8 @@ LATELY: Final = 100
 """How many messages the quickest way is looked for in. A clock that stood still, as while the device slept,
 is found again after so many."""
 
-_Millis = Annotated[float, Field(ge=0, le=1e13, allow_inf_nan=False)]
+_LATEST_MS: Final = 1e13
+_Millis = Annotated[float, Field(ge=0, le=_LATEST_MS, allow_inf_nan=False)]
 _Side = Annotated[int, Field(ge=16, le=8192)]
 _Pixels = Annotated[float, Field(ge=-16_384, le=16_384, allow_inf_nan=False)]
 _Length = Annotated[float, Field(gt=0, le=16_384, allow_inf_nan=False)]
@@ -101,6 +112,38 @@ class Reading(BaseModel):
         return tuple(sorted(found, key=lambda reading: -reading.box.area_px))
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture, not decoded yet.
+
+    Attributes:
+        at, sent: see above, milliseconds of the browser's own clock.
+        content: a JPEG or WebP, by its first bytes.
+    """
+
+    at: float
+    sent: float
+    content: bytes = field(repr=False)
+
+
+def picture_of(message: bytes) -> Picture:
+    """The picture of a binary message.
+
+    Raises:
+        ValueError: it is none; the message says why.
+    """
+    if len(message) <= _TIMES.size:
+        raise ValueError(f"{len(message)} bytes")
+    at, sent = _TIMES.unpack_from(message)
+    if not (0 <= at <= _LATEST_MS and 0 <= sent - at <= OLDEST_MS):
+        raise ValueError("times that cannot be")
+    content = message[_TIMES.size :]
+    is_webp = content.startswith(b"RIFF") and content[8:12] == b"WEBP"
+    if not (content.startswith(b"\xff\xd8\xff") or is_webp):
+        raise ValueError("neither a JPEG nor a WebP")
+    return Picture(at, sent, content)
+
+
 def first_problem(error: ValidationError) -> str:
     """What is wrong with a message, for the log."""
     first = error.errors(include_url=False, include_input=False)[0]
@@ -115,11 +158,11 @@ class SentClock:
         self._last_s = -math.inf
         self._under_way_s: deque[float] = deque(maxlen=LATELY)
 
-    def captured_s(self, reading: Reading, arrived_s: float) -> float | None:
+    def captured_s(self, reading: Reading | Picture, arrived_s: float) -> float | None:
         """When a reading's picture was taken, on the clock of ``arrived_s``: never later, and always rising.
 
         Args:
-            reading: as it came.
+            reading: or picture, as it came.
             arrived_s: when it came, monotonic seconds.
 
         Returns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,11 +16,13 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.content.hand import hand
 from tests.ui.live.feed import FakeFeed
-from tests.ui.pages import html
+from tests.ui.pages import html, words
 from ui.app.services import catalog_service
 from ui.app.state import Preferences
 from ui.live import page as live
+from ui.live.device.assets import DeviceAssets
 from ui.live.link import links
+from ui.live.picture_camera import PictureCamera
 from ui.live.pulse import AGAIN_S, BEAT_S, Pulse, Seen
 from ui.live.state import LiveState, Resting
 from ui.live.trouble import TROUBLES
@@ -208,7 +211,8 @@ def test_it_does_not_run_for_what_the_browser_draws(visit: Visit) -> None:
     assert after["mood"]["label"] == "happy" and len(after["bars"]) == len(EMOTIONS)
     assert len(after["timeline"]) == live.TIMELINE_S / live.TIMELINE_BIN_S
     assert after["timeline"][-1][0] == "happy"
-    assert len(json.dumps(after)) < 2500
+    # What the tab keeps to go on with is told once a minute.
+    assert len(json.dumps({name: what for name, what in after.items() if name != "visit"})) < 1500
 
 
 def test_unread_faces_have_no_bars(visit: Visit) -> None:
@@ -255,19 +259,62 @@ def test_what_keeps_the_camera_from_being_seen_is_said_instead_of_a_mood(visit: 
     assert visit.asks()
 
 
-def test_only_a_blocked_picture_is_read_on_the_device_instead(
+def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_small_pictures(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_read = False
-    monkeypatch.setattr(live.reading, "device_may_read", lambda: may_read)
-    visit.feed.trouble = TROUBLES["blocked"]
-    visit.run()
-    assert not visit.state.moved
-    may_read = True
+    state = visit.state
+    monkeypatch.setattr(live.reading, "device_may_read", lambda: True)
     for name, trouble in TROUBLES.items():
         visit.feed.trouble = trouble
-        assert live.moves_to_device(visit.state) is (name == "blocked")
+        finds_none = name in {"blocked", "unsupported"}
+        state.moved = state.device_fails = state.by_socket = False
+        state.reader = None
+        assert live.moves_to_device(state) is state.moved is finds_none
+        # A browser that cannot read, or a server that has nothing for it to read with.
+        state.device_fails = True
+        assert not live.moves_to_device(state)
+        assert live.moves_to_socket(state) is state.by_socket is finds_none
+        assert not live.moves_to_socket(state), "once"
+    monkeypatch.setattr(live.reading, "device_may_read", lambda: False)
+    state.device_fails = state.by_socket = False
     visit.feed.trouble = TROUBLES["blocked"]
+    assert not live.moves_to_device(state)
+    assert live.moves_to_socket(state)
+    monkeypatch.setattr(live.reading, "device_may_read", lambda: True)
     for chosen in Reader:
-        visit.state.reader = chosen
-        assert not live.moves_to_device(visit.state), "who has chosen is asked"
+        state.reader, state.by_socket = chosen, False
+        assert not live.moves_to_device(state) and not live.moves_to_socket(state), "who has chosen is asked"
+
+
+def test_small_pictures_are_a_camera_of_their_own_and_the_page_says_so(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.reading, "device_may_read", lambda: False)
+    visit.feed.trouble = TROUBLES["blocked"]
+    visit.run()
+    visit.run()
+    assert visit.state.by_socket
+    assert isinstance(visit.state.feed, PictureCamera) and visit.state.link.pictures is visit.state.feed
+    assert live.BY_SOCKET in words(visit.app)
+    visit.app.button(key="demo").click().run()
+    assert visit.state.link.pictures is None
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_what_is_read_on_the_device_goes_to_the_server_only_where_it_went_before(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    app = open_app()
+    app.button(key="consent").click().run()
+    state = app.session_state["attune"].page(LiveState)
+    assets = DeviceAssets({}, {"numbers": {"model_version": "fake@1"}})
+    monkeypatch.setattr(live.reading, "device_assets", lambda: assets)
+    said = SimpleNamespace(said={"trouble": "simd", "hidden": False, "error": ""})
+    monkeypatch.setattr("ui.live.device.camera._camera", lambda **_: said)
+    state.reader, state.moved = Reader.DEVICE, moved
+    app.run()
+    assert not app.exception
+    assert state.device_fails
+    assert state.by_socket is moved
+    assert state.reader is (None if moved else Reader.DEVICE)
+    assert isinstance(state.feed, PictureCamera) is moved

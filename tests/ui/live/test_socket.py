@@ -187,10 +187,10 @@ class TestWhatMayBeSent:
             assert ending(client) == socket.NO_READING
         assert frames(feed) == 0
 
-    def test_bytes_are_no_reading(self, site: Site, link: Link) -> None:
+    def test_bytes_are_for_pages_that_send_pictures(self, site: Site, link: Link, feed: DeviceFeed) -> None:
         with site.connect(link.token) as client:
             say(client, b"\x00\x01")
-            assert ending(client) == socket.NO_READING
+            assert ending(client) == socket.NO_PICTURE
 
     @pytest.mark.parametrize("known", [True, False])
     def test_ten_megabytes_end_it_whoever_sends_them(self, site: Site, link: Link, known: bool) -> None:

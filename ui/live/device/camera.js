@@ -1,13 +1,17 @@
 // The camera that is read on this device: opens it, shows the picture as a mirror does, has a worker read the newest
 // frame, draws the boxes, and sends the numbers over the page's live socket (link.js). No picture leaves the page. Tells
-// the server in one word what keeps it from reading, and starts again when that has gone (recovery.js).
+// the server in one word what keeps it from reading, and starts again when that has gone (recovery.js). Without a
+// manifest it sends small pictures over that socket instead, each when the one before was taken up.
 const PERIOD_MS = 1000 / 15, HIDDEN_MS = 900, REST = 1.25, LOOK_MS = 15;
 const OPEN_MS = 90000, ANSWER_MS = 10000, WATCH_MS = 6000, LEAST_RATE = 3, STEADY_MS = 60000;
 const LONGEST_PX = 640, MOST_FACES = 16, SAME_FACE = 0.2, KEPT_MS = 700, STILL_MS = 1300;
+const PICTURE_MS = 200, PICTURE_PX = 320, PICTURE_BYTES = 48 * 1024, LOST_MS = 2000, JPEG_QUALITY = 0.8;
 const WANTED = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
 // A module with one SIMD instruction: what cannot take it cannot take the runtime.
 const SIMD = Uint8Array.of(
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+
+const canRead = () => Boolean(globalThis.WebAssembly?.validate(SIMD));
 
 const rounded = (value, places) => Number(value.toFixed(places));
 
@@ -42,7 +46,13 @@ class Camera {
     this.trouble = this.error = "";
     this.startedAt = -Infinity;
     this.mark("off");
-    document.addEventListener("attune:news", ({ detail }) => { if ("faces" in detail) this.labels = detail.faces; });
+    document.addEventListener("attune:news", ({ detail }) => {
+      if ("faces" in detail) this.labels = detail.faces;
+      if (this.sends && "read" in detail) this.answered(detail.read);
+      if (this.sends && this.state === "live" && this.labels?.size) {
+        this.draw(this.labels.size, this.labels.boxes, performance.now());
+      }
+    });
     document.addEventListener("visibilitychange", () => this.measure());
   }
 
@@ -52,12 +62,17 @@ class Camera {
     this.told = data.told;
     const isNew = recovery.reader !== this;
     recovery.reader = this;
+    if (this.sends !== !data.manifest) {
+      this.sends = !data.manifest;
+      this.stop();
+      this.closeWorker();
+    }
     if (this.root.parentElement !== parentElement) parentElement.append(this.root);
     this.select.setAttribute("aria-label", data.words.camera);
     this.mark(this.state);
     // It takes a moment to load, so it begins before somebody presses the button.
-    if (!WebAssembly.validate(SIMD)) this.stop("simd");
-    else if (this.trouble !== "reader") this.openWorker();
+    if (!this.sends && !canRead()) this.stop("simd");
+    else if (!this.sends && this.trouble !== "reader") this.openWorker();
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
     // It was on a moment ago, read elsewhere or by a server that has gone.
     const begins = data.start && data.start !== this.startedBy;
@@ -110,12 +125,12 @@ class Camera {
   async start() {
     const { trouble } = this;
     this.stop(trouble);
-    if (!WebAssembly.validate(SIMD)) return this.stop("simd");
+    if (!this.sends && !canRead()) return this.stop("simd");
     if (!navigator.mediaDevices?.getUserMedia) return this.stop("insecure");
     const run = ++this.run;
     this.startedAt = this.askedAt = performance.now();
     this.mark("starting");
-    this.openWorker();
+    if (!this.sends) this.openWorker();
     try {
       const which = this.deviceId ? { ...WANTED, facingMode: undefined, deviceId: { ideal: this.deviceId } } : WANTED;
       const stream = await navigator.mediaDevices.getUserMedia({ video: which, audio: false });
@@ -223,15 +238,21 @@ class Camera {
 
   look() {
     const now = performance.now();
-    if (this.busyAt !== null && now - this.busyAt > (this.ready ? ANSWER_MS : OPEN_MS)) this.crashed("no answer");
+    if (this.sends) {
+      // An answer that does not come: the socket was away.
+      if (this.busyAt !== null && now - this.busyAt > LOST_MS) this.busyAt = null;
+    } else if (this.busyAt !== null && now - this.busyAt > (this.ready ? ANSWER_MS : OPEN_MS)) this.crashed("no answer");
     if (this.component) recovery.remember();
     this.lookForStill(now);
     this.tell(now);
     if (this.state === "off") this.again(now);
     if (this.state !== "live") return;
     const due = now >= (this.nextAt ?? 0) && (document.hidden || this.fresh);
-    if (this.ready && this.busyAt === null && due && this.video.videoWidth) this.read(now);
-    this.measure();
+    if ((this.ready || this.sends) && this.busyAt === null && due && this.video.videoWidth) {
+      if (this.sends) this.sendPicture(now);
+      else this.read(now);
+    }
+    if (!this.sends) this.measure();
   }
 
   // A picture that stands still is not what the camera sees. One that is paused goes on by itself; another starts anew.
@@ -258,6 +279,29 @@ class Camera {
     } catch {
       this.busyAt = null;  // the picture has just gone
     }
+  }
+
+  // --- without a worker: the server reads ---
+
+  sendPicture(at) {
+    this.busyAt = at;
+    this.fresh = false;
+    this.nextAt = at + (document.hidden ? HIDDEN_MS : PICTURE_MS);
+    const { run } = this, { videoWidth: width, videoHeight: height } = this.video;
+    const scale = Math.min(1, PICTURE_PX / Math.max(width, height));
+    const canvas = (this.canvas ??= document.createElement("canvas"));
+    Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob(async (blob) => {
+      const content = await blob?.arrayBuffer();
+      const goes = content && run === this.run && content.byteLength <= PICTURE_BYTES;
+      if (!goes || !globalThis.attuneLink?.sendPicture(at, content)) this.busyAt = null;
+      else this.root.dataset.sent = Number(this.root.dataset.sent ?? 0) + 1;
+    }, "image/jpeg", JPEG_QUALITY);
+  }
+
+  answered(at) {
+    if (at === this.busyAt) this.busyAt = null;
   }
 
   take({ reading, at }) {

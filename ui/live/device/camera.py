@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from ui.live.device.assets import DeviceAssets, base_path
 from ui.live.device_feed import DeviceFeed
 from ui.live.link import Link
 from ui.live.scripts import script
-from ui.live.trouble import TROUBLES, show
+from ui.live.trouble import TROUBLES, Trouble, show
 
 _log = logging.getLogger(__name__)
 _camera = st.components.v2.component(
@@ -28,6 +29,63 @@ OFF: Final = "off"
 """What the browser tells of a camera that is off because nobody wants it on."""
 
 WORDS: Final = {"start": "Start camera", "stop": "Stop camera", "camera": "Camera"}
+
+
+def start_number() -> int:
+    """A number with which the browser starts the camera by itself, once for each."""
+    # Another process may have had this camera started before.
+    return secrets.randbelow(2**31) + 1
+
+
+class CameraOnPage:
+    """The camera that the page itself opens, and what its browser tells of it.
+
+    Attributes:
+        told: in one word what is so.
+        hidden: the page is out of sight.
+        trouble: what keeps the camera from being read, or None.
+
+    Args:
+        start: see ``start_number``; 0 leaves the start to the viewer.
+    """
+
+    def __init__(self, start: int) -> None:
+        self._start = start
+        self.told = OFF
+        self.hidden = False
+        self.trouble: Trouble | None = None
+
+    def show(self, manifest: Mapping[str, Any] | None) -> bool:
+        """Puts it on the page, and what keeps it from being seen; called in each run that does.
+
+        Args:
+            manifest: what the browser reads with, see ``DeviceAssets``; None has it send pictures.
+
+        Returns:
+            Whether it has just been switched off.
+        """
+        shown = _camera(
+            key="device-camera",
+            data={
+                "base": base_path(),
+                "manifest": None if manifest is None else dict(manifest),
+                "words": WORDS,
+                "start": self._start,
+                "told": f"{self.told} {str(self.hidden).lower()}",
+            },
+            on_said_change=lambda: None,
+        )
+        said = shown.said if isinstance(shown.said, dict) else {}
+        self.hidden = said.get("hidden") is True
+        told = str(said.get("trouble", OFF))
+        trouble = TROUBLES.get(told)
+        is_new, self.told = told != self.told, told
+        if is_new and trouble is not None and not (trouble.passes or trouble.reads):
+            _log.warning("The camera of a device is not seen: %s %s", told, said.get("error", ""))
+        self.trouble = trouble if trouble is not None and not trouble.reads else None
+        if trouble is not None and told != "starting":
+            show(trouble, other_reader=manifest is not None)
+        return is_new and told == OFF
 
 
 class DeviceCamera(DeviceFeed):
@@ -52,33 +110,15 @@ class DeviceCamera(DeviceFeed):
     ) -> None:
         super().__init__(link, options, model_version=assets.model_version, calibration=calibration)
         self._assets = assets
-        # Another process may have had this camera started before.
-        self._start = secrets.randbelow(2**31) + 1 if starts else 0
-        self._told = OFF
+        self._shown = CameraOnPage(start_number() if starts else 0)
+
+    @property
+    def cannot_read(self) -> bool:
+        """The browser has said that it cannot read by itself."""
+        return self._shown.told == "simd"
 
     def show(self) -> None:
         """Puts the camera on the page, and what keeps it from being seen; called in each run that does."""
-        shown = _camera(
-            key="device-camera",
-            data={
-                "base": base_path(),
-                "manifest": dict(self._assets.manifest),
-                "words": WORDS,
-                "start": self._start,
-                "told": f"{self._told} {str(self.hidden).lower()}",
-            },
-            on_said_change=lambda: None,
-        )
-        said = shown.said if isinstance(shown.said, dict) else {}
-        self.hidden = said.get("hidden") is True
-        told = str(said.get("trouble", OFF))
-        trouble = TROUBLES.get(told)
-        if told != self._told:
-            if told == OFF:
-                self.hang_up()
-            elif trouble is not None and not (trouble.passes or trouble.reads):
-                _log.warning("The camera of a device is not seen: %s %s", told, said.get("error", ""))
-        self._told = told
-        self.trouble = trouble if trouble is not None and not trouble.reads else None
-        if trouble is not None and told != "starting":
-            show(trouble, other_reader=True)
+        if self._shown.show(self._assets.manifest):
+            self.hang_up()
+        self.hidden, self.trouble = self._shown.hidden, self._shown.trouble
