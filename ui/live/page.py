@@ -431,8 +431,10 @@ def controls() -> None:
 
 
 def take_strategy() -> None:
-    """Takes over the chosen strategy."""
-    session().page(Preferences).strategy = st.session_state["strategy"]
+    """Takes over the chosen strategy; a page that is loaded again may send none."""
+    session().page(Preferences).strategy = (
+        st.session_state["strategy"] or session().page(Preferences).strategy
+    )
     session().page(LiveState).link.wake()
 
 

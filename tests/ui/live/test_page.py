@@ -13,7 +13,8 @@ from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html
-from ui.app.state import Preferences
+from ui.app.state import Preferences, new_session
+from ui.live import page as live
 from ui.live.state import LiveState, Source
 from ui.look.words import CAMERA_NEEDS
 
@@ -195,6 +196,15 @@ def test_strategy_and_pace_are_this_session_s(open_app: OpenApp) -> None:
     assert mine.strategy is Strategy.LIFT
     assert mine.smoothing.half_life_s > theirs.smoothing.half_life_s
     assert theirs.strategy is Strategy.MATCH
+
+
+def test_a_page_that_sends_no_strategy_keeps_the_chosen_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = new_session()
+    viewer.page(Preferences).strategy = Strategy.LIFT
+    monkeypatch.setattr(live, "session", lambda: viewer)
+    monkeypatch.setattr(live.st, "session_state", {"strategy": None})
+    live.take_strategy()
+    assert viewer.page(Preferences).strategy is Strategy.LIFT
 
 
 def test_one_visitor_s_mood_never_reaches_another_s_page(open_app: OpenApp) -> None:
