@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import contextlib
 import multiprocessing
-import os
 import subprocess
 import sys
 import tempfile
@@ -128,12 +127,12 @@ def _viewers_per_core(spent: Spent, viewers: int) -> float:
 def _cluster() -> Iterator[tuple[str, int]]:
     """Address and process of a reader on this machine."""
     port = free_port()
-    environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "ATTUNE_ANALYZER_REPLICAS": "2-2"}
-    environment.pop("RAY_ADDRESS", None)
+    # A cluster of its own, whatever is set here.
+    settings = ["env", "-u", "RAY_ADDRESS", "RAY_AUTH_MODE=disabled", "ATTUNE_ANALYZER_REPLICAS=2-2"]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "emotion", "serve", "--port", str(port)],
-            cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=said, text=True,
+            [*settings, sys.executable, "-m", "emotion", "serve", "--port", str(port)],
+            cwd=PROJECT, stdout=subprocess.PIPE, stderr=said, text=True,
         )  # fmt: skip
         assert process.stdout is not None
         try:
