@@ -61,7 +61,7 @@ else:
     from ui.access import remembered
     from ui.app import limits
     from ui.app.server import explain_refusals, look_at_configuration_seldom
-    from ui.app.services import open_early
+    from ui.app.services import opened
     from ui.app.setup import is_set_up
     from ui.live import socket
     from ui.live.device import assets
@@ -69,8 +69,10 @@ else:
     explain_refusals()
     look_at_configuration_seldom()
     # The log has the reason from the start on, not only when the first visitor comes.
-    if is_set_up():
-        open_early()
+    is_set_up()
     app = st.App(
-        __file__, routes=[socket.route(), assets.route(), remembered.route()], middleware=limits.middleware()
+        __file__,
+        lifespan=opened,
+        routes=[socket.route(), assets.route(), remembered.route()],
+        middleware=limits.middleware(),
     )

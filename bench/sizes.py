@@ -42,8 +42,8 @@ class Costs:
     usable: float = 0.7
     replica_mb: float = 280.0
     viewer_mb: float = 2.0
-    kbytes: float = 4.0
-    rows: float = 1.5
+    kbytes: float = 4.5
+    rows: float = 1.0
     run_ms: float = 20.0
     pictures_share: float = 0.05
     pictures: float = 5.0

@@ -149,3 +149,9 @@ def test_a_visit_goes_on_in_the_other_replica_when_its_own_is_killed(
                 select(func.count(), func.count(key.distinct())).select_from(table)
             ).one()
             assert rows == distinct
+
+
+def test_what_waits_is_in_the_database_when_a_replica_has_stopped(replicas: Replicas) -> None:
+    waiting = replicas.leave_waiting("a")
+    stop_app(replicas.servers["a"])
+    assert waiting in [visit for visit, _ in replicas.decided()]

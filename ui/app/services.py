@@ -6,15 +6,17 @@ rerun without a restart.
 
 from __future__ import annotations
 
-import atexit
+import asyncio
 import logging
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 
 from content.bootstrap import Content, open_content
 from content.errors import ContentError
-from ui.app.setup import IN_THE_LOG
+from ui.app.setup import IN_THE_LOG, is_set_up
 
 _log = logging.getLogger(__name__)
 
@@ -28,14 +30,17 @@ def _content() -> Content:
     return content
 
 
-def open_early() -> None:
-    """Opens the catalog while the server starts, and closes it when the process ends.
+@asynccontextmanager
+async def opened(_app: object) -> AsyncIterator[None]:
+    """The catalog is opened while the server starts, and closed when it is told to end: its lifespan.
 
-    What waits on this process's disk goes into the database then, and not when the next visitor comes: a
-    replica that was away may have none for a long time.
+    What waits on this process's disk goes into the database at both moments, and not when the next visitor
+    comes: a replica that was away may have none for a long time.
     """
-    threading.Thread(target=_open, name="attune-open", daemon=True).start()
-    atexit.register(_content.clear)
+    if is_set_up():
+        threading.Thread(target=_open, name="attune-open", daemon=True).start()
+    yield
+    await asyncio.to_thread(_content.clear)
 
 
 def _open() -> None:
