@@ -38,8 +38,6 @@ class Replicas:
         self._shared = {"DATABASE_URL": database_url, "ATTUNE_MEDIA_DIR": str(folder / "media")}
         self.engine: Engine = create_engine(database_url)
         self.servers: dict[str, AppServer] = {}
-        for name in ("a", "b"):
-            self.start(name)
 
     @property
     def urls(self) -> list[str]:
@@ -89,8 +87,12 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> Iterator[Replicas]:
     both = Replicas(tmp_path_factory.mktemp("replicas"), postgres.new_address())
-    yield both
-    both.close()
+    try:
+        for name in ("a", "b"):
+            both.start(name)
+        yield both
+    finally:
+        both.close()
 
 
 @pytest.fixture(scope="module")
