@@ -73,7 +73,8 @@ def test_help_teaches() -> None:
         assert word in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["catalog.zip", "catalog.CSV"])
+# The zip decodes every picture and clip of the starter catalog twice: half a minute of a processor.
+@pytest.mark.parametrize("name", [pytest.param("catalog.zip", marks=pytest.mark.slow), "catalog.CSV"])
 def test_an_export_comes_back(run, tmp_path, name) -> None:
     file = tmp_path / name
     assert run("export", file)[0] == 0
