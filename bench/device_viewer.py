@@ -36,16 +36,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
+from bench.device_outbox import Outbox, Showing
 from emotion.labels import EMOTIONS, UNKNOWN, Emotion
+from ui.look.words import EXPRESSIONS
 
 TOKEN_IS_OVER, OTHER_READER = 4401, 4409
-APART_S, POLL_S, LONGEST_S, BATCH_S, AGAIN_S, LOOK_S = 0.03, 2.0, 16.0, 4.0, 5.0, 0.2
+APART_S, POLL_S, LONGEST_S, LOOK_S = 0.03, 2.0, 16.0, 0.2
 """As in ``turns.js``, ``link.js`` and ``impressions.js``."""
 
 BACKOFF_S: Final = (0.3, 0.6, 1.2, 2.5, 5.0)
 OPEN_WITHIN_S: Final = 30.0
 SLOTS: Final = ("ad", "media", "theme")
-QUARTERS: Final = ("firstQuartile", "midpoint", "thirdQuartile", "complete")
 LOST: Final = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, httpx.HTTPError)
 
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -84,7 +85,6 @@ class Seen:
         agreed: how often it had to agree to the notice.
         back_at_s: when the stage was there again after the page's connection was lost, monotonic seconds.
         received: bytes that came from the server, without headers.
-        told: ids of the events that the server has taken, with the impression of each.
         lost: connections that ended without this viewer's doing, by the address they were to.
         problems: what was not as it should be, as text.
     """
@@ -96,34 +96,12 @@ class Seen:
     agreed: int = 0
     back_at_s: list[float] = field(default_factory=list)
     received: int = 0
-    told: dict[str, str] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def lose(self, which: str) -> None:
         """Counts a lost connection."""
         self.lost[which] = self.lost.get(which, 0) + 1
-
-
-@dataclass(slots=True)
-class _Showing:
-    """One decision on the page, and what was told of it."""
-
-    attributes: Mapping[str, str]
-    since_s: float
-    told: int = 0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return ("impression", "start", *QUARTERS)
-
-    def due(self, now_s: float) -> str | None:
-        """The next event of it that has happened by now."""
-        if self.told == len(self.names):
-            return None
-        planned_s = max(1.0, float(self.attributes.get("data-planned-ms", 10_000)) / 1000)
-        after_s = (1.0, 1.2, *(planned_s * quarter / 4 for quarter in range(1, 5)))[self.told]
-        return self.names[self.told] if now_s - self.since_s >= after_s else None
 
 
 class DeviceViewer:
@@ -133,16 +111,27 @@ class DeviceViewer:
         url: of the app, without a slash at the end.
         script: what the face shows.
         chance: this viewer's own, for readings that are never quite the same.
+        demo: the script's expressions are picked by hand, in the demo without a camera.
 
     Attributes:
         seen: what it has lived through.
+        outbox: what it has to tell of the content, and what the server has taken of that.
         hears: called with each piece of HTML that is drawn.
         is_away: its page has lost the connection, and the stage is not there again.
     """
 
-    def __init__(self, url: str, script: Script = Script(), chance: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        script: Script = Script(),
+        chance: random.Random | None = None,
+        *,
+        demo: bool = False,
+    ) -> None:
         self.url = url
         self.seen = Seen()
+        self.outbox = Outbox()
+        self._demo = demo
         self._script = script
         self._chance = chance or random.Random()
         self.hears: Callable[[str], None] = lambda body: None
@@ -162,7 +151,7 @@ class DeviceViewer:
         self._on_device = asyncio.Event()
         self._mood = UNKNOWN
         self._items: dict[str, str] = {}
-        self._showings: dict[str, _Showing] = {}
+        self._showings: dict[str, Showing] = {}
         self._files: set[str] = set()
         self._token = self._address = self._refused = ""
         self._drawn = self._changed = self._asked = 0
@@ -170,13 +159,10 @@ class DeviceViewer:
         self._again_s = POLL_S
         self._shown_mood = ""
         self._settled: tuple[str, float, dict[str, str]] | None = None
-        self._events: list[tuple[float, dict[str, Any]]] = []
-        self._sent: list[tuple[float, dict[str, Any]]] = []
-        self._batch = 0
         self._visit_token = ""
         self._agree: tuple[str, str] | None = None
+        self._pills: tuple[str, str] | None = None
         self.is_away = False
-        self._sent_at_s = -float("inf")
         self._turn = asyncio.Lock()
         self._began_s = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -188,7 +174,7 @@ class DeviceViewer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._again("page", self._visit))
                 group.create_task(self._again("live socket", self._listen))
-                group.create_task(self._read())
+                group.create_task(self._pick() if self._demo else self._read())
                 group.create_task(self._watch())
         finally:
             for task in tuple(self._tasks):
@@ -200,11 +186,6 @@ class DeviceViewer:
         await self._on_device.wait()
         while self._live is None:
             await asyncio.sleep(LOOK_S)
-
-    @property
-    def waits(self) -> int:
-        """Events that the server has not taken yet."""
-        return len(self._events) + len(self._sent)
 
     @property
     def replica(self) -> str:
@@ -321,7 +302,9 @@ class DeviceViewer:
                         self._draw(element.html.body)
                     case "bidi_component":
                         self._mount(element.bidi_component, fragment_id)
-                    case "button" if "-consent" in element.button.id:
+                    case "button_group" if "-demo-mood" in element.button_group.id:
+                        self._pills = element.button_group.id, fragment_id
+                    case "button" if ("-demo" if self._demo else "-consent") in element.button.id:
                         self._agree = element.button.id, fragment_id
                         if not self._visit_token:
                             self._press_agree()
@@ -333,7 +316,7 @@ class DeviceViewer:
             return
         # Another process, or one that was started again: what was on the page is not known there.
         self._session_id = session_id
-        self._link = self._watcher = None
+        self._link = self._watcher = self._pills = None
         self._drawn = self._changed = self._asked = 0
 
     def _press_agree(self) -> None:
@@ -366,9 +349,7 @@ class DeviceViewer:
                 self._start(self._trigger((component, fragment_id), "visit", self._visit_token))
             case "attune_impressions":
                 self._watcher = component, fragment_id
-                if data["acknowledged"] == self._batch:
-                    self.seen.told |= {event["event_id"]: event["impression_id"] for _, event in self._sent}
-                    self._sent = []
+                self.outbox.taken(data["acknowledged"], self.seen.agreed)
             case name if "camera" in name:
                 self._on_device.set()
 
@@ -404,7 +385,7 @@ class DeviceViewer:
     def _show(self, given: Mapping[str, str], now_s: float) -> None:
         before = self._showings.get(given["data-slot"])
         if before is None or before.attributes["data-decision-id"] != given["data-decision-id"]:
-            self._showings[given["data-slot"]] = _Showing(given, now_s)
+            self._showings[given["data-slot"]] = Showing(given, now_s, self.seen.agreed)
 
     async def _fetch(self, address: str) -> None:
         try:
@@ -426,16 +407,12 @@ class DeviceViewer:
                         "impression_id": showing.attributes["data-impression-id"],
                         "decision_id": showing.attributes["data-decision-id"],
                         "name": name,
+                        "at_s": now_s,
                         "visible_ms": 1000 * (now_s - showing.since_s),
                     }
-                    self._events.append((now_s, event))
-            # What was sent and not taken is sent again, with what has happened since.
-            wait_s = AGAIN_S if self._sent else BATCH_S
-            if self.waits and self._watcher is not None and now_s - self._sent_at_s >= wait_s:
-                self._sent_at_s, self._batch = now_s, self._batch + 1
-                self._sent, self._events = self._sent + self._events, []
-                told = [{"age_ms": 1000 * (now_s - at_s), **event} for at_s, event in self._sent]
-                await self._trigger(self._watcher, "batch", {"number": self._batch, "events": told})
+                    self.outbox.put(showing.visit, event)
+            if self._watcher is not None and (batch := self.outbox.due(now_s)) is not None:
+                await self._trigger(self._watcher, "batch", batch)
 
     # --- our live socket ---
 
@@ -495,6 +472,18 @@ class DeviceViewer:
             if (live := self._live) is not None:
                 with suppress(ConnectionClosed):
                     await live.send(json.dumps(self._reading(), separators=(",", ":")))
+
+    async def _pick(self) -> None:
+        """A hand that picks the script's expressions."""
+        picked = None
+        while True:
+            await asyncio.sleep(LOOK_S)
+            wanted = self._script.at(time.monotonic() - self._began_s)
+            if self._pills is not None and wanted is not picked:
+                picked, (name, fragment_id) = wanted, self._pills
+                state = WidgetState(id=name)
+                state.string_array_value.data.append(EXPRESSIONS[wanted])
+                await self._rerun(state, fragment_id)
 
     def _reading(self) -> dict[str, Any]:
         now_s = time.monotonic()

@@ -327,13 +327,13 @@ def _back_rows(how: str, back_s: Sequence[float | None]) -> Iterator[Row]:
 async def _ledger(site: Site, crowd: Crowd, gone: Sequence[DeviceViewer]) -> list[Row]:
     """Each event that was taken is in the database once, and so is its impression."""
     give_up_s = time.monotonic() + BACK_WITHIN_S
-    while any(viewer.waits for viewer in crowd.viewers) and time.monotonic() < give_up_s:
+    while any(viewer.outbox for viewer in crowd.viewers) and time.monotonic() < give_up_s:
         # New events come in all the time; what matters is that none of them waits for ever.
         await asyncio.sleep(1)
     told = {
         event: impression
         for viewer in (*gone, *crowd.viewers)
-        for event, impression in viewer.seen.told.items()
+        for event, impression in viewer.outbox.acknowledged.items()
     }
     await crowd.leave(len(crowd.viewers))
     await asyncio.sleep(SETTLE_S)

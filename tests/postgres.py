@@ -83,6 +83,11 @@ class PostgresServer:
         )
 
     @property
+    def folder(self) -> Path:
+        """Where all its data are."""
+        return self._folder
+
+    @property
     def address(self) -> str:
         """The server's own database."""
         return f"postgresql+psycopg://attune:{self.password}@127.0.0.1:{self.port}/postgres"

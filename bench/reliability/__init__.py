@@ -1,0 +1,1 @@
+"""A site with viewers, editors and faults, and a ledger at the end: what ``soak`` and ``chaos`` run."""

@@ -1,0 +1,133 @@
+"""What viewers were promised against what the database holds, and what the servers held over time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from content.records.impressions import EventName
+
+AGAIN = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
+"""A viewer may tap again; any other event happens once while an item is shown."""
+
+_TRACE = "Traceback (most recent call last):"
+_VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}[0-9a-f-]{8,}|\d+(?:[.:,-]\d+)*|/[\w./-]+|'[^']*'")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An event as the database has it."""
+
+    event_id: str
+    impression_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImpression:
+    """An impression as the database has it."""
+
+    impression_id: str
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How the promises stand.
+
+    Attributes:
+        events: acknowledged ones.
+        impressions: they belong to.
+        events_missing, impressions_missing: acknowledged and not in the database.
+        twice: events of one impression that can happen once and are there twice; decisions with two
+            impressions; ids that are there twice.
+        invented: events in the database that no viewer has sent.
+    """
+
+    events: int
+    impressions: int
+    events_missing: tuple[str, ...]
+    impressions_missing: tuple[str, ...]
+    twice: tuple[str, ...]
+    invented: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is missing, nothing is there twice and nothing is there that nobody sent."""
+        return not (self.events_missing or self.impressions_missing or self.twice or self.invented)
+
+
+def settle(
+    acknowledged: Mapping[str, str],
+    told: Collection[str],
+    events: Sequence[KeptEvent],
+    impressions: Sequence[KeptImpression],
+) -> Ledger:
+    """Compares both sides.
+
+    Args:
+        acknowledged: events that a server said it has taken, id → id of the impression.
+        told: ids of all events that were ever sent.
+        events: of the database.
+        impressions: of the database.
+    """
+    kept = {event.event_id for event in events}
+    rows = {row.impression_id for row in impressions}
+    promised = set(acknowledged.values())
+    twice = [
+        *_repeated(event.event_id for event in events),
+        *_repeated(f"{e.name} of {e.impression_id}" for e in events if e.name not in AGAIN),
+        *_repeated(row.impression_id for row in impressions),
+        *_repeated(f"impressions of decision {row.decision_id}" for row in impressions),
+    ]
+    return Ledger(
+        events=len(acknowledged),
+        impressions=len(promised),
+        events_missing=tuple(sorted(acknowledged.keys() - kept)),
+        impressions_missing=tuple(sorted(promised - rows)),
+        twice=tuple(twice),
+        invented=tuple(sorted(kept - set(told))),
+    )
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def slope_an_hour(samples: Sequence[tuple[float, float]]) -> float | None:
+    """By how much a value grows in an hour, by least squares.
+
+    Args:
+        samples: of seconds and the value then.
+
+    Returns:
+        None where all samples are of one moment, or there are none.
+    """
+    if not samples:
+        return None
+    mean_s = sum(at_s for at_s, _ in samples) / len(samples)
+    mean = sum(value for _, value in samples) / len(samples)
+    spread = sum((at_s - mean_s) ** 2 for at_s, _ in samples)
+    if spread == 0:
+        return None
+    return 3600 * sum((at_s - mean_s) * (value - mean) for at_s, value in samples) / spread
+
+
+def kinds_of(log: str) -> Counter[str]:
+    """What a server has said, counted by kind: a trace by its last line, numbers and names left out.
+
+    What Streamlit says of where it runs is no fault and is left out.
+    """
+    found: Counter[str] = Counter()
+    lines = iter(log.splitlines())
+    for line in lines:
+        if line.strip() == _TRACE:
+            line = next((one for one in lines if one and not one[0].isspace()), "a trace without an end")
+            if ": " in line or line.isidentifier():
+                line = f"trace: {line}"
+        said = _VARIES.sub("…", line).strip()[:110]
+        if said and not line.startswith("  ") and not said.startswith("… Did not auto detect"):
+            found[said] += 1
+    return found

@@ -1,0 +1,163 @@
+"""The table of a run: printed, and written into its part of a Markdown file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.reliability.ledger import Ledger, slope_an_hour
+from bench.reliability.plan import Fault, Kind
+from bench.reliability.site import Sample
+from bench.reliability.visitors import Book
+
+WARM_S = 1200.0
+"""Memory is judged after the first 20 minutes, where 20 more follow."""
+
+MEMORY_MB_AN_HOUR = 1.0
+NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table; ``met`` is None where nothing is judged."""
+
+    what: str
+    measured: str
+    must: str = ""
+    met: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that a run has found.
+
+    Attributes:
+        seconds: how long viewers were there.
+        planned_s: how long they were to be.
+        viewers: simulated ones at once.
+        servers: how many.
+        waiting: records that did not reach the database.
+        pictures: files that hold one.
+        edits: by what was done or refused.
+        log: what the servers have said, by kind.
+        failed: what ended the run early, or could not be put right.
+    """
+
+    seconds: float
+    planned_s: float
+    viewers: int
+    servers: int
+    book: Book
+    ledger: Ledger
+    waiting: int
+    samples: Sequence[Sample]
+    faults: Sequence[Fault]
+    cannot: Mapping[Kind, str]
+    pictures: Sequence[Path]
+    edits: Mapping[str, int]
+    log: Counter[str]
+    failed: str = ""
+
+
+def lines(found: Outcome) -> Iterator[Line]:
+    """The table, line by line."""
+    ledger, book = found.ledger, found.book
+    yield Line("time", f"{found.seconds / 60:.0f} of {found.planned_s / 60:.0f} min")
+    if found.failed:
+        yield Line("the run was broken by", found.failed, "nothing", met=False)
+    yield Line("servers; simulated viewers at once", f"{found.servers}; {found.viewers}")
+    yield Line("visits", counted(book.visits))
+    yield Line("edits of the catalog", counted(found.edits))
+    for kind in Kind:
+        made = [fault for fault in found.faults if fault.kind is kind]
+        if made:
+            took = ", ".join(f"{fault.for_s:.0f} s" for fault in made[:NAMED])
+            yield Line(kind.value, f"{len(made)}× ({took}{', …' if len(made) > NAMED else ''})")
+    told = f"{ledger.events:,}; {ledger.impressions:,}"
+    yield Line("acknowledged events; impressions", told, "some", met=ledger.impressions > 0)
+    for what, ids in (
+        ("acknowledged events that are not in the database", ledger.events_missing),
+        ("acknowledged impressions that are not", ledger.impressions_missing),
+        ("in the database twice", ledger.twice),
+        ("in the database, told by nobody", ledger.invented),
+    ):
+        yield Line(what, str(len(ids)), "0", met=not ids)
+    yield Line("told when their visit had ended, so not kept", f"{book.disowned:,}")
+    yield Line("records that wait on disk at the end", str(found.waiting), "0", met=found.waiting == 0)
+    yield Line("files with a picture", str(len(found.pictures)), "0", met=not found.pictures)
+    yield from _held(found.samples)
+
+
+def _held(samples: Sequence[Sample]) -> Iterator[Line]:
+    for name in sorted({sample.replica for sample in samples}):
+        # Of a server that was started again, the process that ran longest.
+        processes = Counter(sample.pid for sample in samples if sample.replica == name)
+        pid, _ = processes.most_common(1)[0]
+        own = [sample for sample in samples if sample.pid == pid]
+        from_s, until_s = own[0].at_s, own[-1].at_s
+        warm = [sample for sample in own if sample.at_s - from_s >= WARM_S]
+        long = until_s - from_s >= 2 * WARM_S
+        judged = warm if long else own[len(own) // 2 :]
+        slope = slope_an_hour([(sample.at_s, sample.resident_mb) for sample in judged])
+        grows = "" if slope is None else f", {slope:+.1f} MB/h"
+        over = f"memory of {name}, {'after 20 min' if long else 'second half of a short run'}"
+        memory = f"{judged[0].resident_mb:.0f} → {judged[-1].resident_mb:.0f} MB{grows}"
+        if long:
+            yield Line(over, memory, "≤ 1 MB/h", met=slope is not None and slope <= MEMORY_MB_AN_HOUR)
+        else:
+            yield Line(over, memory)
+        for what, values in (
+            ("threads", [sample.threads for sample in own]),
+            ("descriptors", [sample.descriptors for sample in own]),
+        ):
+            yield Line(f"{what} of {name}", f"{values[0]} → {values[-1]}, at most {max(values)}")
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Names with their numbers, the most first."""
+    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{name} {count:,}" for name, count in ordered) or "none"
+
+
+def markdown(title: str, command: str, found: Outcome) -> str:
+    """The part of the document about this run."""
+    rows = [
+        "| what | measured | must | |",
+        "|---|---|---|---|",
+        *(
+            f"| {line.what} | {line.measured} | {line.must} | "
+            f"{'' if line.met is None else 'met' if line.met else '**missed**'} |"
+            for line in lines(found)
+        ),
+    ]
+    left_out = [f"- {kind.value}: {why}." for kind, why in found.cannot.items()] if found.faults else []
+    parts = [f"## {title}", f"`{command}`", "\n".join(rows)]
+    if left_out:
+        parts.append("Faults that could not be made here:\n\n" + "\n".join(left_out))
+    for heading, counts in (
+        ("What viewers met", found.book.problems),
+        ("What the servers said", found.log),
+    ):
+        if counts:
+            named = [f"- {count:,}×: `{text}`" for text, count in counts.most_common(2 * NAMED)]
+            parts.append(f"{heading}, numbers and names left out:\n\n" + "\n".join(named))
+    return "\n\n".join(parts) + "\n"
+
+
+def write(path: Path, name: str, part: str) -> None:
+    """Puts a part into its place in a file, which keeps its other parts.
+
+    Args:
+        path: of the file; it is made where there is none.
+        name: of the place, which two comments of the file enclose.
+        part: Markdown.
+    """
+    begin, end = f"<!-- {name}: written by the command -->", f"<!-- end of {name} -->"
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Reliability\n"
+    place = f"{begin}\n\n{part}\n{end}"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    text = pattern.sub(lambda _: place, text) if pattern.search(text) else f"{text.rstrip()}\n\n{place}\n"
+    path.write_text(text, encoding="utf-8")
