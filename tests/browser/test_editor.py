@@ -63,6 +63,8 @@ def open_form(page: Page, server: AppServer, item: CatalogItem) -> Locator:
 
 def drag_over(page: Page, chart: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drags a rectangle from corner to corner; both are points of the plane, each axis in [-1, 1]."""
+    # The mouse reaches what is on the screen only.
+    chart.scroll_into_view_if_needed()
     plane = chart.locator("svg path.background").first.bounding_box()
     assert plane is not None
 
