@@ -1,7 +1,6 @@
 """One connection to the reader on a cluster, over plain HTTP, for one thread.
 
-The app needs no Ray for it, and nothing of Ray's runs in the app: a Ray driver would end the whole process
-one minute after the cluster's head is gone.
+The app needs no Ray for it, and nothing of Ray's runs in the app, so a fault of Ray cannot end it.
 """
 
 from __future__ import annotations
