@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.device_viewer import DeviceViewer, Script
-from bench.live import Row, print_rows, resident_mb, spent_s
+from bench.live import Row, at_share, print_rows, resident_mb, spent_s
 from tests.browser.conftest import AppServer, start_app, stop_app
 
 BY_NAME_ONLY = True
@@ -31,12 +31,59 @@ APART_S = 0.25
 """Between two viewers that open the page."""
 
 
-ENVIRONMENT = {
-    "ATTUNE_READER": "device",
-    # All of them come from this machine.
-    "ATTUNE_SOCKETS_PER_ADDRESS": "0",
-    "ATTUNE_REQUESTS_PER_ADDRESS": "0",
-}
+class Crowd:
+    """Viewers that come one after the other and stay until they are sent away.
+
+    Args:
+        url: of the app, without a slash at the end.
+        script: what their faces show.
+    """
+
+    def __init__(self, url: str, script: Script) -> None:
+        self._url, self._script = url, script
+        self.viewers: list[DeviceViewer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def come(self, count: int) -> None:
+        """So many more; returns when all of them read."""
+        for n in range(count):
+            self.viewers.append(DeviceViewer(self._url, self._script, random.Random(n)))
+            self._tasks.append(asyncio.create_task(self.viewers[-1].run()))
+            await asyncio.sleep(APART_S)
+        async with asyncio.timeout(120):
+            await asyncio.gather(*(viewer.reading() for viewer in self.viewers))
+        await asyncio.sleep(SETTLE_S)
+
+    async def leave(self, count: int) -> list[DeviceViewer]:
+        """So many go, the last that came first; what they saw."""
+        stay = len(self.viewers) - count
+        gone, tasks = self.viewers[stay:], self._tasks[stay:]
+        del self.viewers[stay:], self._tasks[stay:]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return gone
+
+    @property
+    def problems(self) -> list[str]:
+        """What the viewers that are here have run into so far."""
+        return [problem for viewer in self.viewers for problem in viewer.seen.problems]
+
+    @property
+    def lost(self) -> int:
+        """Connections that they lost."""
+        return sum(sum(viewer.seen.lost.values()) for viewer in self.viewers)
+
+    @property
+    def agreed(self) -> int:
+        """How often they had to agree."""
+        return sum(viewer.seen.agreed for viewer in self.viewers)
+
+
+def tell_problems(problems: Sequence[str], most: int) -> None:
+    """Prints each problem once, with how often it was there; ``most`` of them."""
+    for problem in sorted(set(problems))[:most]:
+        print(f"{problems.count(problem)} times: {problem}", file=sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +115,7 @@ def _server(url: str | None) -> Iterator[tuple[str, AppServer | None]]:
         yield url.rstrip("/"), None
         return
     with tempfile.TemporaryDirectory() as folder:
-        server = start_app(Path(folder) / "app", ENVIRONMENT)
+        server = start_app(Path(folder) / "app", {"ATTUNE_READER": "device"})
         try:
             yield server.url, server
         finally:
@@ -89,14 +136,9 @@ async def visit(url: str, count: int, seconds: float, script: Script, server: Ap
         script: what their faces show.
         server: whose processor and memory are looked at, if any.
     """
-    viewers = [DeviceViewer(url, script, random.Random(n)) for n in range(count)]
-    tasks = []
-    for viewer in viewers:
-        tasks.append(asyncio.create_task(viewer.run()))
-        await asyncio.sleep(APART_S)
-    async with asyncio.timeout(120):
-        await asyncio.gather(*(viewer.reading() for viewer in viewers))
-    await asyncio.sleep(SETTLE_S)
+    crowd = Crowd(url, script)
+    await crowd.come(count)
+    viewers = crowd.viewers
     before = _spent(server)
     marks = [(len(v.seen.took_s), v.seen.settled, v.seen.answered, v.seen.runs) for v in viewers]
     await asyncio.sleep(seconds)
@@ -111,13 +153,9 @@ async def visit(url: str, count: int, seconds: float, script: Script, server: Ap
             zip(*((v.seen.settled, v.seen.answered, v.seen.runs) for v in viewers), strict=True), start=1
         )
     )
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    problems = [problem for viewer in viewers for problem in viewer.seen.problems]
-    for problem in sorted(set(problems))[:10]:
-        print(f"{problems.count(problem)} times: {problem}", file=sys.stderr)
-    lost = sum(sum(viewer.seen.lost.values()) for viewer in viewers)
+    lost, problems = crowd.lost, crowd.problems
+    await crowd.leave(count)
+    tell_problems(problems, 10)
     return list(_rows(took_s, settled, answered, runs, seconds, lost, before, after, memory_mb))
 
 
@@ -133,7 +171,7 @@ def _rows(
     memory_mb: float | None,
 ) -> Iterator[Row]:
     if took_s:
-        p50_s, p95_s = (took_s[min(len(took_s) - 1, int(share * len(took_s)))] for share in (0.5, 0.95))
+        p50_s, p95_s = (at_share(took_s, share) for share in (0.5, 0.95))
         yield Row(f"mood to content, p50 of {len(took_s)}", f"{p50_s:.2f} s", "")
         yield Row(f"mood to content, p95 of {len(took_s)}", f"{p95_s:.2f} s", "≤ 1 s", p95_s <= 1)
     # The last ones may still be under way.

@@ -102,7 +102,7 @@ class Row:
 
     what: str
     measured: str
-    figure: str
+    figure: str = ""
     met: bool | None = None
     naive: str = ""
 
@@ -364,12 +364,24 @@ def _four_viewers(seconds: float) -> list[float]:
     return [(b.frames_analyzed - a.frames_analyzed) / took_s for a, b in pairs if a and b]
 
 
+def at_share(ordered: Sequence[float], share: float) -> float:
+    """The value below which that share of the others lies, such as the 95th percentile by 0.95.
+
+    Args:
+        ordered: at least one, rising.
+        share: from 0 to 1.
+    """
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
 def print_rows(rows: Sequence[Row]) -> None:
     """The table."""
-    print(f"\n{'what':44s} {'measured':>22s} {'figure':>10s} {'naive way':>16s}")
+    what = max([44, *(len(row.what) for row in rows)])
+    measured = max([22, *(len(row.measured) for row in rows)])
+    print(f"\n{'what':{what}s} {'measured':>{measured}s} {'figure':>10s} {'naive way':>16s}")
     for row in rows:
         mark = {True: "met", False: "MISSED", None: ""}[row.met]
-        print(f"{row.what:44s} {row.measured:>22s} {row.figure:>10s} {row.naive:>16s}  {mark}")
+        print(f"{row.what:{what}s} {row.measured:>{measured}s} {row.figure:>10s} {row.naive:>16s}  {mark}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import random
 import sys
 import tempfile
 import time
@@ -24,8 +23,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from bench.crowd import SETTLE_S, Crowd, tell_problems
 from bench.device_viewer import DeviceViewer, Script
-from bench.live import Row, print_rows, resident_mb, spent_s
+from bench.live import Row, at_share, print_rows, resident_mb, spent_s
 from content.catalog.store import CatalogStore
 from content.database import open_engine, reading
 from content.tables import decisions, events, impressions
@@ -35,10 +35,6 @@ from tests.browser.proxies import nginx
 from tests.postgres import PostgresServer, start_postgres
 
 BY_NAME_ONLY = True
-SETTLE_S = 15.0
-APART_S = 0.25
-"""Between two viewers that open the page."""
-
 BACK_WITHIN_S, EDIT_WITHIN_S = 60.0, 10.0
 LOST_CONNECTION = ("page: ", "live socket: ")
 
@@ -69,7 +65,7 @@ class Site:
             before.process.wait()
         else:
             stop_app(before)
-        self.replicas[which] = start_app(before.folder, self._environ, port=int(before.url.rsplit(":", 1)[1]))
+        self.replicas[which] = start_app(before.folder, self._environ, port=before.port)
 
     def edit(self, words: str) -> float:
         """Gives every ad other words, as an editor's bulk edit does; returns when that was kept."""
@@ -85,45 +81,6 @@ class Site:
         self.engine.dispose()
         for replica in self.replicas:
             stop_app(replica)
-
-
-class Crowd:
-    """Viewers that come one after the other and stay until they are sent away."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.viewers: list[DeviceViewer] = []
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def come(self, count: int) -> None:
-        """So many more; returns when all of them read."""
-        for n in range(count):
-            self.viewers.append(DeviceViewer(self._url, Script(), random.Random(n)))
-            self._tasks.append(asyncio.create_task(self.viewers[-1].run()))
-            await asyncio.sleep(APART_S)
-        async with asyncio.timeout(120):
-            await asyncio.gather(*(viewer.reading() for viewer in self.viewers))
-        await asyncio.sleep(SETTLE_S)
-
-    async def leave(self, count: int) -> list[DeviceViewer]:
-        """So many go, the last that came first; what they saw."""
-        stay = len(self.viewers) - count
-        gone, tasks = self.viewers[stay:], self._tasks[stay:]
-        del self.viewers[stay:], self._tasks[stay:]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return gone
-
-    @property
-    def problems(self) -> list[str]:
-        """What the viewers that are here have run into so far."""
-        return [problem for viewer in self.viewers for problem in viewer.seen.problems]
-
-    @property
-    def agreed(self) -> int:
-        """How often they had to agree."""
-        return sum(viewer.seen.agreed for viewer in self.viewers)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -168,7 +125,7 @@ def _site() -> Iterator[tuple[Site | None, str]]:
 
 
 async def _measure(site: Site, url: str, given: argparse.Namespace, tell: Callable[[Row], None]) -> None:
-    crowd = Crowd(url)
+    crowd = Crowd(url, Script())
     await crowd.come(given.viewers)
     for row in await _watch(site, crowd, given.seconds):
         tell(row)
@@ -200,11 +157,11 @@ async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
     received = sum(viewer.seen.received for viewer in viewers) - received
     written = _rows_written(site) - written
     took_s = sorted(s for v, mark in zip(viewers, marks, strict=True) for s in v.seen.took_s[mark:])
-    lost = sum(sum(viewer.seen.lost.values()) for viewer in viewers)
+    lost = crowd.lost
     memory_mb = [resident_mb(replica.process.pid) or 0.0 for replica in site.replicas]
     rows = [Row(f"connections that {len(viewers)} viewers lost", str(lost), "0", lost == 0)]
     if took_s:
-        p95_s = _p95(took_s)
+        p95_s = at_share(took_s, 0.95)
         rows.insert(
             0, Row(f"mood to content, p95 of {len(took_s)}", f"{p95_s:.2f} s", "≤ 1.5 s", p95_s <= 1.5)
         )
@@ -263,7 +220,8 @@ async def _edits(site: Site, crowd: Crowd, count: int) -> list[Row]:
     if missed or not took_s:
         return [Row(pages, f"{missed} never came", "≤ 1 s", False)]
     rows = [(f"edit to each replica, p95 of {len(first_s)}", first_s), (pages, took_s)]
-    return [Row(what, f"{_p95(sorted(s)):.2f} s", "≤ 1 s", _p95(sorted(s)) <= 1) for what, s in rows]
+    p95s = [(what, at_share(sorted(s), 0.95)) for what, s in rows]
+    return [Row(what, f"{p95_s:.2f} s", "≤ 1 s", p95_s <= 1) for what, p95_s in p95s]
 
 
 async def _lose(site: Site, crowd: Crowd) -> list[Row]:
@@ -289,8 +247,7 @@ async def _update(site: Site, crowd: Crowd) -> list[Row]:
     await asyncio.sleep(SETTLE_S)
     moved = sum(len(v.seen.back_at_s) - mark for v, mark in zip(crowd.viewers, before, strict=True))
     seen = [one for one in crowd.problems[known:] if not one.startswith(LOST_CONNECTION)]
-    for problem in sorted(set(seen))[:5]:
-        print(f"{seen.count(problem)} times: {problem}", file=sys.stderr)
+    tell_problems(seen, 5)
     errors = len(seen) + crowd.agreed - agreed
     return [
         Row("viewers that an update moved", str(moved), ""),
@@ -349,7 +306,3 @@ async def _ledger(site: Site, crowd: Crowd, gone: Sequence[DeviceViewer]) -> lis
         Row(f"of {len(told)} acknowledged events: lost", str(missing + strays), "0", missing + strays == 0),
         Row(f"of {counted} impressions: doubled", str(doubled), "0", doubled == 0),
     ]
-
-
-def _p95(ordered: Sequence[float]) -> float:
-    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]

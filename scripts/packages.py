@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 INSTALL_LIMIT_S = 900
@@ -75,3 +76,38 @@ def tell(find: Callable[[], str | Path | None], fetch: Callable[[], str | Path |
         return 1
     print(found)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server that tests start themselves: found on this machine, or fetched from Debian's packages.
+
+    Attributes:
+        name: for people.
+        command: as it is called.
+        version: the argument with which it says its version and ends.
+        places: where Debian and Homebrew keep it beside the path.
+        package: of Debian; the server that it would start stays off.
+    """
+
+    name: str
+    command: str
+    version: str
+    places: tuple[str, ...]
+    package: str
+
+    def find(self) -> str | None:
+        """The path of one that runs, or None; fetches nothing."""
+        places = (shutil.which(self.command), *self.places)
+        return next((place for place in places if place is not None and works(place, self.version)), None)
+
+    def fetch(self) -> str | None:
+        """Fetches it and returns its path, or None when it could not be had."""
+        print(f"attune: No {self.name} here; fetching it for the tests.", file=sys.stderr)
+        if can_install():
+            install_quietly(self.package)
+        return self.find()
+
+    def main(self) -> int:
+        """Prints the path; 1 when there is none and none could be fetched."""
+        return tell(self.find, self.fetch)

@@ -10,46 +10,33 @@ if [ "${QUICK:-}" = 1 ]; then
     exec .venv/bin/python -m pytest -n auto -m "not browser and not postgres and not slow" \
         --ignore=tests/browser "$@"
 fi
+
+# absent NAME WHAT LOUD: stops where REQUIRE_NAME=1 is set, else says loudly what is skipped.
+absent() {
+    eval "required=\${REQUIRE_$1:-}"
+    if [ "$required" = 1 ]; then
+        echo "attune: $2 could not be had, and REQUIRE_$1=1 is set." >&2
+        exit 1
+    fi
+    echo "attune: ==== $3 ====" >&2
+}
+
 if browser=$(.venv/bin/python -m scripts.browser); then
     ATTUNE_BROWSER=$browser
     export ATTUNE_BROWSER
-elif [ "${REQUIRE_BROWSER:-}" = 1 ]; then
-    echo "attune: No Chrome or Chromium could be had, and REQUIRE_BROWSER=1 is set." >&2
-    exit 1
 else
-    echo "attune: ==== NO BROWSER: the tests in tests/browser are SKIPPED. Install Chrome or Chromium. ====" >&2
+    absent BROWSER "Chrome or Chromium" "NO BROWSER: the tests in tests/browser are SKIPPED. Install Chrome or Chromium."
 fi
 if postgres=$(.venv/bin/python -m scripts.postgres); then
     ATTUNE_POSTGRES=$postgres
     export ATTUNE_POSTGRES
-elif [ "${REQUIRE_POSTGRES:-}" = 1 ]; then
-    echo "attune: PostgreSQL could not be had, and REQUIRE_POSTGRES=1 is set." >&2
-    exit 1
 else
-    echo "attune: ==== NO POSTGRESQL: the store is tested on SQLite ALONE. Install PostgreSQL's server. ====" >&2
+    absent POSTGRES "PostgreSQL" "NO POSTGRESQL: the store is tested on SQLite ALONE. Install PostgreSQL's server."
 fi
-if .venv/bin/python -m scripts.nginx >/dev/null; then
-    :
-elif [ "${REQUIRE_NGINX:-}" = 1 ]; then
-    echo "attune: nginx could not be had, and REQUIRE_NGINX=1 is set." >&2
-    exit 1
-else
-    echo "attune: ==== NO NGINX: the tests behind a proxy are SKIPPED. Install nginx. ====" >&2
-fi
-if .venv/bin/python -m scripts.caddy >/dev/null; then
-    :
-elif [ "${REQUIRE_CADDY:-}" = 1 ]; then
-    echo "attune: Caddy could not be had, and REQUIRE_CADDY=1 is set." >&2
-    exit 1
-else
-    echo "attune: ==== NO CADDY: the tests behind it are SKIPPED. Install Caddy. ====" >&2
-fi
-if .venv/bin/python -m scripts.coturn >/dev/null; then
-    :
-elif [ "${REQUIRE_COTURN:-}" = 1 ]; then
-    echo "attune: coturn could not be had, and REQUIRE_COTURN=1 is set." >&2
-    exit 1
-else
-    echo "attune: ==== NO COTURN: the tests of TURN are SKIPPED. Install coturn. ====" >&2
-fi
+.venv/bin/python -m scripts.nginx >/dev/null ||
+    absent NGINX "nginx" "NO NGINX: the tests behind a proxy are SKIPPED. Install nginx."
+.venv/bin/python -m scripts.caddy >/dev/null ||
+    absent CADDY "Caddy" "NO CADDY: the tests behind it are SKIPPED. Install Caddy."
+.venv/bin/python -m scripts.coturn >/dev/null ||
+    absent COTURN "coturn" "NO COTURN: the tests of TURN are SKIPPED. Install coturn."
 exec .venv/bin/python -m pytest -n auto "$@"

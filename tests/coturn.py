@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from scripts.coturn import find_coturn
+from tests.required import missing
 
 SECRET = "the secret of the turn server"
 START_LIMIT_S = 20.0
-
-
-def missing(reason: str) -> None:
-    """Skips the test, or fails it by REQUIRE_COTURN=1."""
-    if os.environ.get("REQUIRE_COTURN") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def coturn_path() -> str:
     """A coturn of this machine; without one: a skip, or a failure by REQUIRE_COTURN=1."""
     path = find_coturn()
     if path is None:
-        missing("No coturn is here: `make test` fetches one where it can")
-    return str(path)
+        missing("COTURN", "No coturn is here: `make test` fetches one where it can")
+    return path
 
 
 @contextmanager

@@ -14,12 +14,12 @@ import time
 import uuid
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateSchema
 
 from scripts.postgres import find_programs
+from tests.required import missing
 
 UNPRIVILEGED = ("postgres", "nobody")
 START_LIMIT_S = 60.0
@@ -148,8 +148,6 @@ def start_postgres() -> PostgresServer | None:
 def postgres_for_test() -> PostgresServer:
     """A running server; without PostgreSQL the test is skipped, or fails by REQUIRE_POSTGRES=1."""
     server = start_postgres()
-    if server is not None:
-        return server
-    if os.environ.get("REQUIRE_POSTGRES") == "1":
-        pytest.fail(NOT_INSTALLED)
-    pytest.skip(NOT_INSTALLED)
+    if server is None:
+        missing("POSTGRES", NOT_INSTALLED)
+    return server

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import linear_regression
 
 from content.records.impressions import EventName
 
@@ -105,14 +106,9 @@ def slope_an_hour(samples: Sequence[tuple[float, float]]) -> float | None:
     Returns:
         None where all samples are of one moment, or there are none.
     """
-    if not samples:
+    if len({at_s for at_s, _ in samples}) < 2:
         return None
-    mean_s = sum(at_s for at_s, _ in samples) / len(samples)
-    mean = sum(value for _, value in samples) / len(samples)
-    spread = sum((at_s - mean_s) ** 2 for at_s, _ in samples)
-    if spread == 0:
-        return None
-    return 3600 * sum((at_s - mean_s) * (value - mean) for at_s, value in samples) / spread
+    return 3600 * linear_regression(*zip(*samples, strict=True)).slope
 
 
 def kinds_of(log: str) -> Counter[str]:

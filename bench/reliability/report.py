@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.live import Row
 from bench.reliability.ledger import Ledger, slope_an_hour
 from bench.reliability.plan import Fault, Kind
 from bench.reliability.site import Sample
@@ -18,16 +19,6 @@ WARM_S = 1200.0
 
 MEMORY_MB_AN_HOUR = 1.0
 NAMED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table; ``met`` is None where nothing is judged."""
-
-    what: str
-    measured: str
-    must: str = ""
-    met: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +53,36 @@ class Outcome:
     failed: str = ""
 
 
-def lines(found: Outcome) -> Iterator[Line]:
+def table(found: Outcome) -> Iterator[Row]:
     """The table, line by line."""
     ledger, book = found.ledger, found.book
-    yield Line("time", f"{found.seconds / 60:.0f} of {found.planned_s / 60:.0f} min")
+    yield Row("time", f"{found.seconds / 60:.0f} of {found.planned_s / 60:.0f} min")
     if found.failed:
-        yield Line("the run was broken by", found.failed, "nothing", met=False)
-    yield Line("servers; simulated viewers at once", f"{found.servers}; {found.viewers}")
-    yield Line("visits", counted(book.visits))
-    yield Line("edits of the catalog", counted(found.edits))
+        yield Row("the run was broken by", found.failed, "nothing", met=False)
+    yield Row("servers; simulated viewers at once", f"{found.servers}; {found.viewers}")
+    yield Row("visits", counted(book.visits))
+    yield Row("edits of the catalog", counted(found.edits))
     for kind in Kind:
         made = [fault for fault in found.faults if fault.kind is kind]
         if made:
             took = ", ".join(f"{fault.for_s:.0f} s" for fault in made[:NAMED])
-            yield Line(kind.value, f"{len(made)}× ({took}{', …' if len(made) > NAMED else ''})")
+            yield Row(kind.value, f"{len(made)}× ({took}{', …' if len(made) > NAMED else ''})")
     told = f"{ledger.events:,}; {ledger.impressions:,}"
-    yield Line("acknowledged events; impressions", told, "some", met=ledger.impressions > 0)
+    yield Row("acknowledged events; impressions", told, "some", met=ledger.impressions > 0)
     for what, ids in (
         ("acknowledged events that are not in the database", ledger.events_missing),
         ("acknowledged impressions that are not", ledger.impressions_missing),
         ("in the database twice", ledger.twice),
         ("in the database, told by nobody", ledger.invented),
     ):
-        yield Line(what, str(len(ids)), "0", met=not ids)
-    yield Line("told when their visit had ended, so not kept", f"{book.disowned:,}")
-    yield Line("records that wait on disk at the end", str(found.waiting), "0", met=found.waiting == 0)
-    yield Line("files with a picture", str(len(found.pictures)), "0", met=not found.pictures)
+        yield Row(what, str(len(ids)), "0", met=not ids)
+    yield Row("told when their visit had ended, so not kept", f"{book.disowned:,}")
+    yield Row("records that wait on disk at the end", str(found.waiting), "0", met=found.waiting == 0)
+    yield Row("files with a picture", str(len(found.pictures)), "0", met=not found.pictures)
     yield from _held(found.samples)
 
 
-def _held(samples: Sequence[Sample]) -> Iterator[Line]:
+def _held(samples: Sequence[Sample]) -> Iterator[Row]:
     for name in sorted({sample.replica for sample in samples}):
         # Of a server that was started again, the process that ran longest.
         processes = Counter(sample.pid for sample in samples if sample.replica == name)
@@ -106,14 +97,14 @@ def _held(samples: Sequence[Sample]) -> Iterator[Line]:
         over = f"memory of {name}, {'after 20 min' if long else 'second half of a short run'}"
         memory = f"{judged[0].resident_mb:.0f} → {judged[-1].resident_mb:.0f} MB{grows}"
         if long:
-            yield Line(over, memory, "≤ 1 MB/h", met=slope is not None and slope <= MEMORY_MB_AN_HOUR)
+            yield Row(over, memory, "≤ 1 MB/h", met=slope is not None and slope <= MEMORY_MB_AN_HOUR)
         else:
-            yield Line(over, memory)
+            yield Row(over, memory)
         for what, values in (
             ("threads", [sample.threads for sample in own]),
             ("descriptors", [sample.descriptors for sample in own]),
         ):
-            yield Line(f"{what} of {name}", f"{values[0]} → {values[-1]}, at most {max(values)}")
+            yield Row(f"{what} of {name}", f"{values[0]} → {values[-1]}, at most {max(values)}")
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -128,9 +119,9 @@ def markdown(title: str, command: str, found: Outcome) -> str:
         "| what | measured | must | |",
         "|---|---|---|---|",
         *(
-            f"| {line.what} | {line.measured} | {line.must} | "
-            f"{'' if line.met is None else 'met' if line.met else '**missed**'} |"
-            for line in lines(found)
+            f"| {row.what} | {row.measured} | {row.figure} | "
+            f"{'' if row.met is None else 'met' if row.met else '**missed**'} |"
+            for row in table(found)
         ),
     ]
     left_out = [f"- {kind.value}: {why}." for kind, why in found.cannot.items()] if found.faults else []

@@ -25,11 +25,12 @@ from pathlib import Path
 from sqlalchemy import select
 from tqdm import tqdm
 
+from bench.live import print_rows
 from bench.reliability.faults import Faults
 from bench.reliability.ledger import KeptEvent, KeptImpression, Ledger, kinds_of, settle
 from bench.reliability.pictures import digest, pictures_in
 from bench.reliability.plan import plan
-from bench.reliability.report import Outcome, lines, markdown, write
+from bench.reliability.report import Outcome, markdown, table, write
 from bench.reliability.site import Sample, Site
 from bench.reliability.visitors import Book, Visitors
 from bench.reliability.wire import Wire
@@ -124,9 +125,8 @@ def main(argv: Sequence[str]) -> int:
             found = asyncio.run(_visited(site, options, Path(folder)))
         finally:
             site.close()
-    for line in lines(found):
-        mark = {True: "met", False: "MISSED", None: ""}[line.met]
-        print(f"{line.what:52s} {line.measured:>40s} {line.must:>10s}  {mark}")
+    rows = list(table(found))
+    print_rows(rows)
     for heading, counts in (("viewers met", found.book.problems), ("the servers said", found.log)):
         for text, count in counts.most_common(20):
             print(f"{heading}, {count:,}×: {text}", file=sys.stderr)
@@ -136,7 +136,7 @@ def main(argv: Sequence[str]) -> int:
     if options.document is not None:
         title = f"{options.name.capitalize()}, {found.seconds / 60:.0f} minutes"
         write(options.document, options.name, markdown(title, options.command, found))
-    return 1 if any(line.met is False for line in lines(found)) else 0
+    return 1 if any(row.met is False for row in rows) else 0
 
 
 async def _visited(site: Site, options: Options, folder: Path) -> Outcome:

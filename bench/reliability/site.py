@@ -130,9 +130,6 @@ class Site:
             "ATTUNE_SPOOL_DIR": str(replica.spool),
             "ATTUNE_SITE": replica.name,
             "ATTUNE_READER": "device",
-            # All viewers have one address here.
-            "ATTUNE_SOCKETS_PER_ADDRESS": "0",
-            "ATTUNE_REQUESTS_PER_ADDRESS": "0",
         }
         if self._faketime is not None:
             replica.clock.write_text("+0\n", encoding="ascii")
@@ -142,7 +139,7 @@ class Site:
                 "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
-        port = int(before.url.rsplit(":", 1)[1]) if before is not None else None
+        port = before.port if before is not None else None
         replica.server = start_app(replica.folder, environ, port=port)
 
     def kill(self, replica: Replica) -> None:

@@ -25,6 +25,7 @@ from emotion.labels import Emotion
 from scripts.browser import find_browser
 from tests.browser.clips import Phase, Picture, astronaut_face, write_clip
 from tests.browser.faces import clear_face, photo_analyzer
+from tests.required import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
@@ -85,6 +86,11 @@ class AppServer:
     url: str
     folder: Path
     process: subprocess.Popen[bytes]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rsplit(":", 1)[1])
 
     @property
     def database_url(self) -> str:
@@ -264,10 +270,7 @@ def browser_for_test() -> str:
     """Path of a Chrome or Chromium; without one the test is skipped, or fails by REQUIRE_BROWSER=1."""
     path = find_browser()
     if path is None:
-        reason = "No Chrome or Chromium is here: `make test` fetches one where it can"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("BROWSER", "No Chrome or Chromium is here: `make test` fetches one where it can")
     return path
 
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.coturn import missing
+from tests.required import missing
 
 MIDDLE: str = "10.219.0.1"
 """The address in the middle that both sides reach."""
@@ -45,7 +45,10 @@ class Networks:
 def networks() -> Iterator[Networks]:
     """Makes them; they go again with all that is in them. Without root or ``ip``: see ``missing``."""
     if shutil.which("ip") is None or os.geteuid() != 0:
-        missing("Network namespaces need root and the program ip (Debian: iproute2): TURN was NOT tested")
+        missing(
+            "COTURN",
+            "Network namespaces need root and the program ip (Debian: iproute2): TURN was NOT tested",
+        )
     names = Networks(*(f"attune-{os.getpid()}-{side}" for side in ("browser", "middle", "server")))
     with ExitStack() as made:
         for name in (names.middle, names.browser, names.server):

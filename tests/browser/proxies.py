@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from scripts.caddy import find_caddy
 from scripts.nginx import find_nginx
 from tests.browser.conftest import ROOT, free_port
+from tests.required import missing
 
 NAME = "attune.localhost"
 """Browsers take every name under ``localhost`` for this machine; Streamlit does not know it as its own."""
@@ -35,10 +34,7 @@ def caddy_path() -> str:
 
 def _found(path: str | None, name: str) -> str:
     if path is None:
-        reason = f"No {name} is here: `make test` fetches one where it can"
-        if os.environ.get(f"REQUIRE_{name.upper()}") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(name.upper(), f"No {name} is here: `make test` fetches one where it can")
     return path
 
 

@@ -337,7 +337,7 @@ def test_a_server_that_comes_back_finds_both_cameras_on_without_another_question
         for one in pages:
             one.wait_for_function(AWAY_JS)
         screenshot(page, "camera-away")
-        server = start_app(tmp_path / "app", {}, port=int(server.url.rsplit(":", 1)[1]))
+        server = start_app(tmp_path / "app", {}, port=server.port)
         for one in pages:
             expect_seen(one)
         for one in pages:

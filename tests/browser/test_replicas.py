@@ -46,7 +46,7 @@ class Replicas:
     def start(self, name: str) -> None:
         """Starts one, or starts it again."""
         before = self.servers.get(name)
-        port = int(before.url.rsplit(":", 1)[1]) if before else None
+        port = before.port if before else None
         # The name of the place tells who has decided.
         environ = {**self._shared, "ATTUNE_SITE": name}
         self.servers[name] = start_app(self._folder / name, environ, port=port)

@@ -32,7 +32,7 @@ class PictureCamera(CameraFeed):
     Args:
         link: of the page; its pictures come here.
         options: how readings become a mood.
-        given: see ``CameraFeed``.
+        model, calibration: see ``CameraFeed``.
     """
 
     def __init__(

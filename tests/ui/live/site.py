@@ -35,6 +35,14 @@ def say(client: ClientConnection, what: object) -> None:
         client.send(what if isinstance(what, str | bytes) else json.dumps(what))
 
 
+def ending(client: ClientConnection) -> socket.Ending:
+    """Why the server ended it."""
+    with suppress(ConnectionClosed):
+        while True:
+            client.recv(timeout=WAIT_S)
+    return socket.Ending(client.close_code or 0, client.close_reason or "")
+
+
 class Site:
     """A server with the live socket alone."""
 

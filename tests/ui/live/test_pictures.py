@@ -7,18 +7,15 @@ import math
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 
 import cv2
 import pytest
 import skimage.data
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
 
 from content.types import Reader
 from emotion.labels import Emotion
 from emotion.types import SmoothingOptions
-from tests.ui.live.site import WAIT_S, Site, say, wait_for
+from tests.ui.live.site import WAIT_S, Site, ending, say, wait_for
 from ui.live import socket
 from ui.live.link import Link
 from ui.live.picture_camera import PictureCamera
@@ -46,32 +43,10 @@ class Taken:
         self.pictures.append(picture)
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def link(site: Site) -> Iterator[Link]:
-    link = Link()
-    site.links.admit(link)
-    yield link
-    site.links.dismiss(link)
-
-
 @pytest.fixture
 def taken(link: Link) -> Taken:
     link.pictures = Taken()
     return link.pictures
-
-
-def ending(client: ClientConnection) -> socket.Ending:
-    with suppress(ConnectionClosed):
-        while True:
-            client.recv(timeout=WAIT_S)
-    return socket.Ending(client.close_code or 0, client.close_reason or "")
 
 
 @pytest.mark.parametrize("kind", [".jpg", ".webp"])

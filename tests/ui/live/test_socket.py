@@ -9,18 +9,16 @@ import json
 import socket as sockets
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.exceptions import InvalidStatus
 
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem, SmoothingOptions
-from tests.ui.live.site import WAIT_S, Site, say, wait_for
+from tests.ui.live.site import WAIT_S, Site, ending, say, wait_for
 from ui.app.limits import Allowance
 from ui.app.state import new_session
 from ui.live import socket
@@ -40,32 +38,9 @@ def reading(at_ms: float = 1000.0, **changes: Any) -> dict[str, Any]:
     return {"at": at_ms, "sent": at_ms + 40, "size": [320, 240], "faces": [face()], "frame": None} | changes
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def link(site: Site) -> Iterator[Link]:
-    link = Link()
-    site.links.admit(link)
-    yield link
-    site.links.dismiss(link)
-
-
 @pytest.fixture
 def feed(link: Link) -> DeviceFeed:
     return DeviceFeed(link, SmoothingOptions(), model_version="fake@1")
-
-
-def ending(client: ClientConnection) -> socket.Ending:
-    """Why the server ended it."""
-    with suppress(ConnectionClosed):
-        while True:
-            client.recv(timeout=WAIT_S)
-    return socket.Ending(client.close_code or 0, client.close_reason or "")
 
 
 def frames(feed: DeviceFeed) -> int:
