@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, AppServer, PictureWatch
 from tests.browser.live_page import FOLLOWS_MS, consent, mood, start
-from ui.live.page import BY_SOCKET
+from ui.live.cameras import BY_SOCKET
 from ui.live.socket import PATH
 from ui.live.wire import MOST_PICTURE_BYTES
 

@@ -28,7 +28,7 @@ from content.choosing.programme import (
     played_out,
     skipped,
 )
-from content.types import Arm, Catalog, Kind, Moment, PickContext, Reader, Strategy
+from content.types import Arm, Catalog, Kind, Moment, PickContext, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.tracker import LiveSnapshot
@@ -36,18 +36,16 @@ from emotion.types import EmotionScores, MoodEstimate, SmoothingOptions
 from ui.app.services import catalog_service
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
-from ui.live import impressions, personal, reading, resume
+from ui.live import cameras, impressions, personal, reading, resume
 from ui.live import your_data as session_data
 from ui.live.admission import admission
 from ui.live.explain import why
 from ui.live.impressions import SessionLog, Taken
 from ui.live.linked import keep_linked
 from ui.live.pulse import Pulse, Seen
-from ui.live.ready import model_is_ready
 from ui.live.scripts import script
 from ui.live.state import LiveState, Resting, Source
-from ui.live.trouble import ON_DEVICE, ON_SERVER, TROUBLES
-from ui.live.turn import IceServers
+from ui.live.trouble import TROUBLES
 from ui.live.visit import NEW_VISIT
 from ui.look import cards, moods, theming
 from ui.look.html import Markup, render
@@ -55,23 +53,10 @@ from ui.look.strategy import choose_strategy
 from ui.look.words import CAMERA_NEEDS, EXPRESSIONS, counted, listed, long_duration, sentence
 
 if TYPE_CHECKING:
-    from ui.live.camera import CameraFeed
-    from ui.live.device.camera import DeviceCamera
-    from ui.live.picture_camera import PictureCamera
+    pass
 
 PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 """A clip ends when the browser has played it; two seconds after it should have, it ends anyway."""
-
-MOVED = (
-    "The camera’s video does not get through to the server. So it is now read on this device, and does not "
-    "leave it."
-)
-BY_SOCKET = (
-    "The camera’s video does not get through to the server, and this browser cannot read it by itself. So "
-    "small pictures go to this server, up to five a second. They are read in memory and not kept."
-)
-NO_VIDEO = (TROUBLES["blocked"], TROUBLES["unsupported"])
-"""What another start of the camera's stream does not help."""
 
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
 READ_S, PICKED_S = 0.2, 0.5
@@ -175,7 +160,7 @@ def source_panel(state: LiveState) -> None:
         if state.source is Source.DEMO:
             demo_picker()
         else:
-            camera(state)
+            cameras.camera(state)
         with st.container(key="source-buttons", horizontal=True, gap="small"):
             if state.source is Source.DEMO:
                 if st.button("Use the camera", icon=":material/videocam:", key="use-camera", width="stretch"):
@@ -185,141 +170,11 @@ def source_panel(state: LiveState) -> None:
             if st.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
                 stop(state)
         if state.source is Source.CAMERA:
-            reader_switch(state)
+            cameras.reader_switch(state)
         if state.source is Source.CAMERA and photo_page_exists():
             st.page_link(
                 "pages/photo.py", label="No camera at hand? Use a photo", icon=":material/photo_camera:"
             )
-
-
-def camera(state: LiveState) -> None:
-    """The camera, or why it cannot be used."""
-    reader = reading.reader_of(state)
-    with st.spinner("Getting ready …"):
-        assets = reading.device_assets() if reader is Reader.DEVICE else None
-        ready = assets is not None or model_is_ready()
-    if not ready:
-        st.error(
-            f"**Expressions cannot be read right now.** {IN_THE_LOG} You can use the demo without a camera."
-        )
-        return
-    from ui.live.camera import CameraFeed
-    from ui.live.device.camera import DeviceCamera
-    from ui.live.picture_camera import PictureCamera
-
-    if assets is None and reader is Reader.DEVICE:
-        reader = state.reader = Reader.SERVER
-    by_socket = reader is Reader.SERVER and state.by_socket
-    if state.feed is not None and (
-        state.feed.reader is not reader or isinstance(state.feed, PictureCamera) is not by_socket
-    ):
-        state.feed.close()
-        state.feed = None
-    smoothing = session().page(Preferences).smoothing
-    if state.feed is None:
-        state.feed = (
-            DeviceCamera(
-                assets,
-                state.link,
-                smoothing,
-                calibration=state.calibration,
-                starts=state.moved or state.starts,
-            )
-            if assets is not None
-            else PictureCamera(state.link, smoothing, model=session().model, calibration=state.calibration)
-            if by_socket
-            else CameraFeed(smoothing, model=session().model, calibration=state.calibration)
-        )
-        state.starts = False
-    state.camera_shown = True
-    if isinstance(state.feed, DeviceCamera):
-        if state.moved:
-            st.info(MOVED, icon=":material/swap_horiz:")
-        device_camera(state.feed)
-    elif isinstance(state.feed, PictureCamera):
-        st.info(BY_SOCKET, icon=":material/swap_horiz:")
-        picture_camera(state.feed)
-    else:
-        state.ice = state.ice or IceServers(settings())
-        state.feed.show(state.ice.for_browser(may_renew=not state.feed.status(time.monotonic()).live))
-        camera_trouble(state.feed)
-
-
-@st.fragment
-def camera_trouble(feed: CameraFeed) -> None:
-    """What keeps the camera from being seen."""
-    feed.show_trouble(device_may_read=reading.device_may_read())
-    session().page(LiveState).link.wake()
-
-
-@st.fragment
-def device_camera(feed: DeviceCamera) -> None:
-    """The camera that is read on the device, and what keeps it from being seen."""
-    feed.show()
-    state = session().page(LiveState)
-    state.link.wake()
-    if feed.cannot_read and not state.device_fails:
-        state.device_fails = True
-        if state.moved:
-            # It was to be read on the server, and that is where it goes back to.
-            state.reader, state.moved, state.by_socket = None, False, True
-            st.rerun()
-
-
-@st.fragment
-def picture_camera(feed: PictureCamera) -> None:
-    """The camera whose small pictures go to the server, and what keeps it from being seen."""
-    feed.show_on_page()
-    session().page(LiveState).link.wake()
-
-
-def reader_switch(state: LiveState) -> None:
-    """The button to the other place where the picture can be read, where there is one."""
-    reads_here = reading.reader_of(state) is Reader.DEVICE
-    if not reads_here and (state.device_fails or not reading.device_may_read()):
-        return
-    words = ON_SERVER if reads_here else ON_DEVICE
-    icon = ":material/dns:" if reads_here else ":material/phonelink_lock:"
-    if st.button(words, icon=icon, key="switch-reader", width="stretch"):
-        state.reader = Reader.SERVER if reads_here else Reader.DEVICE
-        state.moved = state.by_socket = False
-        st.rerun()
-
-
-def needs_other_passwords(state: LiveState) -> bool:
-    """Whether the page's passwords for TURN have ended, or soon do, while no stream uses them."""
-    feed = state.feed
-    if feed is None or feed.reader is Reader.DEVICE or state.ice is None:
-        return False
-    status = feed.status(time.monotonic())
-    return not status.live and not status.connecting and state.ice.is_due()
-
-
-def moves_to_device(state: LiveState) -> bool:
-    """Whether the picture should be read on the device because it does not reach the server; then it is.
-
-    Who has chosen the server is asked: the page says what is wrong and names the button, and stays.
-    """
-    if state.source is Source.DEMO or state.feed is None or state.reader is not None:
-        return False
-    if state.feed.trouble not in NO_VIDEO:
-        return False
-    if state.device_fails or not reading.device_may_read():
-        return False
-    state.reader, state.moved = Reader.DEVICE, True
-    return True
-
-
-def moves_to_socket(state: LiveState) -> bool:
-    """Whether pictures should come over the socket, as there is no other way; then they do."""
-    if state.source is Source.DEMO or state.feed is None or state.feed.reader is Reader.DEVICE:
-        return False
-    if state.by_socket or state.feed.trouble not in NO_VIDEO:
-        return False
-    if not state.device_fails and reading.device_may_read():
-        return False
-    state.by_socket = True
-    return True
 
 
 @st.fragment
@@ -576,7 +431,7 @@ def shows(
         state.feed is not None and state.feed.status(now_s).live,
         viewer.session_id,
         personal.shows(state, now_s),
-        needs_other_passwords(state),
+        cameras.needs_other_passwords(state),
         content.problem is None,
         # What cannot be recorded, or has not arrived yet, is tried again now and then.
         content.recording_problem is None or now_s // RECORD_AGAIN_S,
@@ -662,7 +517,11 @@ def stage(content: Content) -> None:
     if state.visit_over:
         end_visit(state)
         st.rerun()
-    if moves_to_device(state) or moves_to_socket(state) or needs_other_passwords(state):
+    if (
+        cameras.moves_to_device(state)
+        or cameras.moves_to_socket(state)
+        or cameras.needs_other_passwords(state)
+    ):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)

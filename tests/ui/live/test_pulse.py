@@ -19,6 +19,7 @@ from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html, words
 from ui.app.services import catalog_service
 from ui.app.state import Preferences
+from ui.live import cameras
 from ui.live import page as live
 from ui.live.device.assets import DeviceAssets
 from ui.live.link import links
@@ -269,21 +270,23 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
         finds_none = name in {"blocked", "unsupported"}
         state.moved = state.device_fails = state.by_socket = False
         state.reader = None
-        assert live.moves_to_device(state) is state.moved is finds_none
+        assert cameras.moves_to_device(state) is state.moved is finds_none
         # A browser that cannot read, or a server that has nothing for it to read with.
         state.device_fails = True
-        assert not live.moves_to_device(state)
-        assert live.moves_to_socket(state) is state.by_socket is finds_none
-        assert not live.moves_to_socket(state), "once"
+        assert not cameras.moves_to_device(state)
+        assert cameras.moves_to_socket(state) is state.by_socket is finds_none
+        assert not cameras.moves_to_socket(state), "once"
     monkeypatch.setattr(live.reading, "device_may_read", lambda: False)
     state.device_fails = state.by_socket = False
     visit.feed.trouble = TROUBLES["blocked"]
-    assert not live.moves_to_device(state)
-    assert live.moves_to_socket(state)
+    assert not cameras.moves_to_device(state)
+    assert cameras.moves_to_socket(state)
     monkeypatch.setattr(live.reading, "device_may_read", lambda: True)
     for chosen in Reader:
         state.reader, state.by_socket = chosen, False
-        assert not live.moves_to_device(state) and not live.moves_to_socket(state), "who has chosen is asked"
+        assert not cameras.moves_to_device(state) and not cameras.moves_to_socket(state), (
+            "who has chosen is asked"
+        )
 
 
 def test_small_pictures_are_a_camera_of_their_own_and_the_page_says_so(
@@ -295,7 +298,7 @@ def test_small_pictures_are_a_camera_of_their_own_and_the_page_says_so(
     visit.run()
     assert visit.state.by_socket
     assert isinstance(visit.state.feed, PictureCamera) and visit.state.link.pictures is visit.state.feed
-    assert live.BY_SOCKET in words(visit.app)
+    assert cameras.BY_SOCKET in words(visit.app)
     visit.app.button(key="demo").click().run()
     assert visit.state.link.pictures is None
 

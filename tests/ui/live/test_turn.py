@@ -17,7 +17,7 @@ from attune_settings import IceServer, load, rows
 from tests.coturn import SECRET, coturn
 from tests.postgres import free_port
 from tests.ui.live.feed import FakeFeed
-from ui.live.page import needs_other_passwords
+from ui.live.cameras import needs_other_passwords
 from ui.live.state import LiveState
 from ui.live.turn import LASTS_S, RENEW_S, IceServers, ends_at
 
