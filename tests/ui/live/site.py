@@ -44,16 +44,16 @@ def ending(client: ClientConnection) -> socket.Ending:
 
 
 class Site:
-    """A server with the live socket alone."""
+    """A server with the live socket alone, by a clock of its own if one is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.links = Links()
         probe = sockets.socket()
         probe.bind(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{probe.getsockname()[1]}"
 
         async def endpoint(websocket: Any) -> None:
-            await socket.serve(websocket, self.links)
+            await socket.serve(websocket, self.links, clock)
 
         app = Starlette(routes=[WebSocketRoute(f"/{socket.PATH}", endpoint)])
         self.server = uvicorn.Server(
