@@ -27,7 +27,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from content.catalog.tags import MOST_TAGS, SEPARATORS, TAG_LENGTH, distinct
 from content.errors import FieldError, ItemInvalidError
@@ -115,6 +115,13 @@ def _visible(value: str) -> str:
     return value
 
 
+def _listed(value: object) -> object:
+    # Pydantic would also take any iterator, one without an end as well.
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise PydanticKnownError("tuple_type")
+    return value
+
+
 def _tag(value: str) -> str:
     if any(c in SEPARATORS for c in value):
         raise _problem("tag", f"Expected a tag without commas and semicolons. Received: {value!r}")
@@ -166,6 +173,8 @@ Line = Annotated[str, Field(max_length=120), AfterValidator(_one_line)]
 Text = Annotated[str, Field(max_length=600), AfterValidator(_plain)]
 Link = Annotated[str, Field(max_length=2000), AfterValidator(_https_or_empty)]
 Tag = Annotated[str, Field(max_length=TAG_LENGTH), AfterValidator(_tag)]
+Listed = BeforeValidator(_listed)
+"""For a field with several values."""
 Location = Annotated[str, Field(max_length=2000), AfterValidator(_stored_or_https)]
 UtcTime = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), AfterValidator(str.lower)]
@@ -237,7 +246,7 @@ class ScheduleForm(_Form):
 
     starts_at_utc: UtcTime | None = None
     ends_at_utc: UtcTime | None = None
-    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
+    weekdays: Annotated[tuple[Annotated[int, Field(ge=0, le=6)], ...], Listed] = ()
     from_time: time | None = None
     until_time: time | None = None
     time_zone: Annotated[str, Field(max_length=80)] = "UTC"
@@ -350,7 +359,7 @@ class ItemForm(_Form):
     link_url: Link = ""
     colors: ColorsForm | None = None
     credit: Annotated[str, Field(max_length=300), AfterValidator(_one_line)] = ""
-    tags: tuple[Tag, ...] = ()
+    tags: Annotated[tuple[Tag, ...], Listed] = ()
 
     @field_validator("targets")
     @classmethod

@@ -1,8 +1,11 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from content import actions
+from content.catalog.editing import item_data, parse_item
 from content.catalog.history import FieldChange
 from content.catalog.tags import (
     has_tag,
@@ -57,3 +60,9 @@ def test_an_item_that_has_as_many_as_it_may_is_named_and_left_alone(store):
     assert [i.item_id for i in done.items] == ["few"]
     with pytest.raises(ItemInvalidError, match="at most 12 tags"):
         actions.save_all(store, [with_tags(full, ["One more"])])
+
+
+@pytest.mark.parametrize("endless", [itertools.count(), itertools.repeat("new")], ids=["numbers", "words"])
+def test_tags_without_an_end_are_refused_at_once(endless):
+    with pytest.raises(ItemInvalidError, match="tags: Expected a list"):
+        parse_item(item_data(ad("a")) | {"tags": endless})
