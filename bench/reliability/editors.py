@@ -3,11 +3,14 @@
     python -m bench.reliability.editors MEDIA_FOLDER SEED < FILE
 
 The first line of its input is the database's address, which holds a password. It prints one line for each
-thing it did or was refused. It works on items of its own making, so the starter catalog stays for viewers.
+thing it did or was refused, and ``drew DIGEST`` for each picture it made, in the form in which a server keeps
+it: one that a fault kept out of the catalog lies in the media folder until the next sweep. It works on items
+of its own making, so the starter catalog stays for viewers.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 import signal
@@ -27,7 +30,7 @@ from content.bootstrap import STARTER_FOLDER
 from content.catalog.store import CatalogStore
 from content.database import open_engine
 from content.errors import ContentError
-from content.media.assets import AssetStore
+from content.media.assets import AssetStore, cleaned
 from content.transfer.exchange import export_zip, plan_import, read_zip
 from content.types import Asset, AssetType, Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS
@@ -35,6 +38,7 @@ from emotion.labels import EMOTIONS
 PAUSE_S = (0.5, 4.0)
 AUTHOR = "soak"
 MOST, IMPORTED = 12, 4
+DREW = "drew "
 
 
 class Editor:
@@ -138,7 +142,9 @@ class Editor:
         pixels = np.frombuffer(self._chance.randbytes(64 * 64 * 3), np.uint8).reshape(64, 64, 3)
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, "PNG")
-        return file.getvalue()
+        kept = cleaned(file.getvalue(), "image/png")
+        print(DREW + hashlib.sha256(kept).hexdigest(), flush=True)
+        return kept
 
 
 def main(media: str, seed: str) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import select
 from tqdm import tqdm
 
 from bench.live import print_rows
+from bench.reliability.editors import DREW
 from bench.reliability.faults import Faults
 from bench.reliability.ledger import KeptEvent, KeptImpression, Ledger, kinds_of, settle
 from bench.reliability.pictures import digest, pictures_in
@@ -69,6 +70,7 @@ class _Course:
 
     samples: list[Sample] = field(default_factory=list)
     edits: Counter[str] = field(default_factory=Counter)
+    drawn: set[str] = field(default_factory=set)
     seconds: float = 0.0
     failed: str = ""
 
@@ -129,7 +131,7 @@ def main(argv: Sequence[str]) -> int:
     print_rows(rows)
     for heading, counts in (("viewers met", found.book.problems), ("the servers said", found.log)):
         for text, count in counts.most_common(20):
-            print(f"{heading}, {count:,}×: {text}", file=sys.stderr)
+            print(f"{heading}, {count:,}×: {found.book.first.get(text, text)}", file=sys.stderr)
     for ids in (found.ledger.events_missing, found.ledger.twice, found.ledger.invented, found.pictures):
         for one in ids[:20]:
             print(f"wrong: {one}", file=sys.stderr)
@@ -223,7 +225,11 @@ async def _edit(site: Site, course: _Course, number: int) -> None:
             editor.stdin.write(f"{site.database_url}\n".encode())
             editor.stdin.close()
         while editor.stdout is not None and (said := await editor.stdout.readline()):
-            course.edits[said.decode().strip()] += 1
+            line = said.decode().strip()
+            if line.startswith(DREW):
+                course.drawn.add(line.removeprefix(DREW))
+            else:
+                course.edits[line] += 1
         course.edits["an editor ended by itself"] += 1
     finally:
         with suppress(ProcessLookupError):
@@ -256,7 +262,7 @@ def _outcome(
         samples=course.samples,
         faults=faults.made,
         cannot=site.cannot,
-        pictures=pictures_in(site.written_to(), _own_pictures(site)),
+        pictures=pictures_in(site.written_to(), _own_pictures(site) | course.drawn),
         edits=course.edits,
         log=said,
         failed=course.failed,
@@ -283,7 +289,7 @@ def _ledger(site: Site, book: Book) -> Ledger:
 
 
 def _own_pictures(site: Site) -> set[str]:
-    """The content of the catalog's files: the starter's, and what editors have uploaded."""
+    """The content of the catalog's files: the starter's, and what its items show."""
     engine = open_engine(site.database_url)
     try:
         locations = CatalogStore(engine).locations()

@@ -27,6 +27,7 @@ from ui.live.device import assets
 
 DISK_MB = 64
 FAKETIME = "*/faketime/libfaketimeMT.so.1"
+UNDER_FAKETIME = Path(__file__).with_name("under_faketime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Site:
                 "FAKETIME_TIMESTAMP_FILE": str(replica.clock),
                 "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "PYTHONPATH": str(UNDER_FAKETIME),
             }
         port = before.port if before is not None else None
         replica.server = start_app(replica.folder, environ, port=port)

@@ -63,6 +63,7 @@ class Book:
         disowned: how many were taken when their visit had ended, which are kept by nobody.
         visits: by what kind of viewer.
         problems: what viewers met, by kind.
+        first: the first of each kind, in full.
     """
 
     told: set[str] = field(default_factory=set)
@@ -70,10 +71,13 @@ class Book:
     disowned: int = 0
     visits: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
 
     def problem(self, text: str) -> None:
         """Counts one, by what stays the same of its text."""
-        self.problems[VARIES.sub("…", text.partition("\n")[0])[:110]] += 1
+        kind = VARIES.sub("…", text.partition("\n")[0])[:110]
+        self.problems[kind] += 1
+        self.first.setdefault(kind, text)
 
     def add(self, viewer: DeviceViewer) -> None:
         """What a viewer has seen by the end of its visit."""
