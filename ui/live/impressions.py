@@ -38,7 +38,13 @@ SLACK_MS: Final = 2000
 """How much older than its decision an event may seem, because of the browser's clock and the network."""
 
 KEPT_RECORDS: Final = 6
-"""Of so many decisions the page knows the records: the browser may still have something to tell of them."""
+"""Of so many decisions the tab keeps the records: the browser may still have something to tell of them."""
+
+MOST_RECORDS: Final = 30
+"""The same while nothing that the browser tells can be kept, as on a full disk: more is still to be told then."""
+
+FULL_BATCH: Final = 100
+"""``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them."""
 
 RETRY_S: Final = 5.0
 REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
@@ -169,7 +175,7 @@ class SessionLog:
         )
         # The browser tells nothing of themes.
         if record.slot is not Kind.THEME:
-            self.latest = (*self.latest, record)[-KEPT_RECORDS:]
+            self.latest = (*self.latest, record)[-MOST_RECORDS:]
 
     def shown(self, decision_id: str) -> Shown | None:
         """What is known about a decision of this session."""
@@ -214,6 +220,9 @@ class SessionLog:
                 del shown.events[event.event_id]
             return Taken()
         self.acknowledged = batch.number
+        if len(batch.events) < FULL_BATCH:
+            # It held all that waited, so nothing is left to tell of older ones.
+            self.latest = self.latest[-KEPT_RECORDS:]
         return Taken(
             skipped=tuple((shown.slot, e.decision_id) for shown, e in new if e.name is EventName.SKIP),
             completed=tuple(e.decision_id for _, e in new if e.name is EventName.COMPLETE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from content.choosing.eligibility import History
 from content.choosing.picker import Picker
-from content.choosing.programme import ProgrammeState, advance
+from content.choosing.programme import ProgrammeState, Showing, advance
 from content.database import migrate, open_engine
 from content.records.recorder import Recorder
 from content.records.spool import Spool
@@ -27,7 +28,7 @@ from ui.app.services import catalog_service
 from ui.app.state import Preferences, Session, new_session
 from ui.live import page as live
 from ui.live import resume, tab_token
-from ui.live.impressions import SessionLog
+from ui.live.impressions import KEPT_RECORDS, SessionLog
 from ui.live.state import LiveState, Resting, Source
 
 SECRET = "a secret of at least 32 characters"
@@ -62,6 +63,19 @@ def show(viewer: Session, state: LiveState) -> None:
     )
     state.log = SessionLog(viewer.session_id, "hall")
     state.log.put_on(state.programme.showing(slot) for slot in Kind)
+
+
+def event_of(viewer: Session, showing: Showing) -> dict[str, object]:
+    """What the browser has to tell of an item."""
+    shown = viewer.page(LiveState).log.shown(showing.decision.decision_id)
+    return {
+        "event_id": uuid4().hex,
+        "impression_id": shown.impression_id,
+        "decision_id": showing.decision.decision_id,
+        "name": "impression",
+        "age_ms": 100,
+        "visible_ms": 1000,
+    }
 
 
 def token(viewer: Session, known: Catalog = CAPPED, now_s: float = NOW_S) -> str:
@@ -199,16 +213,7 @@ def test_what_the_browser_tells_both_processes_counts_once(
     first = Recorder(engine, Spool(tmp_path / "first.db"), run=False)
     second = Recorder(engine, Spool(tmp_path / "second.db"), run=False)
     log, programme = viewer.page(LiveState).log, viewer.page(LiveState).programme
-    shown = log.shown(programme.ad.decision.decision_id)
-    event = {
-        "event_id": "0" * 32,
-        "impression_id": shown.impression_id,
-        "decision_id": programme.ad.decision.decision_id,
-        "name": "impression",
-        "age_ms": 100,
-        "visible_ms": 1000,
-    }
-    batch = {"number": 7, "events": [event]}
+    batch = {"number": 7, "events": [event_of(viewer, programme.ad)]}
     if reached:
         log.take(batch, first, moment(NOW_S + 2))
         first.flush()
@@ -231,6 +236,31 @@ def test_what_the_browser_tells_both_processes_counts_once(
     assert len(kept) == len(set(kept))
     for recorder in (first, second):
         recorder.close()
+
+
+def test_what_could_not_be_told_for_a_while_is_taken_by_the_next_process(
+    viewer: Session, engine: Engine, tmp_path: Path
+) -> None:
+    """As when a disk is full while many items follow each other, and the process ends then."""
+    state = viewer.page(LiveState)
+    told = [event_of(viewer, state.programme.ad)]
+    for n in range(1, 11):
+        felt = mood(Emotion.HAPPY if n % 2 else Emotion.SAD)
+        at = moment(NOW_S + 20 * n)
+        state.programme = advance(
+            state.programme, CAPPED, Picker(lambda: CAPPED), context(felt), at, viewer.rng, live.PROGRAMME
+        )
+        state.log.put_on(state.programme.showing(slot) for slot in Kind)
+        told.append(event_of(viewer, state.programme.ad))
+    assert len({event["decision_id"] for event in told}) > KEPT_RECORDS
+    now_s = NOW_S + 205
+    _, after = gone_on(token(viewer, now_s=now_s), now_s=50.0)
+    second = Recorder(engine, Spool(tmp_path / "second.db"), run=False)
+    after.log.take({"number": 1, "events": told}, second, moment(51.0))
+    assert after.log.refused == 0
+    # What was told needs not be kept by the tab any longer.
+    assert len(after.log.latest) == KEPT_RECORDS
+    second.close()
 
 
 # --- on the page -----------------------------------------------------------------------------------------
