@@ -41,7 +41,7 @@ KEPT_RECORDS: Final = 6
 """Of so many decisions the tab keeps the records: the browser may still have something to tell of them."""
 
 MOST_RECORDS: Final = 30
-"""The same while nothing that the browser tells can be kept, as on a full disk: more is still to be told then."""
+"""The same while nothing that the browser tells can be kept, as on a full disk: more waits to be told."""
 
 FULL_BATCH: Final = 100
 """``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them."""
