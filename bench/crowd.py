@@ -30,6 +30,8 @@ SETTLE_S = 15.0
 APART_S = 0.25
 """Between two viewers that open the page."""
 
+TICK_S = 0.05
+
 
 class Crowd:
     """Viewers that come one after the other and stay until they are sent away.
@@ -37,47 +39,67 @@ class Crowd:
     Args:
         url: of the app, without a slash at the end.
         script: what their faces show.
+
+    Attributes:
+        everybody: who is or was here.
+        delays_s: how late this process was at what it meant to do, twenty times a second. By so much the
+            viewers themselves make everything seem slower than it is.
     """
 
     def __init__(self, url: str, script: Script) -> None:
         self._url, self._script = url, script
-        self.viewers: list[DeviceViewer] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[DeviceViewer, asyncio.Task[None]] = {}
+        self._watch: asyncio.Task[None] | None = None
+        self.everybody: list[DeviceViewer] = []
+        self.delays_s: list[float] = []
+
+    @property
+    def viewers(self) -> list[DeviceViewer]:
+        """Those that are here, in the order in which they came."""
+        return list(self._tasks)
 
     async def come(self, count: int) -> None:
         """So many more; returns when all of them read."""
-        for n in range(count):
-            self.viewers.append(DeviceViewer(self._url, self._script, random.Random(n)))
-            self._tasks.append(asyncio.create_task(self.viewers[-1].run()))
+        self._watch = self._watch or asyncio.create_task(self._watch_delays())
+        for _ in range(count):
+            viewer = DeviceViewer(self._url, self._script, random.Random(len(self.everybody)))
+            self.everybody.append(viewer)
+            self._tasks[viewer] = asyncio.create_task(viewer.run())
             await asyncio.sleep(APART_S)
         async with asyncio.timeout(120):
-            await asyncio.gather(*(viewer.reading() for viewer in self.viewers))
+            await asyncio.gather(*(viewer.reading() for viewer in self._tasks))
         await asyncio.sleep(SETTLE_S)
 
-    async def leave(self, count: int) -> list[DeviceViewer]:
-        """So many go, the last that came first; what they saw."""
-        stay = len(self.viewers) - count
-        gone, tasks = self.viewers[stay:], self._tasks[stay:]
-        del self.viewers[stay:], self._tasks[stay:]
+    async def leave(self, who: Sequence[DeviceViewer]) -> None:
+        """These go."""
+        tasks = [self._tasks.pop(viewer) for viewer in who]
+        if not self._tasks and self._watch is not None:
+            tasks.append(self._watch)
+            self._watch = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        return gone
+
+    async def _watch_delays(self) -> None:
+        while True:
+            due_s = time.monotonic() + TICK_S
+            await asyncio.sleep(TICK_S)
+            self.delays_s.append(time.monotonic() - due_s)
 
     @property
     def problems(self) -> list[str]:
         """What the viewers that are here have run into so far."""
-        return [problem for viewer in self.viewers for problem in viewer.seen.problems]
+        return [problem for viewer in self._tasks for problem in viewer.seen.problems]
 
     @property
     def lost(self) -> int:
         """Connections that they lost."""
-        return sum(sum(viewer.seen.lost.values()) for viewer in self.viewers)
+        return sum(sum(viewer.seen.lost.values()) for viewer in self._tasks)
 
     @property
     def agreed(self) -> int:
         """How often they had to agree."""
-        return sum(viewer.seen.agreed for viewer in self.viewers)
+        return sum(viewer.seen.agreed for viewer in self._tasks)
 
 
 def tell_problems(problems: Sequence[str], most: int) -> None:
@@ -154,7 +176,7 @@ async def visit(url: str, count: int, seconds: float, script: Script, server: Ap
         )
     )
     lost, problems = crowd.lost, crowd.problems
-    await crowd.leave(count)
+    await crowd.leave(viewers)
     tell_problems(problems, 10)
     return list(_rows(took_s, settled, answered, runs, seconds, lost, before, after, memory_mb))
 
