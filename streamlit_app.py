@@ -59,12 +59,12 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.access import remembered
-    from ui.app import limits
-    from ui.app.server import explain_refusals, look_at_configuration_seldom
+    from ui.app.server import explain_refusals, look_at_configuration_seldom, middleware
     from ui.app.services import opened
     from ui.app.setup import is_set_up
     from ui.live import socket
     from ui.live.device import assets
+    from ui.look import files
 
     explain_refusals()
     look_at_configuration_seldom()
@@ -73,6 +73,6 @@ else:
     app = st.App(
         __file__,
         lifespan=opened,
-        routes=[socket.route(), assets.route(), remembered.route()],
-        middleware=limits.middleware(),
+        routes=[socket.route(), assets.route(), files.route(), remembered.route()],
+        middleware=middleware(),
     )

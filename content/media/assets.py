@@ -307,6 +307,11 @@ class AssetStore:
         return True
 
 
+def mime_type_of(location: str) -> str | None:
+    """What a stored file is, by its name; None for what no page shows."""
+    return _MIME_TYPES.get(Path(location).suffix)
+
+
 def cleaned(content: bytes, mime_type: str, filename_hint: str = "") -> bytes:
     """The file without what says where, when and with what it was made; see ``content.media.metadata``.
 

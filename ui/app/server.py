@@ -1,11 +1,16 @@
-"""What the server process does beside the pages: it explains refused connections, and idles well."""
+"""What the server process does beside the pages: it explains refusals, lets browsers go, and idles well."""
 
 from __future__ import annotations
 
 import logging
 from typing import Final
 
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 from streamlit.watcher import polling_path_watcher
+
+from ui.app import limits
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +42,53 @@ def explain_refusals() -> None:
     logger = logging.getLogger(_STREAMLIT_SOCKET)
     if not any(isinstance(known, RefusedOrigin) for known in logger.filters):
         logger.addFilter(RefusedOrigin())
+
+
+class Departures:
+    """Keeps a browser that has gone from being logged as a fault of the app.
+
+    Where one goes while something is sent to it, Streamlit (1.67) asks the socket for the next message and
+    then closes it once more; both fail, and the second failure ends in the log with its whole trace.
+
+    Args:
+        app: what is behind it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        is_over = False
+
+        async def hear() -> Message:
+            nonlocal is_over
+            message = await receive()
+            is_over = is_over or message["type"] == "websocket.disconnect"
+            return message
+
+        async def say(message: Message) -> None:
+            nonlocal is_over
+            try:
+                await send(message)
+            except OSError:
+                is_over = True
+                raise
+            is_over = is_over or message["type"] == "websocket.close"
+
+        try:
+            await self._app(scope, hear, say)
+        except (WebSocketDisconnect, WebSocketDisconnected):
+            if not is_over:
+                raise
+
+
+def middleware() -> list[Middleware]:
+    """What stands before all routes."""
+    return [Middleware(Departures), *limits.middleware()]
 
 
 def look_at_configuration_seldom() -> None:

@@ -38,26 +38,26 @@ async def opened(_app: object) -> AsyncIterator[None]:
     comes: a replica that was away may have none for a long time.
     """
     if is_set_up():
-        threading.Thread(target=_open, name="attune-open", daemon=True).start()
+        threading.Thread(target=opened_catalog, name="attune-open", daemon=True).start()
     yield
     await asyncio.to_thread(_content.clear)
 
 
-def _open() -> None:
-    try:
-        _content()
-    except ContentError as error:
-        _log.error("The catalog cannot be opened: %s", error)
-
-
-def catalog_service() -> Content | None:
-    """The catalog's store, files and picker; None after saying on the page why there are none.
-
-    For a database that opens but is broken, see ``Content.problem``: editors read it, visitors do not.
-    """
+def opened_catalog() -> Content | None:
+    """The catalog's store, files and picker; None where it cannot be opened, and the log says why."""
     try:
         return _content()
     except ContentError as error:
         _log.error("The catalog cannot be opened: %s", error)
-        st.error(f"**Nothing from the catalog can be shown**, because it cannot be opened. {IN_THE_LOG}")
         return None
+
+
+def catalog_service() -> Content | None:
+    """The same for a page; None after saying on it why there is none.
+
+    For a database that opens but is broken, see ``Content.problem``: editors read it, visitors do not.
+    """
+    content = opened_catalog()
+    if content is None:
+        st.error(f"**Nothing from the catalog can be shown**, because it cannot be opened. {IN_THE_LOG}")
+    return content

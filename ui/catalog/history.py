@@ -215,7 +215,7 @@ def _look(content: Content, editor: EditorState, revision: Revision) -> None:
     st.html(revision_html(revision, datetime.now(UTC), _zone(), brief=True))
     left, right = st.columns([1, 1.3], gap="large")
     with left:
-        st.html(item_html(then, content.assets, f"revision.{revision.revision_id}"))
+        st.html(item_html(then, content.assets))
     with right:
         differs = changed(now, then) if now is not None else ()
         if now is None:

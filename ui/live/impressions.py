@@ -332,7 +332,10 @@ def watch(acknowledged: int, on_batch: Callable[[object], None]) -> None:
     """
 
     def took() -> None:
-        on_batch((st.session_state.get(KEY) or {}).get("batch"))
+        # A run that was broken off before it came to the script has Streamlit forget the script's state, and
+        # with it what it says next. It is not acknowledged, so it comes again.
+        if (batch := (st.session_state.get(KEY) or {}).get("batch")) is not None:
+            on_batch(batch)
 
     with st.container(key="watcher"):
         _watcher(key=KEY, data={"acknowledged": acknowledged}, on_batch_change=took)

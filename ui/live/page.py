@@ -652,7 +652,7 @@ def slot_html(state: LiveState, content: Content, slot: Kind, showing: Showing |
         return cards.empty_html(slot, "Nothing to show here right now.")
     if not cards.is_here(item, content.assets):
         state.awaits_file = True
-    return cards.item_html(item, content.assets, slot.value, state.media_urls)
+    return cards.item_html(item, content.assets, state.pending_files, wait_s=0.0)
 
 
 def photo_page_exists() -> bool:

@@ -20,7 +20,6 @@ from ui.live.pulse import Pulse
 from ui.live.tab_token import TabToken
 from ui.live.turn import IceServers
 from ui.live.visit import Attendance
-from ui.look.files import MediaUrls
 from ui.look.moods import MoodLog
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class LiveState(PageState):
         visit_over: the last person has left, and the visit is to be ended.
         awaits_file: a file of what is on has not arrived here yet.
         link_shown: this script run has put the socket's script on the page.
-        media_urls: file in each place of the page and its address, see ``ui.look.files.file_url``.
+        pending_files: that the preview of an editor shows, see ``ui.look.files.file_url``.
     """
 
     consented: bool = False
@@ -138,7 +137,7 @@ class LiveState(PageState):
     today: Mapping[str, int] = field(default_factory=dict)
     visit_over: bool = False
     awaits_file: bool = False
-    media_urls: MediaUrls = field(default_factory=dict)
+    pending_files: dict[str, str] = field(default_factory=dict)
 
     def stop_waiting(self) -> None:
         """Back to the notice, out of the line for a place."""
@@ -153,7 +152,7 @@ class LiveState(PageState):
         """See ``PageState``."""
         self.camera_shown = self.link_shown = False
         # Streamlit lets go of all files of this session here, so each is handed over again.
-        self.media_urls.clear()
+        self.pending_files.clear()
 
     def end_run(self) -> None:
         """Switches off a camera and a socket that this run did not show."""

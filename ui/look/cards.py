@@ -12,7 +12,7 @@ whatever cards have no use for: a script that got past the escaping would have t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from content.media.assets import AssetStore
 from content.types import Asset, CatalogItem, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
-from ui.look.files import MediaUrls, file_url
+from ui.look.files import file_url
 from ui.look.html import Markup, render
 from ui.look.moods import Column
 from ui.look.thumbnails import NO_PICTURE, theme_preview_html
@@ -137,14 +137,16 @@ def empty_html(kind: Kind, text: str) -> Markup:
     return render("look/empty_card.html", kind=kind, text=text)
 
 
-def item_html(item: CatalogItem, assets: AssetStore, place: str, urls: MediaUrls | None = None) -> Markup:
+def item_html(
+    item: CatalogItem, assets: AssetStore, pending: Mapping[str, str] | None = None, wait_s: float = 1.0
+) -> Markup:
     """An item as its slot of the live page shows it; a theme as a small page in its colours.
 
     Args:
         item: what to show.
         assets: where stored files lie.
-        place: the spot of the page, see ``ui.look.files.media_url``.
-        urls: see ``ui.look.files.file_url``.
+        pending: see ``ui.look.files.file_url``.
+        wait_s: see there.
     """
     asset = item.asset
     if item.kind is Kind.THEME:
@@ -152,8 +154,8 @@ def item_html(item: CatalogItem, assets: AssetStore, place: str, urls: MediaUrls
         return render("look/theme_card.html", item=item, preview=preview)
     if asset is None:
         return card_html(item, NO_PICTURE)
-    url = file_url(asset.location, asset.mime_type, assets, place, urls)
-    poster = file_url(asset.poster, "", assets, f"{place}.poster", urls) if asset.poster else None
+    url = file_url(asset.location, assets, pending, wait_s)
+    poster = file_url(asset.poster, assets, pending, wait_s) if asset.poster else None
     if url is not None:
         return card_html(item, asset_html(asset, url, item.alt_text or item.title, poster))
     # A remote file comes in the background, and the next tick asks again.

@@ -1,22 +1,33 @@
-"""Addresses at which the browser gets items' files from Streamlit's media server."""
+"""Addresses at which browsers get files, and the route that gives them the catalog's.
+
+What a viewer or an editor has just handed in lies in Streamlit's media server, which is in the memory of one
+process and lets go of a file as soon as no page of it shows it. The catalog's files are another thing: every
+process can read them, and a page that moves to another process, or is between two runs, still asks for those
+that it shows. So they have a route of their own, with addresses that are the same everywhere and stay.
+"""
 
 from __future__ import annotations
 
-import logging
-import mimetypes
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 from streamlit.runtime import get_instance
-from streamlit.runtime.media_file_storage import MediaFileStorageError
 
 from content.catalog.editing import is_https
-from content.media.assets import AssetStore
+from content.media.assets import AssetStore, mime_type_of
+from ui.app.services import opened_catalog
 
-_log = logging.getLogger(__name__)
+PATH: Final = "attune/files"
+ARRIVES_WITHIN_S: Final = 10.0
+"""So long a browser waits for a file that this process has to fetch from a remote store first."""
 
-MediaUrls = dict[str, tuple[str, str]]
-"""Place of the page → location and address of the file there."""
+_HEADERS: Final = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 
 
 def base_path() -> str:
@@ -25,59 +36,54 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
-def serve(content: bytes | str, mime_type: str, place: str) -> str:
-    """Hands bytes or a file's path to Streamlit's media server and returns the address for the browser.
+def serve(content: bytes, mime_type: str, place: str) -> str:
+    """Hands bytes to Streamlit's media server and returns the address for the browser of this session.
 
     Args:
         content: the file.
         mime_type: as sniffed from it.
         place: names the spot of the page; the file is let go when another one takes the spot.
-
-    Raises:
-        MediaFileStorageError: the file cannot be read.
     """
     return base_path() + get_instance().media_file_mgr.add(content, mime_type, f"attune.{place}")
 
 
-def media_url(path: Path, mime_type: str, place: str) -> str:
-    """Hands a file to Streamlit's media server and returns its address, the same one each time.
-
-    Args:
-        path: the file.
-        mime_type: as sniffed from its content; empty to tell it by the file's name.
-        place: names the spot of the page; the file is let go when another one takes the spot.
-
-    Raises:
-        MediaFileStorageError: the file cannot be read.
-    """
-    kind = mime_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return serve(str(path), kind, place)
-
-
 def file_url(
-    location: str, mime_type: str, assets: AssetStore, place: str, urls: MediaUrls | None = None
+    location: str, assets: AssetStore, pending: Mapping[str, str] | None = None, wait_s: float = 1.0
 ) -> str | None:
     """The address of a stored file or of an https link; None while there is no file to show.
 
     Args:
         location: of the file.
-        mime_type: see ``media_url``.
         assets: where stored files lie.
-        place: the spot of the page, see ``media_url``.
-        urls: what each place shows in this script run; brought up to date. A file of a remote store that
-            has not arrived yet is not waited for then, as the next tick asks again.
+        pending: addresses of files that are not stored yet, by location.
+        wait_s: how long to wait for a file of a remote store; it goes on coming in the background.
     """
-    # Only the file that fills a place now is kept by Streamlit, so only its address can be used again.
-    if urls is not None and urls.get(place, ("", ""))[0] == location:
-        return urls[place][1]
-    path = assets.path(location) if urls is None else assets.path(location, wait_s=0.0)
-    if path is None:
-        return location if is_https(location) else None
-    try:
-        url = media_url(path, mime_type, place)
-    except MediaFileStorageError as error:
-        _log.error("The file %s cannot be read: %s", path, error)
-        return None
-    if urls is not None:
-        urls[place] = (location, url)
-    return url
+    if pending and location in pending:
+        return pending[location]
+    if is_https(location):
+        return location
+    return f"{base_path()}/{PATH}/{location}" if assets.path(location, wait_s) is not None else None
+
+
+def _assets() -> AssetStore | None:
+    content = opened_catalog()
+    return content.assets if content is not None else None
+
+
+def route(assets: Callable[[], AssetStore | None] = _assets) -> Route:
+    """Gives browsers the catalog's files, whole or in part, under the base path of this server.
+
+    Args:
+        assets: where they lie; None while nobody can say.
+    """
+
+    # Not async: it may wait for a disk or a store, so it runs in a thread.
+    def answer(request: Request) -> FileResponse:
+        location = f"{request.path_params['folder']}/{request.path_params['name']}"
+        store, mime_type = assets(), mime_type_of(location)
+        found: Path | None = store.path(location, ARRIVES_WITHIN_S) if store and mime_type else None
+        if found is None:
+            raise HTTPException(404)
+        return FileResponse(found, media_type=mime_type, headers=_HEADERS)
+
+    return Route(f"{base_path()}/{PATH}/{{folder}}/{{name}}", answer)

@@ -11,12 +11,11 @@ from urllib.parse import quote
 
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.media_file_storage import MediaFileStorageError
 
 from content.catalog.editing import is_https
 from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Kind, ThemeColors
-from ui.look.files import file_url, media_url, serve
+from ui.look.files import file_url, serve
 from ui.look.html import Markup, render
 from ui.look.theming import FONTS
 from ui.look.words import duration
@@ -44,15 +43,11 @@ def thumbnail_html(assets: AssetStore, item: CatalogItem) -> Markup:
     """A still picture of an item."""
     if item.kind is Kind.THEME:
         return theme_preview_html(item.colors) if item.colors else NO_PICTURE
-    asset, place = item.asset, _place(item)
+    asset = item.asset
     if asset is None:
         return render("look/word_cover.html", text=item.headline or item.title)
     still = _still_of(asset)
-    url = (
-        _still_url(assets, *still, place)
-        if still
-        else file_url(asset.location, asset.mime_type, assets, place)
-    )
+    url = _still_url(assets, still, _place(item)) if still else file_url(asset.location, assets)
     if url is None:
         return _MISSING
     return render(
@@ -69,7 +64,7 @@ def still_url(assets: AssetStore, item: CatalogItem) -> str | None:
     if item.colors is not None:
         return _stripes(item.colors)
     still = _still_of(item.asset) if item.asset else None
-    return _still_url(assets, *still, _place(item)) if still is not None else None
+    return _still_url(assets, still, _place(item)) if still is not None else None
 
 
 def theme_preview_html(colors: ThemeColors) -> Markup:
@@ -83,11 +78,9 @@ def _place(item: CatalogItem) -> str:
     return f"thumb.{item.item_id}"
 
 
-def _still_of(asset: Asset) -> tuple[str, str] | None:
-    """Location and MIME type of the picture that stands for a file; the type is empty where unknown."""
-    if asset.type is AssetType.IMAGE:
-        return asset.location, asset.mime_type
-    return (asset.poster, "") if asset.poster else None
+def _still_of(asset: Asset) -> str | None:
+    """Location of the picture that stands for a file."""
+    return asset.location if asset.type is AssetType.IMAGE else asset.poster or None
 
 
 def _stripes(colors: ThemeColors) -> str:
@@ -109,7 +102,7 @@ def _badge(asset: Asset) -> str:
     return f"{'▶ Video' if asset.type is AssetType.VIDEO else '♪ Sound'}{length}"
 
 
-def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) -> str | None:
+def _still_url(assets: AssetStore, location: str, place: str) -> str | None:
     """A picture's address: the file itself if it is small, else a reduced copy in memory.
 
     None if there is no such file, or if it was damaged after the upload.
@@ -120,9 +113,9 @@ def _still_url(assets: AssetStore, location: str, mime_type: str, place: str) ->
     try:
         status = path.stat()
         if status.st_size <= SMALL_FILE_BYTES:
-            return media_url(path, mime_type, place)
+            return file_url(location, assets)
         small = _reduced(path, status.st_mtime)
-    except (MediaFileStorageError, OSError, ValueError, SyntaxError, struct.error) as error:
+    except (OSError, ValueError, SyntaxError, struct.error) as error:
         _log.warning("No small picture of %s: %s", location, error)
         return None
     return serve(small, "image/webp", place)

@@ -575,5 +575,5 @@ def show_decisions(photo: Photo, reading: PhotoReading) -> None:
             if item is None:
                 st.html(cards.empty_html(slot, f"The catalog has no {KINDS[slot].lower()} to show."))
             else:
-                st.html(cards.item_html(item, content.assets, f"photo.{slot.value}"))
+                st.html(cards.item_html(item, content.assets))
             st.html(render("look/why.html", slot=slot, reason=decision.reason))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.types import Message
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 from streamlit.watcher import polling_path_watcher
 
-from ui.app.server import CONFIGURATION_LOOK_S, look_at_configuration_seldom
+from ui.app.server import CONFIGURATION_LOOK_S, Departures, look_at_configuration_seldom
 
 
 def test_streamlit_looks_at_its_configuration_as_often_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +21,64 @@ def test_streamlit_looks_at_its_configuration_as_often_as_it_is_told(monkeypatch
     look_at_configuration_seldom()
     assert getattr(polling_path_watcher, period) == CONFIGURATION_LOOK_S
     assert period in inspect.getsource(polling_path_watcher.PollingPathWatcher._schedule)
+
+
+# --- browsers that go ----------------------------------------------------------------------------------
+
+
+async def leaves_while_it_is_told_something(websocket: WebSocket) -> None:
+    """As Streamlit's own endpoint does: one part sends, the other one waits, and then closes."""
+    await websocket.accept()
+    with pytest.raises(WebSocketDisconnect):
+        await websocket.send_text("news")
+    try:
+        await websocket.receive_bytes()
+    finally:
+        await websocket.close()
+
+
+async def is_closed_twice(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.close()
+    await websocket.close()
+
+
+async def goes_and_is_answered(websocket: WebSocket) -> None:
+    await websocket.accept()
+    with pytest.raises(WebSocketDisconnect):
+        await websocket.receive_bytes()
+    await websocket.send_text("too late")
+
+
+async def is_never_accepted(websocket: WebSocket) -> None:
+    await websocket.receive_bytes()
+
+
+def serve(endpoint: object, *, departures: bool = True) -> None:
+    """One connection; its browser is gone when it is sent something, or asked for something."""
+    comes = iter(["websocket.connect", "websocket.disconnect"])
+
+    async def receive() -> Message:
+        return {"type": next(comes), "code": 1006}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError("Expected a browser. Received: none")
+
+    app: object = Starlette(routes=[WebSocketRoute("/", endpoint)])  # type: ignore[arg-type]
+    scope = {"type": "websocket", "path": "/", "headers": [], "query_string": b""}
+    asyncio.run((Departures(app) if departures else app)(scope, receive, send))  # type: ignore[arg-type, operator]
+
+
+@pytest.mark.parametrize(
+    "endpoint", [leaves_while_it_is_told_something, is_closed_twice, goes_and_is_answered]
+)
+def test_a_browser_that_has_gone_is_no_fault_of_the_app(endpoint: object) -> None:
+    with pytest.raises((WebSocketDisconnected, WebSocketDisconnect)):
+        serve(endpoint, departures=False)
+    serve(endpoint)
+
+
+def test_a_socket_that_was_never_accepted_is_a_fault() -> None:
+    with pytest.raises(WebSocketDisconnected):
+        serve(is_never_accepted)

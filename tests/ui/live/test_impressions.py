@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from content.choosing.picker import Picker
@@ -20,7 +21,8 @@ from content.types import Catalog, Kind
 from emotion.labels import Emotion
 from tests.content.builders import ad, context, full_catalog, media, moment, mood
 from ui.app.services import catalog_service
-from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html
+from ui.live import impressions
+from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html, watch
 from ui.live.page import PROGRAMME, hear
 from ui.live.state import LiveState
 
@@ -333,3 +335,20 @@ def test_a_spool_that_cannot_be_opened_does_not_stop_the_page(
     assert re.search(r"Nothing is recorded", caplog.text)
     assert [w for w in app.warning if "Nothing is recorded" in w.value]
     assert app.session_state["attune"].page(LiveState).programme.ad is not None
+
+
+def test_a_batch_that_streamlit_has_lost_on_the_way_is_no_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the run that showed the script was broken off; the browser sends the batch again."""
+    arrives: list[Callable[[], None]] = []
+    monkeypatch.setattr(
+        impressions, "_watcher", lambda *, on_batch_change, **_: arrives.append(on_batch_change)
+    )
+    said: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", said)
+    heard: list[object] = []
+    watch(0, heard.append)
+    arrives[0]()
+    assert heard == []
+    said[impressions.KEY] = {"batch": {"number": 1}}
+    arrives[0]()
+    assert heard == [{"number": 1}]

@@ -9,7 +9,7 @@ from content.media.assets import AssetStore
 from content.types import Asset, AssetType, CatalogItem, Fit, Framing, Kind
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import EmotionScores, MoodEstimate
-from ui.look import cards, files
+from ui.look import cards
 from ui.look.html import Markup
 from ui.look.moods import Column
 from ui.look.thumbnails import NO_PICTURE
@@ -125,37 +125,12 @@ def test_a_card_says_which_part_of_its_picture_is_in_view_and_takes_no_other_sty
 
 def test_a_missing_file_is_said_and_the_words_are_shown(tmp_path: Path) -> None:
     item = replace(AD, asset=Asset(AssetType.IMAGE, "media/gone.webp", "image/webp"))
-    html = cards.item_html(item, AssetStore(tmp_path, tmp_path), "ad", {})
+    html = cards.item_html(item, AssetStore(tmp_path, tmp_path))
     assert "file of this item is missing" in html
     assert "Head" in html
 
 
 def test_a_linked_asset_is_taken_from_where_it_is(tmp_path: Path) -> None:
     asset = Asset(AssetType.IMAGE, "https://example.org/a.webp", "image/webp")
-    html = cards.item_html(replace(AD, asset=asset), AssetStore(tmp_path, tmp_path), "ad", {})
+    html = cards.item_html(replace(AD, asset=asset), AssetStore(tmp_path, tmp_path))
     assert 'src="https://example.org/a.webp"' in html
-
-
-def test_a_file_is_handed_over_again_after_another_was_in_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Streamlit lets go of a file as soon as another one takes its place."""
-    handed: list[str] = []
-
-    def hand_over(path: Path, mime_type: str, place: str) -> str:
-        handed.append(path.name)
-        return f"/media/{len(handed)}"
-
-    monkeypatch.setattr(files, "media_url", hand_over)
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.webp").touch()
-    a, b = (
-        replace(AD, asset=Asset(AssetType.IMAGE, f"starter/{name}.webp", "image/webp")) for name in ("a", "b")
-    )
-    assets = AssetStore(tmp_path, tmp_path)
-    urls: files.MediaUrls = {}
-    first = cards.item_html(a, assets, "ad", urls)
-    assert cards.item_html(a, assets, "ad", urls) == first
-    cards.item_html(b, assets, "ad", urls)
-    cards.item_html(a, assets, "ad", urls)
-    assert handed == ["a.webp", "b.webp", "a.webp"]

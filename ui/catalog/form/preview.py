@@ -96,7 +96,7 @@ def show_preview(content: Content, form: OpenForm, item: CatalogItem, chosen: Ch
     state = session().page(LiveState)
     if chosen.upload is not None and chosen.asset is not None and chosen.asset.location == PENDING:
         url = serve(chosen.upload.content, chosen.asset.mime_type, item.kind.value)
-        state.media_urls[item.kind.value] = (PENDING, url)
+        state.pending_files[PENDING] = url
     with st.container(key="preview-frame"), st.container(key=scope):
         theming.wear_within(colors, f".st-key-{scope}", phone=phone)
         words = "You are picking the expression by hand."
