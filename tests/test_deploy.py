@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from streamlit import config
 
 from attune_settings import Program, load, unknown_variables
+from tests.required import missing
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -40,6 +43,21 @@ def test_the_service_starts_what_is_there_with_options_that_are_known() -> None:
     options = [one.removeprefix("--") for one in arguments if one.startswith("--")]
     assert options == ["server.address", "server.port"]
     assert set(options) <= set(config.get_config_options())
+
+
+def test_systemd_finds_nothing_to_say_about_the_service(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        missing(
+            "SYSTEMD", "systemd is not here, so the service was NOT checked (Debian: apt install systemd)"
+        )
+    text = (DEPLOY / "attune@.service").read_text(encoding="utf-8")
+    path = tmp_path / "attune@8501.service"
+    # That a program of the service is there is looked at, too.
+    path.write_text(text.replace("/opt/attune/.venv/bin/python", sys.executable), encoding="utf-8")
+    done = subprocess.run([program, "verify", "--man=no", path], capture_output=True, text=True, check=False)
+    # A key that it does not know is told and left out, and is no failure.
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_the_environment_file_has_settings_that_are_known_and_right() -> None:

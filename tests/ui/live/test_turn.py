@@ -87,6 +87,12 @@ def test_an_open_page_gets_others_before_its_camera_starts_and_not_while_it_runs
     assert needs_other_passwords(state)
     feed.live = True
     assert not needs_other_passwords(state)
+    # It stops when it is hours old, or its network was lost for a while: the next start has others.
+    (old,) = state.ice.for_browser(may_renew=False)
+    feed.live = False
+    assert needs_other_passwords(state)
+    (fresh,) = state.ice.for_browser()
+    assert fresh["credential"] != old["credential"] and not needs_other_passwords(state)
 
 
 # --- a real server -----------------------------------------------------------------------------------------
@@ -126,3 +132,35 @@ def test_coturn_takes_it_until_it_ends_and_no_forged_one(tmp_path: Path) -> None
             )
         )
     assert taken == [True, False, False, False]
+
+
+def test_a_connection_that_stands_goes_on_when_its_password_has_ended(tmp_path: Path) -> None:
+    """So nothing has to be renewed while a camera runs: only who comes anew needs another password."""
+    port = free_port()
+
+    async def outlive() -> int:
+        # An allocation is refreshed every few minutes, with the user and the password that it was made with.
+        loop = asyncio.get_running_loop()
+        brief = ends_at(SECRET, ["turn:a"], int(time.time()) + 3, "a")
+        _, client = await loop.create_datagram_endpoint(
+            lambda: turn.TurnClientUdpProtocol(
+                ("127.0.0.1", port),
+                username=brief.username,
+                password=brief.credential,
+                lifetime=600,
+                channel_refresh_time=500,
+            ),
+            remote_addr=("127.0.0.1", port),
+        )
+        await client.connect()
+        while await allocates(port, brief):
+            await asyncio.sleep(0.2)
+        refresh = stun.Message(message_method=stun.Method.REFRESH, message_class=stun.Class.REQUEST)
+        refresh.attributes["LIFETIME"] = 600
+        answer, _ = await client.request_with_retry(refresh)
+        await client.channel_bind(0x4000, ("127.0.0.1", port))
+        await client.delete()
+        return int(answer.attributes["LIFETIME"])
+
+    with coturn(tmp_path, "127.0.0.1", port):
+        assert asyncio.run(outlive()) == 600
