@@ -16,6 +16,7 @@ Names are loaded when first used, so ``from emotion import Emotion`` costs nothi
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from emotion.photo import analyze_photo
     from emotion.types import EmotionScores, FaceReading, MoodEstimate
     from emotion.video.analyze import analyze_video
+
+# ONNX Runtime (1.31) tells Microsoft about each start, with a number of this machine that it keeps in the
+# home folder, unless this is said before it is loaded. Whoever loads it is in this package or imports it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "Emotion",

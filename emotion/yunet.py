@@ -66,7 +66,8 @@ def _session(path: Path, threads: int) -> Any:
     # One session for all detectors of the process: it keeps nothing between two calls.
     import onnxruntime
 
-    onnxruntime.disable_telemetry_events()  # on Windows; elsewhere there is none
+    # On Windows; elsewhere emotion/__init__.py has seen to it.
+    onnxruntime.disable_telemetry_events()
     try:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

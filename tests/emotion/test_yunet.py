@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -81,3 +84,21 @@ def test_a_broken_detector_file_is_said_plainly(monkeypatch, tmp_path: Path, con
     monkeypatch.setattr(yunet, "yunet_file", lambda: broken)
     with pytest.raises(DetectorError, match=r"broken\.onnx"):
         YuNetDetector()
+
+
+def test_onnx_runtime_keeps_no_number_of_this_machine_and_tells_nobody_of_it(tmp_path: Path) -> None:
+    """What it would send it first puts into the home folder."""
+    program = "from emotion.yunet import YuNet; YuNet(min_confidence=0.7, overlap=0.3)"
+    environ = {
+        k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY" and not k.startswith("XDG")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environ | {"HOME": str(tmp_path)},
+        cwd=Path(yunet.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "telemetry" not in done.stderr
+    assert not list(tmp_path.rglob("*"))
