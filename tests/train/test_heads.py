@@ -32,7 +32,7 @@ SHORT = replace(TWO_HEADS, epochs=2, taught_epochs=0)
 @pytest.fixture(scope="module")
 def network() -> keras.Model:
     keras.utils.set_random_seed(4)
-    return attune_two_heads(stem=16, widths=(16, 32))
+    return attune_two_heads(stem=16, widths=(16,))
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,7 @@ def test_a_rare_expression_weighs_as_much_as_a_common_one(faces: FaceSet, votes:
     assert choice.fer_share == float(least)
 
 
+@pytest.mark.slow
 def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
     faces: FaceSet, votes: dict, tmp_path: Path
 ) -> None:

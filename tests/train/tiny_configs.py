@@ -10,7 +10,7 @@ from train.models import attune_resnet, attune_two_heads
 
 TINY = TrainConfig(
     name="tiny",
-    build=partial(attune_resnet, stem=16, widths=(16, 32), dropout=0.2),
+    build=partial(attune_resnet, stem=16, widths=(16,), dropout=0.2),
     epochs=3,
     batch_size=32,
     learning_rate=0.05,
@@ -23,7 +23,7 @@ TINY = TrainConfig(
 TWO_HEADS = replace(
     TINY,
     name="two",
-    build=partial(attune_two_heads, stem=16, widths=(16, 32), dropout=0.2),
+    build=partial(attune_two_heads, stem=16, widths=(16,), dropout=0.2),
     targets="both",
     epochs=4,
     small_epochs=1,
