@@ -1,4 +1,7 @@
-"""Makes the clips that Chromium plays as its camera: motion JPEG, 30 frames a second, in a loop.
+"""Makes the clips that Chromium plays as its camera, in a loop.
+
+Motion JPEG has 30 frames a second, as a camera has. Most tests use Y4M at a third of that: each frame is
+decoded, compressed, sent and drawn on the cores that the rest of the suite needs.
 
 The face is scikit-image's ``astronaut``: Eileen Collins smiling, a portrait by NASA, in the public domain.
 Faces of FER-2013 are pasted in where the archive is there; such clips are made in a temporary folder and
@@ -21,13 +24,16 @@ WIDTH_PX, HEIGHT_PX = 640, 480
 FRAMES_PER_S = 30
 """Chromium plays every motion JPEG at this rate, whatever the file was meant for."""
 
+FEW_FRAMES_PER_S = 10
+"""Of Y4M files, whose first line says it: still more than the live page reads on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of the clip: a face to show, or None for the empty room."""
+    """A stretch of the clip: a face, which goes round once in two seconds, or None for the empty room."""
 
     face_bgr: Picture | None
-    seconds: float = 15.0
+    seconds: float = 4.0
 
 
 def room() -> Picture:
@@ -78,27 +84,46 @@ def frame(background: Picture, face_bgr: Picture | None, turn: float) -> Picture
     return picture
 
 
+def _jpeg(picture: Picture) -> bytes:
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+
+
+def _y4m_frame(picture: Picture) -> bytes:
+    return b"FRAME\n" + cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420).tobytes()
+
+
+FORMATS = {
+    # Pictures one after the other, nothing else.
+    ".mjpeg": (b"", FRAMES_PER_S, _jpeg),
+    ".y4m": (
+        f"YUV4MPEG2 W{WIDTH_PX} H{HEIGHT_PX} F{FEW_FRAMES_PER_S}:1 Ip A1:1 C420jpeg\n".encode(),
+        FEW_FRAMES_PER_S,
+        _y4m_frame,
+    ),
+}
+"""By suffix, by which Chromium knows them: how a file begins, frames a second, and how one is written."""
+
+
 def write_clip(path: Path, phases: Sequence[Phase]) -> Path:
-    """Writes the phases as motion JPEG: JPEG pictures one after the other, nothing else.
+    """Writes the phases as motion JPEG, or uncompressed in YUV with fewer frames.
 
     Args:
-        path: ends in ``.mjpeg``, by which Chromium knows the format.
+        path: ends in ``.mjpeg`` or ``.y4m``.
         phases: in order; the clip starts again after the last.
 
     Raises:
         ValueError: another suffix.
     """
-    if path.suffix != ".mjpeg":
-        raise ValueError(f"Expected a path that ends in .mjpeg. Received: {path}")
+    if path.suffix not in FORMATS:
+        raise ValueError(f"Expected a path that ends in {' or '.join(FORMATS)}. Received: {path}")
+    head, frames_per_s, encode = FORMATS[path.suffix]
     empty = room()
     with path.open("wb") as out:
+        out.write(head)
         for phase in phases:
             # One turn every two seconds, drawn once: the frames of a phase repeat.
-            turn = 2 * FRAMES_PER_S if phase.face_bgr is not None else 1
-            jpegs = []
-            for step in range(turn):
-                picture = frame(empty, phase.face_bgr, step / turn)
-                jpegs.append(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
-            for index in range(round(phase.seconds * FRAMES_PER_S)):
-                out.write(jpegs[index % turn])
+            turn = 2 * frames_per_s if phase.face_bgr is not None else 1
+            frames = [encode(frame(empty, phase.face_bgr, step / turn)) for step in range(turn)]
+            for index in range(round(phase.seconds * frames_per_s)):
+                out.write(frames[index % turn])
     return path

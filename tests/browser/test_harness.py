@@ -70,7 +70,7 @@ def test_camera_can_be_denied(camera_page: str, launch_browser: Callable[..., Br
     page.wait_for_function("document.title === 'NotAllowedError'")
 
 
-def test_clip_is_plain_jpegs(tmp_path: Path) -> None:
+def test_motion_jpeg_is_plain_jpegs(tmp_path: Path) -> None:
     content = write_clip(tmp_path / "a.mjpeg", [Phase(astronaut_face(), 0.1), Phase(None, 0.1)]).read_bytes()
     assert content.count(b"\xff\xd8\xff") == 6
     first = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from content.bootstrap import Content, open_content
 from content.types import AssetType, CatalogItem, Kind, Status
-from tests.browser.clips import Phase, astronaut_face
 from tests.browser.conftest import AppServer, PictureWatch
 from tests.content.hand import hand
 
@@ -133,16 +132,12 @@ TAP_BOTH = """taps => {
 
 
 def test_a_visit_with_a_camera_leaves_no_picture_and_can_be_exported_and_deleted(
-    new_page: Callable[..., Page],
-    launch_browser: Callable[..., Browser],
-    make_clip: Callable[..., Path],
+    page: Page,
     server: AppServer,
     watch_pictures: Callable[[AppServer], PictureWatch],
     screenshot: Callable[..., Path],
 ) -> None:
     watch = watch_pictures(server)
-    # A face that stays: one that leaves within the three seconds is asked to try again, and rightly so.
-    page = new_page(browser=launch_browser(make_clip(Phase(astronaut_face()))))
     page.goto(server.url)
     page.locator(".st-key-consent button").click()
     page.frame_locator('iframe[title*="webrtc"]').get_by_role("button", name="Start camera").click()
