@@ -26,7 +26,7 @@ from train.models import attune_resnet
 
 def get_config():
     return TrainConfig(
-        name="tiny", build=partial(attune_resnet, stem=16, widths=(16,)), epochs=2, batch_size=32,
+        name="tiny", build=partial(attune_resnet, stem=16, widths=(16, 32)), epochs=2, batch_size=32,
         learning_rate=0.05, warmup_epochs=0.2, holdout=0.15, mixed_precision=False, average_decay=0.5,
     )
 '''
