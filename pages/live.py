@@ -9,7 +9,7 @@ from ui.app.navigation import through_the_entry
 from ui.app.services import catalog_service
 from ui.app.state import session
 from ui.live import page as live
-from ui.live import waiting
+from ui.live import stage, waiting
 from ui.live.admission import admission
 from ui.live.state import LiveState, Source
 from ui.look.button_names import name_buttons
@@ -32,5 +32,5 @@ else:
             live.your_data(state, content)
         with st.container(key="live-stage"):
             if content is not None:
-                live.stage(content)
-                live.hearing(content)
+                stage.stage(content)
+                stage.hearing(content)

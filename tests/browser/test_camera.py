@@ -220,6 +220,15 @@ TAKE = """error => {
 }"""
 
 
+TELLS = """() => {
+  const camera = Object.create(Object.getPrototypeOf(attuneCamera));
+  const face = (top) => ({ p: [0, 1, 2].map((n) => Number(n === top)) });
+  const tell = (at, ...tops) => camera.isNew(tops.map(face), at);
+  return [tell(0, 1), tell(80, 1), tell(160, 1), tell(240, 1), tell(320, 2), tell(400, 2), tell(480, 2),
+    tell(560, 2, 2), tell(640, 2, 2), tell(720, 2, 2), tell(800)];
+}"""
+
+
 def test_a_camera_that_is_read_on_the_device_says_the_same_and_goes_on_in_the_same_way(
     page: Page, app_server: AppServer
 ) -> None:
@@ -251,6 +260,10 @@ def test_a_camera_that_is_read_on_the_device_says_the_same_and_goes_on_in_the_sa
     expect_trouble(page, "silent")
     page.evaluate("() => { delete attuneCamera.follow; }")
     expect_seen(page)
+
+    # What has changed is told at once, and twice; else a reading now and then is enough.
+    told = [True, True, False, True, True, True, False, True, True, False, True]
+    assert page.evaluate(TELLS) == told
 
     # Out of sight it reads once a second, and in sight as quickly as before.
     page.evaluate(OUT_OF_SIGHT)

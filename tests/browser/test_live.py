@@ -379,13 +379,16 @@ def test_lifting_shows_a_sad_visitor_something_brighter(
 def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_for(
     page: Page, app_server: AppServer, content: Content
 ) -> None:
-    refuses = True
+    refuses, routes, dead = True, [], []
 
     def route(socket: WebSocketRoute) -> None:
         if refuses:
             socket.close(code=1011)
-        else:
-            socket.connect_to_server()
+            return
+        server = socket.connect_to_server()
+        routes.append(socket)
+        socket.on_message(lambda message: None if socket in dead else server.send(message))
+        server.on_message(lambda message: None if socket in dead else socket.send(message))
 
     page.route_web_socket(re.compile("/attune/live$"), route)
     demo(page, app_server, "Happy")
@@ -396,6 +399,15 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
     expect(link).to_have_attribute("data-attune-link", "open")
     pick(page, "Sad")
     expect_slots_for(page, content, Emotion.SAD)
+
+    # As after a sleep: nobody closed the connection, and nothing goes through it. The page takes another one.
+    dead += routes
+    page.wait_for_function("Math.abs(performance.now() - attuneLink.lastAt) > 1500")
+    expect(link).to_have_attribute("data-attune-link", "closed")
+    expect(link).to_have_attribute("data-attune-link", "open")
+    assert len(routes) == len(dead) + 1
+    pick(page, "Happy")
+    expect_slots_for(page, content, Emotion.HAPPY)
 
 
 def test_a_second_browser_keeps_its_own_theme(

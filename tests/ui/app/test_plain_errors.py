@@ -25,7 +25,7 @@ from tests.ui.photo.photos import photo
 from ui.access import password
 from ui.app.services import catalog_service
 from ui.app.setup import IN_THE_LOG
-from ui.live import page as live
+from ui.live import follow
 from ui.live.camera import CameraStatus
 from ui.live.state import LiveState
 from ui.video.state import VideoState
@@ -229,7 +229,7 @@ class Failing:
 
 
 def test_a_worker_that_cannot_read() -> None:
-    mood, words, _ = live.mood_now(LiveState(feed=Failing()), 1.0)
+    mood, words, _ = follow.mood_now(LiveState(feed=Failing()), 1.0)
     assert mood is None
     assert words == f"Expressions cannot be read right now. {IN_THE_LOG}"
 

@@ -26,8 +26,8 @@ from ui.app.state import new_session
 from ui.live import camera, ready
 from ui.live.camera import CameraFeed, CameraStatus, forget_lost_start
 from ui.live.device.camera import OFF
-from ui.live.page import READ_S
 from ui.live.scripts import script
+from ui.live.stage import READ_S
 from ui.live.state import LiveState
 from ui.live.trouble import ON_DEVICE, TROUBLES, TWO_WAYS
 

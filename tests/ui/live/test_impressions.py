@@ -22,8 +22,9 @@ from emotion.labels import Emotion
 from tests.content.builders import ad, context, full_catalog, media, moment, mood
 from ui.app.services import catalog_service
 from ui.live import impressions
+from ui.live.follow import PROGRAMME
 from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html, watch
-from ui.live.page import PROGRAMME, hear
+from ui.live.stage import hear
 from ui.live.state import LiveState
 
 HAPPY = Emotion.HAPPY
@@ -265,7 +266,7 @@ class OnlyRecorder:
 
 @pytest.fixture
 def at_second(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    return lambda at_s: monkeypatch.setattr("ui.live.page.time.monotonic", lambda: at_s)
+    return lambda at_s: monkeypatch.setattr("ui.live.stage.time.monotonic", lambda: at_s)
 
 
 def test_skip_frees_the_slot_at_once_and_an_old_one_does_nothing(state, log, recorder, at_second) -> None:

@@ -19,8 +19,7 @@ from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html, words
 from ui.app.services import catalog_service
 from ui.app.state import Preferences
-from ui.live import cameras
-from ui.live import page as live
+from ui.live import cameras, follow, reading, stage
 from ui.live.device.assets import DeviceAssets
 from ui.live.link import links
 from ui.live.picture_camera import PictureCamera
@@ -131,7 +130,8 @@ class Visit:
 def visit(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> Visit:
     feed, clock = FakeFeed(Emotion.HAPPY), Clock()
     monkeypatch.setattr("ui.live.camera.CameraFeed", lambda *_, **__: feed)
-    monkeypatch.setattr(live, "time", clock)
+    for part in (follow, stage):
+        monkeypatch.setattr(part, "time", clock)
     app = open_app()
     app.button(key="consent").click().run()
     visit = Visit(app, feed, clock)
@@ -210,7 +210,7 @@ def test_it_does_not_run_for_what_the_browser_draws(visit: Visit) -> None:
     assert after["changed"] == before["changed"]
     assert after["beat"] >= before["beat"]
     assert after["mood"]["label"] == "happy" and len(after["bars"]) == len(EMOTIONS)
-    assert len(after["timeline"]) == live.TIMELINE_S / live.TIMELINE_BIN_S
+    assert len(after["timeline"]) == follow.TIMELINE_S / follow.TIMELINE_BIN_S
     assert after["timeline"][-1][0] == "happy"
     # What the tab keeps to go on with is told once a minute.
     assert len(json.dumps({name: what for name, what in after.items() if name != "visit"})) < 1500
@@ -264,7 +264,7 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = visit.state
-    monkeypatch.setattr(live.reading, "device_may_read", lambda: True)
+    monkeypatch.setattr(reading, "device_may_read", lambda: True)
     for name, trouble in TROUBLES.items():
         visit.feed.trouble = trouble
         finds_none = name in {"blocked", "unsupported"}
@@ -276,12 +276,12 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
         assert not cameras.moves_to_device(state)
         assert cameras.moves_to_socket(state) is state.by_socket is finds_none
         assert not cameras.moves_to_socket(state), "once"
-    monkeypatch.setattr(live.reading, "device_may_read", lambda: False)
+    monkeypatch.setattr(reading, "device_may_read", lambda: False)
     state.device_fails = state.by_socket = False
     visit.feed.trouble = TROUBLES["blocked"]
     assert not cameras.moves_to_device(state)
     assert cameras.moves_to_socket(state)
-    monkeypatch.setattr(live.reading, "device_may_read", lambda: True)
+    monkeypatch.setattr(reading, "device_may_read", lambda: True)
     for chosen in Reader:
         state.reader, state.by_socket = chosen, False
         assert not cameras.moves_to_device(state) and not cameras.moves_to_socket(state), (
@@ -292,7 +292,7 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
 def test_small_pictures_are_a_camera_of_their_own_and_the_page_says_so(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live.reading, "device_may_read", lambda: False)
+    monkeypatch.setattr(reading, "device_may_read", lambda: False)
     visit.feed.trouble = TROUBLES["blocked"]
     visit.run()
     visit.run()
@@ -311,7 +311,7 @@ def test_what_is_read_on_the_device_goes_to_the_server_only_where_it_went_before
     app.button(key="consent").click().run()
     state = app.session_state["attune"].page(LiveState)
     assets = DeviceAssets({}, {"numbers": {"model_version": "fake@1"}})
-    monkeypatch.setattr(live.reading, "device_assets", lambda: assets)
+    monkeypatch.setattr(reading, "device_assets", lambda: assets)
     said = SimpleNamespace(said={"trouble": "simd", "hidden": False, "error": ""})
     monkeypatch.setattr("ui.live.device.camera._camera", lambda **_: said)
     state.reader, state.moved = Reader.DEVICE, moved

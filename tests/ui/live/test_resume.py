@@ -26,8 +26,8 @@ from tests.content.builders import ad, catalog, context, full_catalog, moment, m
 from tests.ui.live.feed import FakeFeed
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, Session, new_session
-from ui.live import page as live
-from ui.live import resume, tab_token
+from ui.live import page, resume, tab_token
+from ui.live.follow import PROGRAMME
 from ui.live.impressions import KEPT_RECORDS, SessionLog
 from ui.live.state import LiveState, Resting, Source
 
@@ -59,7 +59,7 @@ def show(viewer: Session, state: LiveState) -> None:
         context(mood(Emotion.HAPPY)),
         moment(NOW_S),
         rng(),
-        live.PROGRAMME,
+        PROGRAMME,
     )
     state.log = SessionLog(viewer.session_id, "hall")
     state.log.put_on(state.programme.showing(slot) for slot in Kind)
@@ -134,7 +134,7 @@ def test_a_share_holds_over_many_processes() -> None:
     for n in range(400):
         at = moment(NOW_S + 20 * n)
         picker = Picker(lambda: known)
-        state.programme = advance(state.programme, known, picker, context(None), at, chance, live.PROGRAMME)
+        state.programme = advance(state.programme, known, picker, context(None), at, chance, PROGRAMME)
         shown += state.programme.item(Kind.AD).item_id == "quarter"
         if n % 3 == 2:
             state.token = tab_token.TabToken()
@@ -248,7 +248,7 @@ def test_what_could_not_be_told_for_a_while_is_taken_by_the_next_process(
         felt = mood(Emotion.HAPPY if n % 2 else Emotion.SAD)
         at = moment(NOW_S + 20 * n)
         state.programme = advance(
-            state.programme, CAPPED, Picker(lambda: CAPPED), context(felt), at, viewer.rng, live.PROGRAMME
+            state.programme, CAPPED, Picker(lambda: CAPPED), context(felt), at, viewer.rng, PROGRAMME
         )
         state.log.put_on(state.programme.showing(slot) for slot in Kind)
         told.append(event_of(viewer, state.programme.ad))
@@ -270,7 +270,7 @@ def test_a_visit_goes_on_instead_of_the_notice(
     open_app: Callable[[], AppTest], viewer: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = resume.token(viewer, viewer.page(LiveState), CAPPED, catalog_service().secret, NOW_S)
-    monkeypatch.setattr(live, "_consent", lambda **_: type("Sent", (), {"visit": text}))
+    monkeypatch.setattr(page, "_consent", lambda **_: type("Sent", (), {"visit": text}))
     app = open_app().run()
     assert app.session_state["attune"].session_id == viewer.session_id
     assert not [b for b in app.button if b.key == "consent"]
@@ -286,7 +286,7 @@ def test_from_the_demo_to_the_camera_the_question_is_asked(
         told.append(data)
         return type("Sent", (), {"visit": None})
 
-    monkeypatch.setattr(live, "_consent", consent)
+    monkeypatch.setattr(page, "_consent", consent)
     app = open_app().run()
     app.button(key="demo").click().run()
     app.button(key="use-camera").click().run()
@@ -304,7 +304,7 @@ def test_who_cannot_go_on_is_asked_again_and_the_tab_forgets(
         told.append(data)
         return type("Sent", (), {"visit": "" if data["forget"] else "spoilt"})
 
-    monkeypatch.setattr(live, "_consent", consent)
+    monkeypatch.setattr(page, "_consent", consent)
     app = open_app().run()
     assert [b for b in app.button if b.key == "consent"]
     assert [told[0]["forget"], told[-1]["forget"]] == [False, True]

@@ -1,6 +1,6 @@
 """An item as the live page shows it: any theme, any expression, on a computer or a phone.
 
-The page is drawn by ``ui.live.page.show_programme``, the live page's own function, into a frame that wears
+The page is drawn by ``ui.live.stage.show_programme``, the live page's own function, into a frame that wears
 the theme by ``ui.look.theming.wear_within``; the sheet is the live page's too. Where the item would not be
 chosen it is put into its slot all the same, and a line above says so.
 """
@@ -28,7 +28,7 @@ from emotion.types import VALENCE_AROUSAL, EmotionScores, MoodEstimate
 from ui.app.state import session
 from ui.catalog.form.fields import PENDING, ChosenAsset
 from ui.catalog.state import OpenForm
-from ui.live import page as live
+from ui.live import stage as live
 from ui.live.state import LiveState
 from ui.look import cards, theming
 from ui.look.files import serve

@@ -38,7 +38,7 @@ from ui.catalog.form.fields import NONE, UPLOAD
 from ui.catalog.form.rules import Aim
 from ui.catalog.form.save import ADDED_MEANWHILE, DELETED_MEANWHILE, NOT_SAVED
 from ui.catalog.leaving import ASKS, ASKS_NOT, ASKS_WHILE_TYPING
-from ui.live import page as live
+from ui.live import stage as live
 from ui.look import theming
 from ui.look.thumbnails import NO_PICTURE
 
