@@ -6,11 +6,10 @@ each thread that sleeps would end. No real clock does that when it is moved.
 
 import select
 import time
-from typing import SupportsIndex
 
 
-def _sleep(seconds: float | SupportsIndex) -> None:
-    select.select([], [], [], float(seconds))
+def _sleep(seconds: float, /) -> None:
+    select.select([], [], [], seconds)
 
 
 time.sleep = _sleep
