@@ -6,9 +6,10 @@ each thread that sleeps would end. No real clock does that when it is moved.
 
 import select
 import time
+from typing import Any
 
 
-def _sleep(seconds: float, /) -> None:
+def _sleep(seconds: Any, /) -> None:
     select.select([], [], [], seconds)
 
 
