@@ -31,7 +31,7 @@ from tests.browser.conftest import free_port
 from tests.browser.faces import photo_analyzer, stored_faces
 from ui.live.device import assets
 
-CROPS, PASTED = 300, 60
+CROPS, PASTED = 1000, 200
 MOST_DIFFERENCE = 0.01
 """Of one probability: float16 weights and another runtime; 0.0014 was measured."""
 
