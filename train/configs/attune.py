@@ -5,13 +5,13 @@ of each target is what the weight average of the first round answers to ten crop
 faults (dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
 
 Command:   python -m train fit --publish
-Machine:   not run from scratch to its end yet.
-Accuracy:  not measured from scratch. ``models/attune`` comes from two short runs, on 2 CPU cores (AMD EPYC)
-           beside much other work: 10 epochs in 1.2 hours and 9 more in 1.4, begun with the weights of
-           ``attune_blend`` and taught by ``attune_fer`` (ten crops) and ``attune_ferplus`` (a face and its
-           mirror), earlier models of this project. Its card has the commands. PublicTest, one crop: head
-           ``fer`` 69.2% by FER-2013's labels, head ``ferplus`` 85.8% agreement with FER+'s majority, and the
-           app's mixture 67.1% and 78.5%.
+Machine:   2 CPU cores (AMD EPYC), one of them for the training: about four hours for 80 epochs.
+Accuracy:  PublicTest, one crop (``python -m train publish runs/attune``): head ``fer`` 67.3% by FER-2013's
+           labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 65.8% and 78.5%.
+           ``models/attune`` is ahead (69.2%, 85.8%, 67.1% and 78.5%) and therefore still ships. It comes from
+           two short runs, 10 epochs in 1.2 hours and 9 in 1.4, begun with the weights of ``attune_blend``
+           and taught by ``attune_fer`` (ten crops) and ``attune_ferplus`` (a face and its mirror), earlier
+           models of this project. Its card has the commands.
 """
 
 from __future__ import annotations
