@@ -140,6 +140,7 @@ def source_panel(state: LiveState) -> None:
             )
 
 
+@st.fragment
 def demo_picker() -> None:
     """A person picks the mood."""
     state = session().page(LiveState)
@@ -199,6 +200,7 @@ def forget(state: LiveState, farewell: str) -> None:
     stop(state)
 
 
+@st.fragment
 def controls() -> None:
     """Strategy and smoothing."""
     preferences, state = session().page(Preferences), session().page(LiveState)

@@ -49,6 +49,7 @@ READ_S, PICKED_S = 0.2, 0.5
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
 
 
+@st.fragment
 def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
     viewer = session()
@@ -107,6 +108,7 @@ def stage(content: Content) -> None:
     log.keep_decisions(content.recorder, now)
 
 
+@st.fragment
 def hearing(content: Content) -> None:
     """What the browser saw of the content: a fragment of its own, as most of it changes nothing here."""
     viewer = session()

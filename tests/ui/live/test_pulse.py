@@ -19,7 +19,7 @@ from tests.ui.live.feed import FakeFeed
 from tests.ui.pages import html, words
 from ui.app.services import catalog_service
 from ui.app.state import Preferences
-from ui.live import cameras, follow, reading, stage
+from ui.live import cameras, follow, page, reading, stage
 from ui.live.device.assets import DeviceAssets
 from ui.live.link import links
 from ui.live.picture_camera import PictureCamera
@@ -321,3 +321,9 @@ def test_what_is_read_on_the_device_goes_to_the_server_only_where_it_went_before
     assert state.by_socket is moved
     assert state.reader is (None if moved else Reader.DEVICE)
     assert isinstance(state.feed, PictureCamera) is moved
+
+
+@pytest.mark.parametrize("part", [stage.stage, stage.hearing, page.controls, page.demo_picker])
+def test_what_changes_by_itself_is_a_fragment(part: Callable[..., None]) -> None:
+    """Else each mood and each click would run the whole page."""
+    assert hasattr(part, "__wrapped__")
