@@ -56,12 +56,12 @@ def test_every_start_shows_a_picture_and_no_thread_is_left(
 
 
 FILE_THREADS = 6
-"""Threads that read files for the browser stay for a while, one for each that it asks for at once: Chromium asks
-a server for six. What each of the five visits left behind would be too many from two threads on."""
+"""Threads that read files for the browser stay for a while, one for each that it asks for at once: Chromium
+asks a server for six. What each of the five visits left behind would be too many from two threads on."""
 
 SHARED_DESCRIPTORS = 2
-"""Of a second connection to the database, file and journal, which the pool opens when two threads want one and
-keeps from then on."""
+"""Of a second connection to the database, file and journal, which the pool opens when two threads want one
+and keeps from then on."""
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts what a process holds in /proc")
