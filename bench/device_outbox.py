@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BATCH_S, AGAIN_S = 4.0, 5.0
-MOST, KEPT = 100, 500
+MOST, KEPT = 30, 500
 """As in ``impressions.js``."""
 
 EVENTS = ("impression", "start", "firstQuartile", "midpoint", "thirdQuartile", "complete")
@@ -84,6 +84,9 @@ class Outbox:
                 self.acknowledged[event["event_id"]] = event["impression_id"]
             else:
                 self.disowned.add(event["event_id"])
+        if len(self._sent) == MOST:
+            # A full batch was not all.
+            self._sent_at_s = -math.inf
         self._sent = []
 
     def due(self, now_s: float) -> dict[str, Any] | None:

@@ -147,7 +147,6 @@ class DeviceViewer:
         self._page_hash = ""
         self._messages: dict[str, ForwardMsg] = {}
         self._link: tuple[BidiComponent, str] | None = None
-        self._watcher: tuple[BidiComponent, str] | None = None
         self._on_device = asyncio.Event()
         self._mood = UNKNOWN
         self._items: dict[str, str] = {}
@@ -316,7 +315,7 @@ class DeviceViewer:
             return
         # Another process, or one that was started again: what was on the page is not known there.
         self._session_id = session_id
-        self._link = self._watcher = self._pills = None
+        self._link = self._pills = None
         self._drawn = self._changed = self._asked = 0
 
     def _press_agree(self) -> None:
@@ -347,9 +346,6 @@ class DeviceViewer:
                     self._press_agree()
             case "attune_consent" if self._visit_token:
                 self._start(self._trigger((component, fragment_id), "visit", self._visit_token))
-            case "attune_impressions":
-                self._watcher = component, fragment_id
-                self.outbox.taken(data["acknowledged"], self.seen.agreed)
             case name if "camera" in name:
                 self._on_device.set()
 
@@ -411,8 +407,9 @@ class DeviceViewer:
                         "visible_ms": 1000 * (now_s - showing.since_s),
                     }
                     self.outbox.put(showing.visit, event)
-            if self._watcher is not None and (batch := self.outbox.due(now_s)) is not None:
-                await self._trigger(self._watcher, "batch", batch)
+            if (live := self._live) is not None and (batch := self.outbox.due(now_s)) is not None:
+                with suppress(ConnectionClosed):
+                    await live.send(json.dumps({"batch": batch}, separators=(",", ":")))
 
     # --- our live socket ---
 
@@ -440,6 +437,7 @@ class DeviceViewer:
         self._heard_s = time.monotonic()
         self._changed = news.get("changed", self._changed)
         self._visit_token = news.get("visit", self._visit_token)
+        self.outbox.taken(news.get("taken", 0), self.seen.agreed)
         mood = news.get("mood")
         if mood is not None and mood["label"] != self._shown_mood:
             self._shown_mood = mood["label"]

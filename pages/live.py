@@ -33,4 +33,3 @@ else:
         with st.container(key="live-stage"):
             if content is not None:
                 stage.stage(content)
-                stage.hearing(content)

@@ -48,7 +48,7 @@ KEEP_JS = """(() => {
 KEPT_JS = """() => {
   const watcher = globalThis.attuneWatcher;
   // What the page would still say when it closes is told by nobody.
-  if (watcher) { clearInterval(watcher.timer); watcher.outbox.send = null; watcher.showings.clear(); }
+  if (watcher) { clearInterval(watcher.timer); watcher.outbox.send = () => false; watcher.showings.clear(); }
   return globalThis.attuneKept ?? { told: {}, acknowledged: {} };
 }"""
 

@@ -93,13 +93,12 @@ DRAW_LATE = """() => {
 """On a busy machine the frame's button says "Start camera" for a while after the connection has begun."""
 
 SEND_AT_ONCE = """() => {
-  const { outbox } = globalThis.attuneWatcher, frame = document.querySelector('iframe[title*="webrtc"]');
+  const frame = document.querySelector('iframe[title*="webrtc"]');
   const value = { isStreamlitMessage: true, type: "streamlit:setComponentValue", dataType: "json",
     value: { playing: false, sdpOffer: "", iceCandidates: {} } };
   // As streamlit-component-lib does: from the frame's own script.
   frame.contentWindow.eval(`window.parent.postMessage(${JSON.stringify(value)}, "*")`);
-  outbox.sent = null;
-  outbox.put({ event_id: "none", at: performance.now() }, true);
+  attuneLink.ask(attuneLink.asked);
   // A page that is drawing meanwhile finds both waiting.
   const until = performance.now() + 40;
   while (performance.now() < until);
@@ -128,7 +127,7 @@ def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does
     expect(start_button).to_be_enabled()
 
     # Changes of two parts of the page that are sent as one run the page of the first: the offer is lost.
-    page.wait_for_function("() => globalThis.attuneWatcher?.outbox.send")
+    page.wait_for_function("() => globalThis.attuneLink?.component")
     for _ in range(3):
         page.evaluate(SEND_AT_ONCE)
         page.wait_for_timeout(300)

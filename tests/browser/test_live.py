@@ -355,7 +355,7 @@ def test_no_button_covers_the_page_s_colours(
 
 
 SEND_TOO = """radio => {
-  globalThis.attuneWatcher.outbox.send("batch", { number: 1, events: [] });
+  globalThis.attuneLink.component.setTriggerValue("changed", "again");
   radio.click();
 }"""
 
@@ -365,7 +365,7 @@ def test_lifting_shows_a_sad_visitor_something_brighter(
 ) -> None:
     demo(page, app_server, "Sad")
     expect_slots_for(page, content, Emotion.SAD)
-    # In the same moment as the page tells what was seen: Streamlit then runs that part of the page alone.
+    # In the same moment as the page asks for a run of the stage: Streamlit then runs that part of it alone.
     page.get_by_role("radio", name=STRATEGIES[Strategy.LIFT]).evaluate(SEND_TOO)
     expect_slots_for(page, content, Emotion.NEUTRAL)
     page.locator(".st-key-why-ad button").click()

@@ -7,6 +7,7 @@ server's own thread. So nothing here draws.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,7 +16,7 @@ from attune_settings import settings
 from content.bootstrap import Content
 from content.choosing.arms import assign_arm
 from content.choosing.eligibility import History
-from content.choosing.programme import ProgrammeOptions, ProgrammeState, advance
+from content.choosing.programme import ProgrammeOptions, ProgrammeState, advance, played_out, skipped
 from content.types import Arm, Catalog, Kind, Moment, PickContext, Strategy
 from emotion.baseline import SessionCalibration
 from emotion.labels import label_of
@@ -24,11 +25,12 @@ from emotion.types import EmotionScores, MoodEstimate
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, Session, session
 from ui.live import cameras, personal, resume
-from ui.live.impressions import SessionLog
+from ui.live.impressions import SessionLog, Taken
 from ui.live.pulse import Seen
 from ui.live.state import LiveState, Resting, Source
 from ui.live.trouble import TROUBLES
 from ui.live.visit import NEW_VISIT
+from ui.live.wire import Batch
 from ui.look import moods, theming
 from ui.look.words import CAMERA_NEEDS, counted, sentence
 
@@ -105,7 +107,8 @@ def follow(state: LiveState, content: Content, mood: MoodEstimate | None, now: M
     viewer, catalog = session(), content.catalog()
     state.today = content.today(catalog, now)
     context = context_of(viewer, state, mood, now.at_s)
-    before = state.programme or ProgrammeState()
+    heard = [state.heard.popleft() for _ in range(len(state.heard))]
+    before = after_heard(state.programme or ProgrammeState(), heard)
     state.programme = advance(before, catalog, content.picker, context, now, viewer.rng, PROGRAMME)
     theme = state.programme.item(Kind.THEME)
     state.colors = theme.colors if theme and theme.colors else theming.DEFAULT_THEME
@@ -122,10 +125,28 @@ def is_due(
     # What it would choose is thrown away, so any chance will do.
     chance = np.random.default_rng(0)
     catalog = content.recent_catalog()
-    return (
-        advance(state.programme, catalog, content.picker, context, now, chance, PROGRAMME)
-        is not state.programme
-    )
+    programme = after_heard(state.programme, tuple(state.heard))
+    return advance(programme, catalog, content.picker, context, now, chance, PROGRAMME) is not programme
+
+
+def hear(viewer: Session, state: LiveState, content: Content, batch: Batch) -> None:
+    """Keeps what the browser saw of the content; the next run of the stage follows it. From any thread."""
+    now = Moment(time.monotonic(), datetime.now(UTC))
+    taken = session_log(viewer, state).take(batch, content.recorder, now)
+    if taken.skipped or taken.completed:
+        state.heard.append(taken)
+
+
+def after_heard(programme: ProgrammeState, heard: Iterable[Taken]) -> ProgrammeState:
+    """The programme once the browser has told of items that were skipped or have played out."""
+    for taken in heard:
+        for slot, decision_id in taken.skipped:
+            showing = programme.showing(slot)
+            if showing is not None and showing.decision.decision_id == decision_id:
+                programme = skipped(programme, slot, taken.at_s)
+        for decision_id in taken.completed:
+            programme = played_out(programme, decision_id, taken.at_s, PROGRAMME)
+    return programme
 
 
 def drawn_arm(viewer: Session) -> tuple[Arm, float]:
@@ -182,7 +203,11 @@ def look(viewer: Session, state: LiveState, content: Content) -> Seen:
     return Seen(
         shows=shows(viewer, state, content, mood, words, now.at_s),
         due=waits or is_due(viewer, state, content, mood, now),
-        news={**news(state, mood, now.at_s, rate), "visit": visit_token(viewer, state, content, now.at_s)},
+        news={
+            **news(state, mood, now.at_s, rate),
+            "visit": visit_token(viewer, state, content, now.at_s),
+            "taken": session_log(viewer, state).acknowledged,
+        },
     )
 
 

@@ -3,9 +3,9 @@
 //
 // A clip or sound counts its own playing, whatever its place on the time line: a repeated or a skipped second
 // is counted as played or not. A still counts the time in view against the time it is planned for. Nothing of
-// a card that nobody saw is told. An event waits here until the server has taken it, so a slow or broken
-// connection loses none; its id lets the server see that it came twice.
-const LOOK_MS = 200, BATCH_MS = 4000, AGAIN_MS = 5000, MOST = 100, KEPT = 500;
+// a card that nobody saw is told. It goes over the page's live socket (link.js). An event waits here until the server
+// has taken it, so a slow or broken connection loses none; its id lets the server see that it came twice.
+const WATCH_MS = 200, BATCH_MS = 4000, AGAIN_MS = 5000, MOST = 30, KEPT = 500;
 const VIEWABLE_MS = 1000;
 const QUARTERS = ["firstQuartile", "midpoint", "thirdQuartile", "complete"];
 // The last frame of a clip is not always reached before it begins anew.
@@ -127,12 +127,13 @@ class Showing {
 }
 
 class Outbox {
-  constructor() {
+  // send: takes a batch; false where nothing can go out now.
+  constructor(send) {
+    this.send = send;
     this.waiting = [];
     this.sent = null;
     this.number = 0;
     this.sentAt = -Infinity;
-    this.send = null;
   }
 
   put(event, urgent) {
@@ -142,34 +143,33 @@ class Outbox {
   }
 
   taken(number) {
-    if (this.sent && number === this.sent.number) this.sent = null;
+    if (!this.sent || number !== this.sent.number) return;
+    const { events } = this.sent;
+    this.sent = null;
+    // A full batch was not all.
+    if (events.length === MOST) this.flush(true);
   }
 
   flush(urgent = false) {
     const now = performance.now();
-    if (!this.send) return;
     if (this.sent) {
       if (now - this.sentAt < AGAIN_MS) return;
       this.waiting = [...this.sent.events, ...this.waiting];
       this.sent = null;
     }
     if (!this.waiting.length || (!urgent && now - this.sentAt < BATCH_MS)) return;
-    this.number += 1;
-    this.sent = { number: this.number, events: this.waiting.splice(0, MOST) };
+    const number = this.number + 1, events = this.waiting.slice(0, MOST);
+    const told = events.map(({ at, ...event }) => ({ ...event, age_ms: Math.max(0, now - at) }));
+    if (!this.send({ batch: { number, events: told } })) return;
+    this.number = number;
+    this.sent = { number, events: this.waiting.splice(0, MOST) };
     this.sentAt = now;
-    const batch = {
-      number: this.sent.number,
-      events: this.sent.events.map(({ at, ...event }) => ({ ...event, age_ms: Math.max(0, now - at) })),
-    };
-    // A page that is about to go waits for nothing.
-    if (document.visibilityState === "hidden") this.send("batch", batch);
-    else turns.take(() => this.send?.("batch", batch));
   }
 }
 
 class Watcher {
-  constructor() {
-    this.outbox = new Outbox();
+  constructor(send) {
+    this.outbox = new Outbox(send);
     this.showings = new Map();
     this.timer = null;
     addEventListener("pagehide", () => this.leave());
@@ -180,23 +180,16 @@ class Watcher {
     document.addEventListener("click", (click) => this.tap(click), true);
   }
 
-  attach(send) {
-    this.outbox.send = send;
-    this.timer ??= setInterval(() => this.look(), LOOK_MS);
-    this.look();
+  start() {
+    this.timer ??= setInterval(() => this.look(), WATCH_MS);
   }
 
-  detach(send) {
-    if (this.outbox.send !== send) return;
-    this.outbox.send = null;
-    // What follows at once is a new drawing of the same page; else its end.
-    setTimeout(() => {
-      if (this.outbox.send) return;
-      clearInterval(this.timer);
-      this.timer = null;
-      this.showings.forEach((showing) => showing.end());
-      this.showings.clear();
-    }, 1500);
+  stop() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.showings.forEach((showing) => showing.end());
+    this.showings.clear();
+    this.outbox.flush(true);
   }
 
   leave() {
@@ -253,13 +246,4 @@ class Watcher {
     }
     showing.tell(name);
   }
-}
-
-export default function (component) {
-  // Streamlit loads this script anew with each mount; what was seen before is in the window.
-  const watcher = (globalThis.attuneWatcher ??= new Watcher());
-  const send = component.setTriggerValue;
-  watcher.outbox.taken(component.data?.acknowledged);
-  watcher.attach(send);
-  return () => watcher.detach(send);
 }

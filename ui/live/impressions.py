@@ -1,21 +1,21 @@
 """Turns what the browser saw of an ad or a media item into records.
 
 The script beside this file watches both in the page: how far the media element has played, how much of the
-card is in view, and taps. Everything it sends is checked here like any other input from outside, and only
-what belongs to a decision of this very session is kept.
+card is in view, and taps. What it tells comes over the page's live socket. Everything is checked here like
+any other input from outside, and only what belongs to a decision of this very session is kept.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from content.choosing.programme import ProgrammeOptions, Showing, play_time_s
@@ -25,7 +25,7 @@ from content.records.recorder import Recorder
 from content.types import Kind, Moment
 from emotion.labels import UNKNOWN, label_of
 from emotion.types import EmotionScores, MoodEstimate
-from ui.live.scripts import script
+from ui.live.wire import MOST_EVENTS, Batch, first_problem
 from ui.look.html import Markup, render
 
 KEPT_SHOWINGS: Final = 300
@@ -33,6 +33,8 @@ KEPT_SHOWINGS: Final = 300
 
 KEPT_MOODS: Final = 600
 MAX_EVENTS: Final = 200
+"""Of one showing."""
+
 MAX_AGE_MS: Final = 24 * 3600 * 1000
 SLACK_MS: Final = 2000
 """How much older than its decision an event may seem, because of the browser's clock and the network."""
@@ -42,9 +44,6 @@ KEPT_RECORDS: Final = 6
 
 MOST_RECORDS: Final = 30
 """The same while nothing that the browser tells can be kept, as on a full disk: more waits to be told."""
-
-FULL_BATCH: Final = 100
-"""``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them."""
 
 RETRY_S: Final = 5.0
 REPEATED = {EventName.CLICK, EventName.LIKE, EventName.DISLIKE}
@@ -57,11 +56,7 @@ TAPS: Final = (
 )
 """Name, words, and whether a second tap takes it back."""
 
-KEY = "impressions"
-
 _log = logging.getLogger(__name__)
-
-_watcher = st.components.v2.component("attune_impressions", js=script("turns", "impressions"))
 
 _Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$")]
 _Milliseconds = Annotated[float, Field(ge=0, le=MAX_AGE_MS, allow_inf_nan=False)]
@@ -78,15 +73,6 @@ class ReportedEvent(BaseModel):
     name: EventName
     age_ms: _Milliseconds
     visible_ms: _Milliseconds
-
-
-class ReportedBatch(BaseModel):
-    """What the browser sends together; the events are checked one by one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    number: Annotated[int, Field(ge=0, le=2**53)]
-    events: Annotated[list[Any], Field(max_length=MAX_EVENTS)]
 
 
 @dataclass(slots=True)
@@ -112,8 +98,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a batch asks the page to do: decisions whose item was skipped, and those that played out."""
+    """What a batch asks the page to do.
 
+    Attributes:
+        at_s: when it was taken, on the monotonic clock.
+        skipped: slots and decisions whose item was skipped.
+        completed: decisions whose item has played out.
+    """
+
+    at_s: float
     skipped: tuple[tuple[Kind, str], ...] = ()
     completed: tuple[str, ...] = ()
 
@@ -121,6 +114,8 @@ class Taken:
 @dataclass(slots=True)
 class SessionLog:
     """What one session's page has shown and heard; bounded, however long the page stays open.
+
+    Runs of the page and its socket may call it at the same time.
 
     Attributes:
         session_id: of the visit that is on; each decision keeps the one it was made for.
@@ -144,6 +139,7 @@ class SessionLog:
         default_factory=lambda: deque(maxlen=KEPT_MOODS)
     )
     _again_at_s: float = -float("inf")
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def feel(self, mood: MoodEstimate | None, at_s: float) -> None:
         """Notes the mood of a moment, for events from then on."""
@@ -154,13 +150,14 @@ class SessionLog:
 
     def put_on(self, showings: Iterable[Showing | None]) -> None:
         """Notes what the page shows now; each new decision gets an impression id."""
-        for showing in showings:
-            if showing is None or showing.decision.decision_id in self._shown:
-                continue
-            record = record_of(showing.decision, self.session_id, self.site)
-            self.go_on(record, uuid.uuid4().hex, showing.since_s)
-        while len(self._shown) > KEPT_SHOWINGS:
-            self._shown.popitem(last=False)
+        with self._lock:
+            for showing in showings:
+                if showing is None or showing.decision.decision_id in self._shown:
+                    continue
+                record = record_of(showing.decision, self.session_id, self.site)
+                self.go_on(record, uuid.uuid4().hex, showing.since_s)
+            while len(self._shown) > KEPT_SHOWINGS:
+                self._shown.popitem(last=False)
 
     def go_on(self, record: DecisionRecord, impression_id: str, since_s: float) -> None:
         """Notes a decision that is on, perhaps since it was another process's; it is kept with the next ones.
@@ -170,12 +167,13 @@ class SessionLog:
             impression_id: of its events.
             since_s: when it was put on, on the monotonic clock.
         """
-        self._shown[record.decision_id] = Shown(
-            record.session_id, impression_id, record.slot, since_s, record=record
-        )
-        # The browser tells nothing of themes.
-        if record.slot is not Kind.THEME:
-            self.latest = (*self.latest, record)[-MOST_RECORDS:]
+        with self._lock:
+            self._shown[record.decision_id] = Shown(
+                record.session_id, impression_id, record.slot, since_s, record=record
+            )
+            # The browser tells nothing of themes.
+            if record.slot is not Kind.THEME:
+                self.latest = (*self.latest, record)[-MOST_RECORDS:]
 
     def shown(self, decision_id: str) -> Shown | None:
         """What is known about a decision of this session."""
@@ -188,23 +186,23 @@ class SessionLog:
 
     def keep_decisions(self, recorder: Recorder | None, now: Moment) -> None:
         """Gives the recorder the decisions on the page that are not recorded yet."""
-        waiting = [shown for shown in self._shown.values() if shown.record is not None]
-        if recorder is None or not waiting or now.at_s < self._again_at_s:
-            return
-        if self._record(recorder, [shown.record for shown in waiting if shown.record is not None], now):
-            for shown in waiting:
-                shown.record = None
+        with self._lock:
+            waiting = [shown for shown in self._shown.values() if shown.record is not None]
+            if recorder is None or not waiting or now.at_s < self._again_at_s:
+                return
+            if self._record(recorder, [shown.record for shown in waiting if shown.record is not None], now):
+                for shown in waiting:
+                    shown.record = None
 
-    def take(self, sent: object, recorder: Recorder | None, now: Moment) -> Taken:
+    def take(self, batch: Batch, recorder: Recorder | None, now: Moment) -> Taken:
         """Checks a batch from the browser, records the accepted events, and says what the page must do.
 
         A batch that cannot be recorded is not acknowledged, so the browser sends it again.
         """
-        try:
-            batch = ReportedBatch.model_validate(sent)
-        except ValidationError as error:
-            self._refuse(f"Expected a batch of events. Received: {_first(error)}")
-            return Taken()
+        with self._lock:
+            return self._take(batch, recorder, now)
+
+    def _take(self, batch: Batch, recorder: Recorder | None, now: Moment) -> Taken:
         believed: list[tuple[Shown, ImpressionEvent]] = []
         new: list[tuple[Shown, ImpressionEvent]] = []
         for raw in batch.events:
@@ -218,12 +216,13 @@ class SessionLog:
         if recorder is not None and believed and not self._keep(recorder, believed, now):
             for shown, event in new:
                 del shown.events[event.event_id]
-            return Taken()
+            return Taken(now.at_s)
         self.acknowledged = batch.number
-        if len(batch.events) < FULL_BATCH:
+        if len(batch.events) < MOST_EVENTS:
             # It held all that waited, so nothing is left to tell of older ones.
             self.latest = self.latest[-KEPT_RECORDS:]
         return Taken(
+            now.at_s,
             skipped=tuple((shown.slot, e.decision_id) for shown, e in new if e.name is EventName.SKIP),
             completed=tuple(e.decision_id for _, e in new if e.name is EventName.COMPLETE),
         )
@@ -232,7 +231,7 @@ class SessionLog:
         try:
             event = ReportedEvent.model_validate(raw)
         except ValidationError as error:
-            self._refuse(f"Expected an event of the page. Received: {_first(error)}")
+            self._refuse(f"Expected an event of the page. Received: {first_problem(error)}")
             return None
         shown = self._shown.get(event.decision_id)
         if shown is None or shown.impression_id != event.impression_id:
@@ -301,11 +300,6 @@ class SessionLog:
             _log.warning("%s", message)
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc']) or 'nothing fit'}: {first['msg']}"
-
-
 # --- on the page -----------------------------------------------------------------------------------------
 
 
@@ -321,21 +315,3 @@ def feedback_html(showing: Showing | None, shown: Shown | None, options: Program
         planned_ms=play_time_s(showing.item, showing.decision.slot, options) * 1000,
         taps=TAPS,
     )
-
-
-def watch(acknowledged: int, on_batch: Callable[[object], None]) -> None:
-    """Puts the watching script on the page; it takes no space.
-
-    Args:
-        acknowledged: number of the last processed batch.
-        on_batch: gets what the browser sends, before the surrounding fragment runs.
-    """
-
-    def took() -> None:
-        # A run that was broken off before it came to the script has Streamlit forget the script's state, and
-        # with it what it says next. It is not acknowledged, so it comes again.
-        if (batch := (st.session_state.get(KEY) or {}).get("batch")) is not None:
-            on_batch(batch)
-
-    with st.container(key="watcher"):
-        _watcher(key=KEY, data={"acknowledged": acknowledged}, on_batch_change=took)

@@ -30,6 +30,7 @@ class Link {
     this.lastAt = this.heardAt = performance.now();
     this.goneAt = -Infinity;
     this.timer = null;
+    this.watcher = globalThis.attuneWatcher = new Watcher((told) => this.send(told));
     const soon = () => { this.tries = 0; this.nextAt = 0; };
     addEventListener("online", soon);
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") soon(); });
@@ -51,6 +52,7 @@ class Link {
     this.draws.setUp(component.data ?? {});
     keepVisit(component.data?.visit);
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
+    this.watcher.start();
     this.look();
   }
 
@@ -62,6 +64,7 @@ class Link {
       if (this.component) return;
       clearInterval(this.timer);
       this.timer = null;
+      this.watcher.stop();
       this.token = "";
       this.drop();
       this.markGone(false);
@@ -105,6 +108,7 @@ class Link {
       if (news.changed !== undefined) this.changed = news.changed;
       this.draws.take(news);
       keepVisit(news.visit);
+      this.watcher.outbox.taken(news.taken);
       document.dispatchEvent(new CustomEvent("attune:news", { detail: news }));
       this.look();
     };
@@ -116,9 +120,11 @@ class Link {
     };
   }
 
-  // For numbers that are worth nothing later: what cannot go out now is left out.
+  // False where it cannot go out now: readings are worth nothing later, and what was seen waits in its outbox.
   send(what) {
-    if (this.socket?.readyState === 1 && this.socket.bufferedAmount < 16384) this.socket.send(JSON.stringify(what));
+    if (this.socket?.readyState !== 1 || this.socket.bufferedAmount >= 16384) return false;
+    this.socket.send(JSON.stringify(what));
+    return true;
   }
 
   // A small picture: when it was taken and when it goes out, as two little-endian doubles, then its bytes.

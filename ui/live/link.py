@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from ui.live.wire import Picture, Reading
+from ui.live.wire import Batch, Picture, Reading
 
 MOST_SOCKETS: Final = 4
 """Sockets of one page at a time: a lost one may linger while the next is there."""
@@ -51,6 +51,10 @@ def _nothing() -> Mapping[str, Any]:
     return {}
 
 
+def _nobody(batch: Batch) -> None:
+    pass
+
+
 class Link:
     """One page's. Any thread may call any method.
 
@@ -60,6 +64,8 @@ class Link:
         receiver: of the page's readings; None while nobody asked for any, and then they are dropped.
         pictures: takes the page's small pictures; None while nobody asked for any: one ends the socket then.
         answered_ms: the browser's own time of the picture that was taken up last.
+        hear: takes what the browser saw of the content, in a thread of its own, as it may wait for the disk.
+            ``tell`` says then which batch was taken.
         tell: what the page should know now, by name; asked in the server's own thread, so it must be quick.
             Of what it returns a socket sends what has changed.
         every_s: how often it is asked; ``wake`` asks at once.
@@ -70,6 +76,7 @@ class Link:
         self.receiver: Receiver | None = None
         self.pictures: PictureReceiver | None = None
         self.answered_ms: float | None = None
+        self.hear: Callable[[Batch], None] = _nobody
         self.tell: Callable[[], Mapping[str, Any]] = _nothing
         self.every_s = EVERY_S
         self._lock = threading.Lock()

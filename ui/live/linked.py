@@ -12,7 +12,8 @@ from ui.live.scripts import script
 from ui.live.socket import socket_path
 from ui.live.state import LiveState
 
-_link = st.components.v2.component("attune_link", js=script("turns", "draw", "sound", "focus", "link"))
+_SCRIPTS = ("turns", "draw", "sound", "focus", "impressions", "link")
+_link = st.components.v2.component("attune_link", js=script(*_SCRIPTS))
 
 
 def keep_linked(

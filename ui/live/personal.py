@@ -48,8 +48,9 @@ def resting_face(state: LiveState, now_s: float) -> None:
         title, text, action, other = {
             Resting.OFFERED: ("Measure your resting face", OFFER, "Measure my resting face", "Skip"),
             Resting.MISSED: ("That was too short", TOO_SHORT, "Try again", "Skip"),
-            Resting.MEASURED: ("Done", result_words(state.calibration), "", "OK"),
+            Resting.MEASURED: ("Done", "", "", "OK"),
         }[state.resting]
+        text = text or result_words(state.calibration)
         st.html(render("live/resting.html", at=state.resting, title=title, text=text))
         with st.container(horizontal=True, gap="small"):
             if action:

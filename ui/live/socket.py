@@ -1,4 +1,4 @@
-"""The live socket, a route beside Streamlit's own: readings of the viewer's device come in, news goes out.
+"""The live socket, a route beside Streamlit's own: what the browser read and saw comes in, news goes out.
 
 Where a browser can neither read nor reach the server by video, small pictures come in as well.
 
@@ -31,11 +31,13 @@ from ui.live.link import Link, Links, links
 from ui.live.wire import (
     MOST_BYTES,
     MOST_PICTURE_BYTES,
+    Batch,
     Hello,
     Picture,
     Reading,
     SentClock,
     first_problem,
+    message_of,
     picture_of,
 )
 
@@ -49,6 +51,10 @@ PAGE_LEFT: Final = 1001
 MOST_A_SECOND: Final = 30.0
 PICTURES_A_SECOND: Final = 6.0
 PICTURES_AT_ONCE: Final = 12.0
+BATCHES_A_SECOND: Final = 2.0
+BATCHES_AT_ONCE: Final = 40.0
+"""Of events: what a page has kept for a while comes in batches one after the other."""
+
 AT_ONCE: Final = 150.0
 """So many messages may come together: what a network held up for some seconds."""
 
@@ -66,7 +72,7 @@ class Ending:
     reason: str
 
 
-NO_READING: Final = Ending(4400, "That message is no reading.")
+NO_READING: Final = Ending(4400, "That message is neither a reading nor a batch of events.")
 NO_PICTURE: Final = Ending(4415, "That message is no picture that is read here.")
 NO_PERMISSION: Final = Ending(4401, "This page is not known here any more. Its next run gets a new token.")
 NO_HELLO: Final = Ending(4408, "The page did not say who it is.")
@@ -106,9 +112,11 @@ class Connection:
         self._clock = clock
         self._allowance = Allowance(MOST_A_SECOND, AT_ONCE, clock)
         self._pictures = Allowance(PICTURES_A_SECOND, PICTURES_AT_ONCE, clock)
+        self._batches = Allowance(BATCHES_A_SECOND, BATCHES_AT_ONCE, clock)
         self._times = SentClock()
         self._woken = asyncio.Event()
         self._has_read = False
+        self._hearing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serves it.
@@ -178,7 +186,12 @@ class Connection:
             arrived_s = self._clock()
             if not (self._pictures if isinstance(message, bytes) else self._allowance).spend():
                 raise EndedError(TOO_MANY)
-            what = _picture(message, link) if isinstance(message, bytes) else _reading(message)
+            what = _picture(message, link) if isinstance(message, bytes) else _message(message)
+            if isinstance(what, Batch):
+                if not self._batches.spend():
+                    raise EndedError(TOO_MANY)
+                self._hear(link, what)
+                continue
             if not link.may_read(self, first=not self._has_read):
                 raise EndedError(OTHER_READER)
             self._has_read = True
@@ -190,6 +203,11 @@ class Connection:
                     link.pictures.take(what, at_s)
             elif link.receiver is not None:
                 link.receiver.take(what, at_s)
+
+    def _hear(self, link: Link, batch: Batch) -> None:
+        # One at a time, as the browser sends them; one that comes too early comes again.
+        if self._hearing is None or self._hearing.done():
+            self._hearing = asyncio.create_task(_keep(link, batch))
 
     async def _send(self, link: Link, token: str) -> None:
         told: dict[str, Any] = {}
@@ -218,9 +236,18 @@ class Connection:
         raise EndedError(NO_PERMISSION)
 
 
-def _reading(message: str) -> Reading:
+async def _keep(link: Link, batch: Batch) -> None:
     try:
-        return Reading.model_validate_json(message)
+        await asyncio.to_thread(link.hear, batch)
+    # It is not acknowledged, so it comes again; what is wrong must not keep readings from coming.
+    except Exception:  # noqa: BLE001
+        _log.exception("What a page saw could not be taken")
+    link.wake()
+
+
+def _message(message: str) -> Reading | Batch:
+    try:
+        return message_of(message)
     except ValidationError as error:
         raise EndedError(NO_READING, first_problem(error)) from None
 

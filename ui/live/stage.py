@@ -1,4 +1,4 @@
-"""The live page's stage: the mood and the content that follows it, and what the browser saw of that content.
+"""The live page's stage: the mood and the content that follows it.
 
 The stage is one fragment. It runs when something has changed that only a run can show (``ui.live.pulse``);
 what moves all the time the browser draws. All that the stage draws has a fixed place, and what is drawn
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
 from content.bootstrap import Content
-from content.choosing.programme import ProgrammeState, Showing, played_out, skipped
+from content.choosing.programme import ProgrammeState, Showing
 from content.types import Catalog, Kind, Moment
 from emotion.labels import EMOTIONS, label_of
 from ui.app.setup import IN_THE_LOG
@@ -27,6 +28,7 @@ from ui.live.follow import (
     TIMELINE_S,
     end_visit,
     follow,
+    hear,
     look,
     mood_now,
     note,
@@ -37,7 +39,7 @@ from ui.live.follow import (
     visit_token,
     watch_attendance,
 )
-from ui.live.impressions import SessionLog, Taken
+from ui.live.impressions import SessionLog
 from ui.live.linked import keep_linked
 from ui.live.pulse import Pulse
 from ui.live.state import LiveState, Source
@@ -80,6 +82,17 @@ def stage(content: Content) -> None:
     log = session_log(viewer, state)
     log.put_on(programme.showing(slot) for slot in Kind)
 
+    state.link.hear = partial(hear, viewer, state, content)
+    # Before the cards: a browser that has a card has what another server would need to know of it.
+    keep_linked(
+        state,
+        state.pulse.tell,
+        READ_S if state.source is Source.CAMERA else PICKED_S,
+        seen=asked,
+        visit=visit_token(viewer, state, content, now.at_s),
+        facts=cards.FACTS,
+        names={label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
+    )
     theming.wear(state.colors)
     with st.container(key="problem"):
         if content.problem:
@@ -95,43 +108,8 @@ def stage(content: Content) -> None:
     with st.container(key="panel-timeline", height="stretch"):
         st.html(cards.timeline_html(timeline(state, now.at_s), long_duration(timedelta(seconds=TIMELINE_S))))
     state.pulse.drew(shows(viewer, state, content, mood, words, now.at_s))
-    keep_linked(
-        state,
-        state.pulse.tell,
-        READ_S if state.source is Source.CAMERA else PICKED_S,
-        seen=asked,
-        visit=visit_token(viewer, state, content, now.at_s),
-        facts=cards.FACTS,
-        names={label_of(mood): EXPRESSIONS[mood] for mood in (*EMOTIONS, None)},
-    )
     # Nobody waits for the disk: all that the viewer sees is on its way by now.
     log.keep_decisions(content.recorder, now)
-
-
-@st.fragment
-def hearing(content: Content) -> None:
-    """What the browser saw of the content: a fragment of its own, as most of it changes nothing here."""
-    viewer = session()
-    state = viewer.page(LiveState)
-    impressions.watch(session_log(viewer, state).acknowledged, lambda sent: hear(state, content, sent))
-
-
-def hear(state: LiveState, content: Content, sent: object) -> None:
-    """Deals with what the browser saw: keeps it, and moves on where an item was skipped or played out."""
-    now = Moment(time.monotonic(), datetime.now(UTC))
-    taken = session_log(session(), state).take(sent, content.recorder, now)
-    programme = state.programme
-    if programme is None:
-        return
-    for slot, decision_id in taken.skipped:
-        showing = programme.showing(slot)
-        if showing is not None and showing.decision.decision_id == decision_id:
-            programme = skipped(programme, slot, now.at_s)
-    for decision_id in taken.completed:
-        programme = played_out(programme, decision_id, now.at_s, PROGRAMME)
-    state.programme = programme
-    if taken != Taken():
-        state.link.wake()
 
 
 def show_programme(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from content.choosing.programme import ProgrammeState
 from content.themes import DEFAULT_THEME
@@ -14,7 +15,7 @@ from emotion.baseline import SessionCalibration
 from emotion.labels import Emotion
 from ui.app.state import PageState
 from ui.live.admission import admission
-from ui.live.impressions import SessionLog
+from ui.live.impressions import SessionLog, Taken
 from ui.live.link import Link, links
 from ui.live.pulse import Pulse
 from ui.live.tab_token import TabToken
@@ -25,6 +26,10 @@ from ui.look.moods import MoodLog
 if TYPE_CHECKING:
     from ui.live.camera import CameraFeed
     from ui.live.device.camera import DeviceCamera
+
+
+MOST_HEARD: Final = 100
+"""Between two runs of the stage a browser tells of a few items that were skipped or played out."""
 
 
 class Source(StrEnum):
@@ -74,6 +79,7 @@ class LiveState(PageState):
         programme: what is on in each slot, or None before the first decision.
         mood_log: the moods of the last minutes, for the timeline.
         log: what the page has shown and heard from the browser, or None before the first decision.
+        heard: what the browser told of the content, for the next run of the stage; its socket adds to it.
         calibration: what this viewer's face looks like at rest, and their corrections.
         resting: where the look at the resting face stands.
         last_shown: the expression that "that's not how I look" speaks of, and when it was last shown, on the
@@ -113,6 +119,7 @@ class LiveState(PageState):
     programme: ProgrammeState | None = None
     mood_log: MoodLog | None = None
     log: SessionLog | None = None
+    heard: deque[Taken] = field(default_factory=lambda: deque(maxlen=MOST_HEARD))
     calibration: SessionCalibration = field(default_factory=SessionCalibration)
     resting: Resting = Resting.OFFERED
     last_shown: tuple[Emotion, float] | None = None

@@ -5,6 +5,10 @@ JSON text, one message a reading::
     {"at": 8123.4, "sent": 8170.1, "size": [640, 480],
      "faces": [{"box": [x, y, w, h, confidence], "p": [7 numbers], "q": "blurred"}], "frame": null}
 
+or what was seen of the content, see ``ui.live.impressions``::
+
+    {"batch": {"number": 3, "events": [{"event_id": …, "name": "impression", …}]}}
+
 or, where the browser cannot read, a small picture in a binary message: ``at`` and ``sent`` as two
 little-endian doubles, then a JPEG or WebP.
 
@@ -19,7 +23,7 @@ import math
 import struct
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -29,6 +33,9 @@ from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
 
 MOST_BYTES: Final = 8192
 MOST_FACES: Final = 16
+MOST_EVENTS: Final = 30
+"""``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them."""
+
 MOST_PICTURE_BYTES: Final = 48 * 1024
 """A JPEG of 320 pixels has 10 to 25 kB."""
 
@@ -110,6 +117,37 @@ class Reading(BaseModel):
         """Its faces, largest first, as read at ``at_s`` on the server's clock."""
         found = [face.reading(at_s) for face in self.faces]
         return tuple(sorted(found, key=lambda reading: -reading.box.area_px))
+
+
+class Batch(BaseModel):
+    """What was seen of the content, told together; the events are checked one by one where they are known.
+
+    Attributes:
+        number: rises from batch to batch; with it the browser is told that this one was taken.
+        events: as the browser reports them.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=0, le=2**53)]
+    events: Annotated[list[Any], Field(max_length=MOST_EVENTS)]
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    batch: Batch
+
+
+def message_of(text: str) -> Reading | Batch:
+    """What a text message says.
+
+    Raises:
+        ValidationError: it is neither a reading nor a batch.
+    """
+    if text.startswith('{"batch":'):
+        return _Told.model_validate_json(text).batch
+    return Reading.model_validate_json(text)
 
 
 @dataclass(frozen=True, slots=True)

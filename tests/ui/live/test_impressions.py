@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from content.choosing.picker import Picker
@@ -21,11 +20,11 @@ from content.types import Catalog, Kind
 from emotion.labels import Emotion
 from tests.content.builders import ad, context, full_catalog, media, moment, mood
 from ui.app.services import catalog_service
-from ui.live import impressions
-from ui.live.follow import PROGRAMME
-from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html, watch
-from ui.live.stage import hear
+from ui.app.state import Session
+from ui.live.follow import PROGRAMME, after_heard, hear
+from ui.live.impressions import KEPT_MOODS, KEPT_SHOWINGS, SessionLog, feedback_html
 from ui.live.state import LiveState
+from ui.live.wire import Batch
 
 HAPPY = Emotion.HAPPY
 
@@ -86,8 +85,8 @@ def an_event(log: SessionLog, showing: Showing | None, name: str = "impression",
     }
 
 
-def batch(number: int, *events: object) -> dict:
-    return {"number": number, "events": list(events)}
+def batch(number: int, *events: object) -> Batch:
+    return Batch(number=number, events=list(events))
 
 
 # --- what is believed ------------------------------------------------------------------------------------
@@ -147,12 +146,6 @@ def test_what_does_not_belong_is_refused_and_the_rest_kept(log, programme, recor
     log.take(batch(1, bad, good, "nonsense", None), recorder, moment(5))
     assert [e.decision_id for e in recorder.events] == [good["decision_id"]]
     assert log.refused == 3 and log.acknowledged == 1
-
-
-@pytest.mark.parametrize("sent", [None, 7, [], {"number": "one"}, batch(1, *[0] * 5000), batch(-1)], ids=str)
-def test_what_is_no_batch_is_refused(log, recorder, sent) -> None:
-    log.take(sent, recorder, moment(5))
-    assert recorder.records == [] and log.refused == 1 and log.acknowledged == 0
 
 
 def test_another_session_s_decision_is_unknown_here(log, programme, recorder) -> None:
@@ -257,6 +250,11 @@ def state(programme: ProgrammeState, log: SessionLog) -> LiveState:
     return state
 
 
+@pytest.fixture
+def session() -> Session:
+    return Session("s1", np.random.default_rng(1))
+
+
 class OnlyRecorder:
     """As much of the content as the page's ear uses."""
 
@@ -266,18 +264,23 @@ class OnlyRecorder:
 
 @pytest.fixture
 def at_second(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    return lambda at_s: monkeypatch.setattr("ui.live.stage.time.monotonic", lambda: at_s)
+    return lambda at_s: monkeypatch.setattr("ui.live.follow.time.monotonic", lambda: at_s)
 
 
-def test_skip_frees_the_slot_at_once_and_an_old_one_does_nothing(state, log, recorder, at_second) -> None:
+def test_skip_frees_the_slot_at_once_and_an_old_one_does_nothing(
+    session, state, log, recorder, at_second
+) -> None:
     before = state.programme
     at_second(1.0)
     skip = an_event(log, before.ad, "skip", visible_ms=500)
-    hear(state, OnlyRecorder(recorder), batch(1, skip))
-    assert state.programme.ad is None and state.programme.media is before.media
+    hear(session, state, OnlyRecorder(recorder), batch(1, skip))
+    assert state.programme is before, "the stage may be running, so only its next run follows"
+    heard = after_heard(before, state.heard)
+    assert heard.ad is None and heard.media is before.media
     catalog = full_catalog()
+    state.heard.clear()
     state.programme = advance(
-        state.programme,
+        heard,
         catalog,
         Picker(lambda: catalog),
         context(mood(HAPPY)),
@@ -286,23 +289,25 @@ def test_skip_frees_the_slot_at_once_and_an_old_one_does_nothing(state, log, rec
     )
     assert state.programme.item(Kind.AD) is not None
     assert state.programme.item(Kind.AD) != before.ad.item, "the minimum dwell is no reason to stay"
-    again = state.programme
-    hear(state, OnlyRecorder(recorder), batch(2, {**skip, "event_id": str(uuid.uuid4())}))
-    assert state.programme is again
+    hear(session, state, OnlyRecorder(recorder), batch(2, {**skip, "event_id": str(uuid.uuid4())}))
+    assert after_heard(state.programme, state.heard) is state.programme
 
 
-def test_a_clip_that_played_out_makes_room_as_soon_as_it_should(state, log, recorder, at_second) -> None:
+def test_a_clip_that_played_out_makes_room_as_soon_as_it_should(
+    session, state, log, recorder, at_second
+) -> None:
     catalog = Catalog(1, (media("m", HAPPY, duration_s=12.0), ad("a", HAPPY)))
     state.programme = begun(catalog)
     log.put_on([state.programme.media])
     assert state.programme.media.until_s == 14.0
     at_second(12.4)
     done = an_event(log, state.programme.media, "complete", visible_ms=12_300)
-    hear(state, OnlyRecorder(recorder), batch(1, done))
-    assert state.programme.media.until_s == pytest.approx(12.4)
+    hear(session, state, OnlyRecorder(recorder), batch(1, done))
+    at_second(13.5)
+    assert after_heard(state.programme, state.heard).media.until_s == pytest.approx(12.4)
     # One that says so early, as a short clip does after its first round, stays its time.
-    hear(state, OnlyRecorder(recorder), batch(2, an_event(log, state.programme.media, "complete")))
-    assert state.programme.media.until_s == pytest.approx(12.4)
+    hear(session, state, OnlyRecorder(recorder), batch(2, an_event(log, state.programme.media, "complete")))
+    assert after_heard(state.programme, state.heard).media.until_s == pytest.approx(12.4)
 
 
 OpenApp = Callable[[], AppTest]
@@ -336,20 +341,3 @@ def test_a_spool_that_cannot_be_opened_does_not_stop_the_page(
     assert re.search(r"Nothing is recorded", caplog.text)
     assert [w for w in app.warning if "Nothing is recorded" in w.value]
     assert app.session_state["attune"].page(LiveState).programme.ad is not None
-
-
-def test_a_batch_that_streamlit_has_lost_on_the_way_is_no_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the run that showed the script was broken off; the browser sends the batch again."""
-    arrives: list[Callable[[], None]] = []
-    monkeypatch.setattr(
-        impressions, "_watcher", lambda *, on_batch_change, **_: arrives.append(on_batch_change)
-    )
-    said: dict[str, object] = {}
-    monkeypatch.setattr(st, "session_state", said)
-    heard: list[object] = []
-    watch(0, heard.append)
-    arrives[0]()
-    assert heard == []
-    said[impressions.KEY] = {"batch": {"number": 1}}
-    arrives[0]()
-    assert heard == [{"number": 1}]

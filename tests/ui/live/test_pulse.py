@@ -323,7 +323,7 @@ def test_what_is_read_on_the_device_goes_to_the_server_only_where_it_went_before
     assert isinstance(state.feed, PictureCamera) is moved
 
 
-@pytest.mark.parametrize("part", [stage.stage, stage.hearing, page.controls, page.demo_picker])
+@pytest.mark.parametrize("part", [stage.stage, page.controls, page.demo_picker])
 def test_what_changes_by_itself_is_a_fragment(part: Callable[..., None]) -> None:
     """Else each mood and each click would run the whole page."""
     assert hasattr(part, "__wrapped__")

@@ -30,6 +30,7 @@ from ui.live import page, resume, tab_token
 from ui.live.follow import PROGRAMME
 from ui.live.impressions import KEPT_RECORDS, SessionLog
 from ui.live.state import LiveState, Resting, Source
+from ui.live.wire import Batch
 
 SECRET = "a secret of at least 32 characters"
 CATALOG = full_catalog()
@@ -213,7 +214,7 @@ def test_what_the_browser_tells_both_processes_counts_once(
     first = Recorder(engine, Spool(tmp_path / "first.db"), run=False)
     second = Recorder(engine, Spool(tmp_path / "second.db"), run=False)
     log, programme = viewer.page(LiveState).log, viewer.page(LiveState).programme
-    batch = {"number": 7, "events": [event_of(viewer, programme.ad)]}
+    batch = Batch(number=7, events=[event_of(viewer, programme.ad)])
     if reached:
         log.take(batch, first, moment(NOW_S + 2))
         first.flush()
@@ -256,7 +257,7 @@ def test_what_could_not_be_told_for_a_while_is_taken_by_the_next_process(
     now_s = NOW_S + 205
     _, after = gone_on(token(viewer, now_s=now_s), now_s=50.0)
     second = Recorder(engine, Spool(tmp_path / "second.db"), run=False)
-    after.log.take({"number": 1, "events": told}, second, moment(51.0))
+    after.log.take(Batch(number=1, events=told), second, moment(51.0))
     assert after.log.refused == 0
     # What was told needs not be kept by the tab any longer.
     assert len(after.log.latest) == KEPT_RECORDS

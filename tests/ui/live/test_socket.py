@@ -25,7 +25,7 @@ from ui.live import socket
 from ui.live.device_feed import DeviceFeed
 from ui.live.link import MOST_SOCKETS, Link, Links, links
 from ui.live.state import LiveState
-from ui.live.wire import LATE_S, MOST_FACES, Reading, SentClock
+from ui.live.wire import LATE_S, MOST_EVENTS, MOST_FACES, Batch, Reading, SentClock
 
 
 def face(emotion: Emotion = Emotion.HAPPY, **changes: Any) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class TestWhoMayConnect:
                 assert ending(client) == socket.TOO_MANY_SOCKETS
 
 
-NOT_READINGS = {
+NEITHER = {
     "no JSON": "{",
     "no object": "[1, 2]",
     "an unknown field": reading() | {"admin": True},
@@ -148,15 +148,21 @@ NOT_READINGS = {
     "a picture of no size": reading(size=[0, 240]),
     "sent before it was captured": reading(sent=1.0),
     "captured a minute ago": reading(sent=61_000.0),
+    "no batch": '{"batch": null}',
+    "a batch that is a list": '{"batch": []}',
+    "a batch without a number": '{"batch": {"events": []}}',
+    "a batch with a negative number": '{"batch": {"number": -1, "events": []}}',
+    "a batch of too many events": json.dumps({"batch": {"number": 1, "events": [0] * (MOST_EVENTS + 1)}}),
+    "a batch and more": '{"batch": {"number": 1, "events": []}, "admin": true}',
 }
 
 
 class TestWhatMayBeSent:
-    @pytest.mark.parametrize("what", NOT_READINGS)
-    def test_what_is_no_reading_ends_the_connection(
+    @pytest.mark.parametrize("what", NEITHER)
+    def test_what_is_neither_a_reading_nor_a_batch_ends_the_connection(
         self, site: Site, link: Link, feed: DeviceFeed, what: str
     ) -> None:
-        wrong = NOT_READINGS[what]
+        wrong = NEITHER[what]
         with site.connect(link.token) as client:
             say(client, wrong)
             assert ending(client) == socket.NO_READING
@@ -232,6 +238,67 @@ class TestWhatMayBeSent:
                 wait_for_frames(feeds[1], number + 1)
         read = [[r.scores.top for r in feed.snapshot(time.monotonic()).readings] for feed in feeds]
         assert read == [[Emotion.HAPPY], [Emotion.SAD]]
+
+
+class TestWhatWasSeen:
+    @pytest.fixture
+    def heard(self, link: Link) -> list[int]:
+        heard: list[int] = []
+        link.hear = lambda batch: heard.append(batch.number)
+        link.tell = lambda: {"taken": heard[-1] if heard else 0}
+        link.every_s = 60.0
+        return heard
+
+    def batch(self, number: int) -> dict[str, Any]:
+        return {"batch": {"number": number, "events": [{"name": "impression"}]}}
+
+    def test_the_page_is_told_at_once_which_batch_was_taken(
+        self, site: Site, link: Link, heard: list[int]
+    ) -> None:
+        with site.connect(link.token) as client:
+            assert json.loads(client.recv(timeout=WAIT_S)) == {"taken": 0}
+            say(client, self.batch(1))
+            assert json.loads(client.recv(timeout=WAIT_S)) == {"taken": 1}
+
+    def test_readings_come_while_a_batch_waits_for_the_disk_and_an_early_one_is_left_out(
+        self, site: Site, link: Link, feed: DeviceFeed, heard: list[int]
+    ) -> None:
+        disk, keep = threading.Event(), link.hear
+
+        def wait_for_the_disk(batch: Batch) -> None:
+            disk.wait(WAIT_S)
+            keep(batch)
+
+        link.hear = wait_for_the_disk
+        with site.connect(link.token) as client:
+            say(client, self.batch(1))
+            say(client, self.batch(2))
+            say(client, reading())
+            wait_for_frames(feed, 1)
+            assert heard == []
+            disk.set()
+            wait_for(lambda: heard == [1])
+            say(client, self.batch(3))
+            wait_for(lambda: heard == [1, 3])
+
+    def test_what_cannot_be_taken_ends_nothing(
+        self, site: Site, link: Link, feed: DeviceFeed, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(batch: Batch) -> None:
+            raise RuntimeError("no disk")
+
+        link.hear = fail
+        with site.connect(link.token) as client:
+            say(client, self.batch(1))
+            wait_for(lambda: "What a page saw could not be taken" in caplog.text)
+            say(client, reading())
+            wait_for_frames(feed, 1)
+
+    def test_batches_without_end_end_it(self, site: Site, link: Link, heard: list[int]) -> None:
+        with site.connect(link.token) as client:
+            for number in range(int(socket.BATCHES_AT_ONCE) + 20):
+                say(client, self.batch(number))
+            assert ending(client) == socket.TOO_MANY
 
 
 class TestTimes:
