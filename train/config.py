@@ -30,6 +30,29 @@ _CHOICES = {"targets": Targets, "optimizer": Optimizer, "teacher_views": Teacher
 
 
 @dataclass(frozen=True, slots=True)
+class TaughtRound:
+    """A last part of a run with its own cosine; the weight average so far is its start and its teacher.
+
+    Attributes:
+        epochs: number of epochs; the run's ``epochs`` count them.
+        augmentation: strength of the augmentation as a share of the run's (``AugmentationOptions.scaled``).
+        learning_rate, distill_share, label_smoothing, class_balance, average_decay: as in ``TrainConfig``,
+            for this round; None for the run's.
+    """
+
+    epochs: int
+    augmentation: float = 1.0
+    learning_rate: float | None = None
+    distill_share: float | None = None
+    label_smoothing: float | None = None
+    class_balance: float | None = None
+    average_decay: float | None = None
+
+
+_OF_A_ROUND = ("learning_rate", "distill_share", "label_smoothing", "class_balance", "average_decay")
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One training run.
 
@@ -54,8 +77,7 @@ class TrainConfig:
         small_epochs: number of first epochs in which faces are brought down to ``small_px`` after
             augmentation; a step takes less than half the time. The network must be fully convolutional.
         small_px: side of a face in these epochs.
-        taught_epochs: number of last epochs that are a second round with its own cosine. The weight
-            average of the first round is their teacher.
+        taught_rounds: the last epochs, round by round, in each of which the run learns from itself too.
         max_hours: the learning rate reaches zero after this many hours of training if the epochs are not
             done by then, and the run ends; 0 for no limit. Hours before a resume count.
         distill_share: share of each target that comes from teachers, if there are any.
@@ -84,7 +106,7 @@ class TrainConfig:
     ramp_epochs: float = 0.0
     small_epochs: int = 0
     small_px: int = 32
-    taught_epochs: int = 0
+    taught_rounds: tuple[TaughtRound, ...] = ()
     max_hours: float = 0.0
     distill_share: float = 0.5
     teacher_views: TeacherViews = "flip"
@@ -129,11 +151,21 @@ def without_votes(config: TrainConfig) -> TrainConfig:
 
 
 def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
-    """The config with another number of epochs; ``small_epochs`` and ``taught_epochs`` keep their shares."""
-    small, taught = (
-        round(part * epochs / config.epochs) for part in (config.small_epochs, config.taught_epochs)
-    )
-    return replace(config, epochs=epochs, small_epochs=small, taught_epochs=taught)
+    """The config with another number of epochs; ``small_epochs`` and ``taught_rounds`` keep their shares."""
+
+    def part(of: int) -> int:
+        return round(of * epochs / config.epochs)
+
+    rounds = tuple(replace(taught, epochs=part(taught.epochs)) for taught in config.taught_rounds)
+    return replace(config, epochs=epochs, small_epochs=part(config.small_epochs), taught_rounds=rounds)
+
+
+def in_round(config: TrainConfig, taught: TaughtRound | None) -> TrainConfig:
+    """The config as it is in one of its rounds; unchanged for None, the epochs before the first one."""
+    if taught is None:
+        return config
+    own = {name: value for name in _OF_A_ROUND if (value := getattr(taught, name)) is not None}
+    return replace(config, augmentation=config.augmentation.scaled(taught.augmentation), **own)
 
 
 def config_names() -> list[str]:
@@ -203,7 +235,8 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     Args:
         config: what to change.
         changes: ``learning_rate``, …; ``augmentation.rotation_deg``, …; ``build.dropout``, … for an
-            argument of the network's function. Values are checked against the type of what they replace,
+            argument of the network's function; ``taught_rounds.0.epochs``, … for a round; an empty
+            ``taught_rounds`` for none. Values are checked against the type of what they replace,
             and against the choices where there are some.
 
     Raises:
@@ -212,12 +245,23 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     plain: dict[str, Any] = {}
     augmentation: dict[str, Any] = {}
     build: dict[str, Any] = {}
+    rounds = list(config.taught_rounds)
     for key, value in changes.items():
         group, _, inner = key.rpartition(".")
         if group == "augmentation":
             augmentation[inner] = _checked(key, value, config.augmentation)
         elif group == "build":
             build[inner] = tuple(value) if isinstance(value, list) else value
+        elif group in (names := [f"taught_rounds.{number}" for number in range(len(rounds))]):
+            number = names.index(group)
+            rounds[number] = replace(rounds[number], **{inner: _checked(key, value, rounds[number])})  # type: ignore[arg-type]
+            plain["taught_rounds"] = tuple(rounds)
+        elif key == "taught_rounds":
+            if value not in ([], ()):
+                raise ConfigError(
+                    f"Expected [] for taught_rounds, or a field of one of {names}. Received: {value!r}"
+                )
+            rounds, plain[key] = [], ()
         else:
             plain[key] = _checked(key, value, config)
     if augmentation:
@@ -240,14 +284,17 @@ def change_baseline(config: BaselineConfig, changes: Mapping[str, object]) -> Ba
     return replace(config, **{k: _checked(k, v, config) for k, v in changes.items()})  # type: ignore[arg-type]
 
 
-def _checked(key: str, value: object, owner: TrainConfig | AugmentationOptions | BaselineConfig) -> object:
+def _checked(
+    key: str, value: object, owner: TrainConfig | TaughtRound | AugmentationOptions | BaselineConfig
+) -> object:
     field_name = key.rpartition(".")[2]
     declared = {f.name: f.type for f in fields(owner)}
     if field_name not in declared:
         raise ConfigError(f"Expected a field of the config. Received: {key!r}")
     now = getattr(owner, field_name)
     # Check against the field's type: a config may write 10 and mean 10.0.
-    if declared[field_name] == "float" and isinstance(value, (int, float)) and not isinstance(value, bool):
+    is_float = str(declared[field_name]).startswith("float")
+    if is_float and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if isinstance(now, tuple) and isinstance(value, list):
         return tuple(value)
@@ -281,6 +328,7 @@ def describe_config(config: TrainConfig) -> dict[str, Any]:
     """The config as JSON-ready data; the network by the name of the function that builds it."""
     fields = {key: getattr(config, key) for key in config.__dataclass_fields__ if key != "build"}
     fields["augmentation"] = asdict(config.augmentation)
+    fields["taught_rounds"] = [asdict(taught) for taught in config.taught_rounds]
     fields["build"] = describe_build(config.build)
     return fields
 

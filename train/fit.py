@@ -21,7 +21,7 @@ import numpy.typing as npt
 from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.batches import AugmentedBatches, make_targets, smooth
 from train.checkpoint import RunState, load_state, save_state
-from train.config import TrainConfig, change_config, describe_build, describe_config
+from train.config import TrainConfig, change_config, describe_build, describe_config, in_round
 from train.errors import ConfigError, RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
@@ -149,7 +149,7 @@ class EndOfEpoch(keras.callbacks.Callback):
         if logs is not None:
             logs.update(val_loss=row["val_loss"], val_accuracy=row["val_accuracy"])
         try:
-            if improved or self.config.average_decay > 0:
+            if improved or self.average.decay > 0:
                 save_model(self.plain, self.run / RUN_MODEL)
             self.log.add(row)
         except OSError as error:
@@ -402,6 +402,7 @@ class Lessons:
             RunError: the teacher's answers belong to other faces.
         """
         path = self.run / (SELF_TEACHER_FILE if stage.taught else TEACHER_FILE)
+        config = in_round(self.config, stage.taught)
         targets = self.targets
         if path.is_file():
             answers = np.load(path).astype(np.float32)
@@ -409,8 +410,8 @@ class Lessons:
                 raise RunError(
                     f"Expected answers of the shape {targets.shape} in {path}. Received: {answers.shape}"
                 )
-            targets = teach(targets, answers, self.config.distill_share)
-        return AugmentedBatches(self.images, smooth(targets, self.config.label_smoothing), self.config)
+            targets = teach(targets, answers, config.distill_share)
+        return AugmentedBatches(self.images, smooth(targets, config.label_smoothing), config)
 
 
 def _run_stages(
@@ -436,6 +437,7 @@ def _run_stages(
                 batches = lessons.batches(stage)
                 batches.side_px = config.small_px if small else FACE_SIZE_PX
                 batches.start_epoch(state.epoch)
+                end.average.decay = in_round(config, stage.taught).average_decay
                 schedule = Schedule(stage, steps, config.warmup_epochs, state)
                 try:
                     # shuffle=False: the batches draw their own order, so a resumed run sees the same.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import keras
 
 from train.checkpoint import RunState
-from train.config import TrainConfig
+from train.config import TaughtRound, TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +20,36 @@ class Stage:
         epochs: number of epochs.
         peak: highest learning rate.
         fine_tuning: the backbone is no longer frozen.
-        taught: the weight average of the previous stage is the teacher.
+        taught: the round of the config; the weight average of the previous stage is its teacher.
         end_s: seconds of training, from the start of the run, after which it must end; None for no limit.
     """
 
     epochs: int
     peak: float
     fine_tuning: bool = True
-    taught: bool = False
+    taught: TaughtRound | None = None
     end_s: float | None = None
 
 
 def stages(config: TrainConfig) -> tuple[Stage, ...]:
-    """List the stages of a run that the config asks for: frozen backbone, free, taught by itself."""
-    frozen, taught = min(config.frozen_epochs, config.epochs), config.taught_epochs
+    """List the stages of a run that the config asks for: frozen backbone, free, then its taught rounds."""
+    frozen, rounds = min(config.frozen_epochs, config.epochs), config.taught_rounds
     free = config.learning_rate * (config.fine_tune_factor if frozen else 1.0)
-    listed = [
-        (frozen, config.learning_rate, False, False),
-        (config.epochs - frozen - taught, free, True, False),
-        (taught, free, True, True),
+    listed: list[tuple[int, float, bool, TaughtRound | None]] = [
+        (frozen, config.learning_rate, False, None),
+        (config.epochs - frozen - sum(taught.epochs for taught in rounds), free, True, None),
     ]
+    for taught in rounds:
+        listed.append(
+            (taught.epochs, free if taught.learning_rate is None else taught.learning_rate, True, taught)
+        )
     out, done = [], 0
-    for epochs, peak, fine_tuning, is_taught in listed:
+    for epochs, peak, fine_tuning, taught_round in listed:
         if epochs <= 0:
             continue
         done += epochs
         limit = config.max_hours * 3600 * done / config.epochs if config.max_hours else None
-        out.append(Stage(epochs, peak, fine_tuning, is_taught, limit))
+        out.append(Stage(epochs, peak, fine_tuning, taught_round, limit))
     return tuple(out)
 
 

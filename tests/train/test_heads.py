@@ -26,7 +26,7 @@ from train.predictors import load_predictor
 from train.publish import publish_run
 from train.sources import find_model
 
-SHORT = replace(TWO_HEADS, epochs=2, taught_epochs=0)
+SHORT = replace(TWO_HEADS, epochs=2, taught_rounds=())
 
 
 @pytest.fixture(scope="module")

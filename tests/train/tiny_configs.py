@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from train.config import TrainConfig
+from train.config import TaughtRound, TrainConfig
 from train.models import attune_resnet, attune_two_heads
 
 TINY = TrainConfig(
@@ -28,7 +28,7 @@ TWO_HEADS = replace(
     epochs=4,
     small_epochs=1,
     small_px=24,
-    taught_epochs=2,
+    taught_rounds=(TaughtRound(epochs=2),),
     warmup_epochs=0.0,
     teacher_views="flip",
 )

@@ -130,8 +130,9 @@ def fit(
     starts = [find_model(name).path.with_suffix(".keras") for name in start or []]
     settings = [f"{key}={value}" for key, value in changes.items()]
     if epochs is not None:
-        parts = ("epochs", "small_epochs", "taught_epochs")
-        settings = [*(f"{part}={getattr(chosen, part)}" for part in parts if part not in changes), *settings]
+        parts = {"epochs": chosen.epochs, "small_epochs": chosen.small_epochs}
+        parts |= {f"taught_rounds.{n}.epochs": taught.epochs for n, taught in enumerate(chosen.taught_rounds)}
+        settings = [*(f"{part}={value}" for part, value in parts.items() if part not in changes), *settings]
     if not resume or not (run / LINEAGE_FILE).is_file():
         run.mkdir(parents=True, exist_ok=True)
         begin_lineage(run, chosen.name, starts, [t.path for t in teachers], settings=settings)

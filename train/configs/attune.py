@@ -19,7 +19,7 @@ from __future__ import annotations
 from functools import partial
 
 from train.augmentation_options import AugmentationOptions
-from train.config import TrainConfig
+from train.config import TaughtRound, TrainConfig
 from train.models import attune_two_heads
 
 
@@ -31,16 +31,29 @@ def get_config() -> TrainConfig:
         targets="both",
         distill_share=0.5,
         teacher_views="tencrop",
-        epochs=80,
+        epochs=104,
         small_epochs=40,
-        taught_epochs=26,
+        taught_rounds=(
+            TaughtRound(epochs=26),
+            # The last round settles on clearer faces and harder targets. Rare expressions weigh more only
+            # now that the features are learned (Cao et al., 2019).
+            TaughtRound(
+                epochs=24,
+                augmentation=0.6,
+                learning_rate=0.025,
+                distill_share=0.35,
+                label_smoothing=0.0,
+                class_balance=0.5,
+                average_decay=0.998,
+            ),
+        ),
         learning_rate=0.05,
         warmup_epochs=1.0,
         ramp_epochs=3.0,
         label_smoothing=0.03,
         class_balance=0.25,
         average_decay=0.999,
-        patience_epochs=80,
+        patience_epochs=104,
         augmentation=AugmentationOptions(
             rotation_deg=15.0,
             zoom=0.15,

@@ -30,7 +30,7 @@ def get_config() -> TrainConfig:
         build=partial(attune_two_heads, stem=64, widths=WIDTHS, dropout=0.4),
         epochs=200,
         small_epochs=0,
-        taught_epochs=0,
+        taught_rounds=(),
         learning_rate=0.1,
         label_smoothing=0.05,
         patience_epochs=200,
