@@ -21,7 +21,7 @@ from statistics import median
 BY_NAME_ONLY = True  # it trains for half an hour and more
 
 RUNS = Path(__file__).resolve().parent.parent / "runs" / "ablation"
-HALF_WIDTH = ("build.stem=16", "build.widths=[24, 48, 48, 80, 80]", "taught_epochs=0")
+HALF_WIDTH = ("build.stem=16", "build.widths=[24, 48, 48, 80, 80]", "taught_rounds=[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("recipe", "the whole recipe but the second, taught round"),
+    Variant("recipe", "the whole recipe but the taught rounds"),
     Variant(
         "no-geometry",
         "no rotation, zoom and shift (mirror stays)",
@@ -71,7 +71,7 @@ def fit_and_judge(variant: Variant, epochs: int) -> dict[str, float]:
     done = run / "judged.json"
     if done.is_file():
         return dict(json.loads(done.read_text("utf-8")))
-    changes = [f"--set={c}" for c in (*HALF_WIDTH, *variant.changes)]
+    changes = [f"--set={c}" for c in (*HALF_WIDTH, f"small_epochs={epochs // 2}", *variant.changes)]
     fit = ["fit", "--config", "attune", "--epochs", str(epochs), "--out", str(run), "--resume", *changes]
     subprocess.run([sys.executable, "-m", "train", *fit], check=True, stdout=sys.stderr)
     judge = ["evaluate", "--model", f"{run}@fer", "--usage", "PublicTest", "--json"]

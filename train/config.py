@@ -10,6 +10,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import runpy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -245,23 +246,15 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
     plain: dict[str, Any] = {}
     augmentation: dict[str, Any] = {}
     build: dict[str, Any] = {}
-    rounds = list(config.taught_rounds)
+    rounds = config.taught_rounds
     for key, value in changes.items():
         group, _, inner = key.rpartition(".")
         if group == "augmentation":
             augmentation[inner] = _checked(key, value, config.augmentation)
         elif group == "build":
             build[inner] = tuple(value) if isinstance(value, list) else value
-        elif group in (names := [f"taught_rounds.{number}" for number in range(len(rounds))]):
-            number = names.index(group)
-            rounds[number] = replace(rounds[number], **{inner: _checked(key, value, rounds[number])})  # type: ignore[arg-type]
-            plain["taught_rounds"] = tuple(rounds)
-        elif key == "taught_rounds":
-            if value not in ([], ()):
-                raise ConfigError(
-                    f"Expected [] for taught_rounds, or a field of one of {names}. Received: {value!r}"
-                )
-            rounds, plain[key] = [], ()
+        elif key.startswith("taught_rounds"):
+            plain["taught_rounds"] = rounds = _change_round(rounds, key, value)
         else:
             plain[key] = _checked(key, value, config)
     if augmentation:
@@ -273,6 +266,21 @@ def change_config(config: TrainConfig, changes: Mapping[str, object]) -> TrainCo
             raise ConfigError(f"Expected arguments of the network, {sorted(known)}. Received: {unknown}")
         plain["build"] = partial(config.build, **build)
     return replace(config, **plain)
+
+
+def _change_round(rounds: tuple[TaughtRound, ...], key: str, value: object) -> tuple[TaughtRound, ...]:
+    if key == "taught_rounds" and value in ([], ()):
+        return ()
+    found = re.fullmatch(r"taught_rounds\.(\d+)\.\w+", key)
+    number = int(found[1]) if found else len(rounds)
+    if number >= len(rounds):
+        raise ConfigError(
+            f"Expected [] for taught_rounds, or a field of one of {len(rounds)} rounds, as "
+            f"taught_rounds.0.epochs. Received: {key}={value!r}"
+        )
+    field_name = key.rpartition(".")[2]
+    own: dict[str, Any] = {field_name: _checked(key, value, rounds[number])}
+    return (*rounds[:number], replace(rounds[number], **own), *rounds[number + 1 :])
 
 
 def change_baseline(config: BaselineConfig, changes: Mapping[str, object]) -> BaselineConfig:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import keras
 
 from train.checkpoint import RunState
 from train.config import TaughtRound, TrainConfig
+from train.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +34,26 @@ class Stage:
 
 
 def stages(config: TrainConfig) -> tuple[Stage, ...]:
-    """List the stages of a run that the config asks for: frozen backbone, free, then its taught rounds."""
-    frozen, rounds = min(config.frozen_epochs, config.epochs), config.taught_rounds
+    """List the stages of a run that the config asks for: frozen backbone, free, then its taught rounds.
+
+    Raises:
+        ConfigError: the taught rounds take all epochs, so the first one has no teacher.
+    """
+    frozen, last = min(config.frozen_epochs, config.epochs), sum(t.epochs for t in config.taught_rounds)
+    if last >= config.epochs:
+        raise ConfigError(f"Expected taught_rounds of fewer than {config.epochs} epochs. Received: {last}")
     free = config.learning_rate * (config.fine_tune_factor if frozen else 1.0)
-    listed: list[tuple[int, float, bool, TaughtRound | None]] = [
-        (frozen, config.learning_rate, False, None),
-        (config.epochs - frozen - sum(taught.epochs for taught in rounds), free, True, None),
+    listed = [
+        Stage(frozen, config.learning_rate, fine_tuning=False),
+        Stage(config.epochs - frozen - last, free),
+        *(Stage(t.epochs, t.learning_rate or free, taught=t) for t in config.taught_rounds),
     ]
-    for taught in rounds:
-        listed.append(
-            (taught.epochs, free if taught.learning_rate is None else taught.learning_rate, True, taught)
-        )
-    out, done = [], 0
-    for epochs, peak, fine_tuning, taught_round in listed:
-        if epochs <= 0:
-            continue
-        done += epochs
-        limit = config.max_hours * 3600 * done / config.epochs if config.max_hours else None
-        out.append(Stage(epochs, peak, fine_tuning, taught_round, limit))
-    return tuple(out)
+    planned = [stage for stage in listed if stage.epochs > 0]
+    if not config.max_hours:
+        return tuple(planned)
+    ends = accumulate(stage.epochs for stage in planned)
+    an_epoch_s = config.max_hours * 3600 / config.epochs
+    return tuple(replace(s, end_s=an_epoch_s * end) for s, end in zip(planned, ends, strict=True))
 
 
 def rate_at(stage: Stage, progress: float, warmup_epochs: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -104,6 +105,10 @@ def test_fields_are_changed_by_name() -> None:
         ("teacher_views=both", "Expected one of flip, tencrop for teacher_views. Received: 'both'"),
         ("augmentation.spin=1", "Received: 'augmentation.spin'"),
         ("build.depth=3", r"Received: \['depth'\]"),
+        ("taught_rounds=3", "Expected .* for taught_rounds, .* Received: taught_rounds=3"),
+        ("taught_rounds.2.epochs=3", "field of one of 2 rounds"),
+        ("taught_rounds.1.epochs=few", "Expected int for taught_rounds.1.epochs. Received: 'few'"),
+        ("taught_rounds.1.targets=fer", "Received: 'taught_rounds.1.targets'"),
     ],
 )
 def test_a_wrong_change_is_named(text: str, why: str) -> None:
@@ -140,6 +145,15 @@ def test_every_config_can_be_searched(name: str) -> None:
 def test_a_shorter_run_keeps_the_shares_of_its_parts() -> None:
     whole = load_config("attune")
     short = with_epochs(whole, whole.epochs // 2)
-    assert (short.epochs, short.small_epochs, short.taught_epochs) == (
-        whole.epochs // 2, whole.small_epochs // 2, whole.taught_epochs // 2,
-    )  # fmt: skip
+    assert (short.epochs, short.small_epochs) == (whole.epochs // 2, whole.small_epochs // 2)
+    assert [r.epochs for r in short.taught_rounds] == [r.epochs // 2 for r in whole.taught_rounds]
+
+
+def test_a_round_is_changed_by_its_number_and_all_go_together() -> None:
+    config = load_config("attune")
+    first, last = config.taught_rounds
+    changed = change_config(
+        config, parse_changes(["taught_rounds.0.epochs=3", "taught_rounds.1.learning_rate=1"])
+    )
+    assert changed.taught_rounds == (replace(first, epochs=3), replace(last, learning_rate=1.0))
+    assert change_config(config, parse_changes(["taught_rounds=[]"])).taught_rounds == ()

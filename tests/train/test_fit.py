@@ -23,11 +23,11 @@ from train.cli import main
 from train.errors import ConfigError, DatasetError, RunError
 from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL
-from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, fit
+from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, Lessons, fit, teach
 from train.lineage import read_lineage
 from train.models import attune_resnet, plain_cnn
 from train.progress import read_log
-from train.schedule import Stage, rate_at
+from train.schedule import Stage, rate_at, stages
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -281,7 +281,7 @@ def test_a_teacher_looks_at_as_many_views_as_the_config_says_once(
 def test_two_heads_are_taught_by_one_teacher_of_two_or_by_one_each(
     faces: FaceSet, votes: Votes, tmp_path: Path
 ) -> None:
-    config = replace(TWO_HEADS, epochs=1, teacher_views="flip")
+    config = replace(TWO_HEADS, epochs=1, taught_rounds=(), teacher_views="flip")
     fit(config, faces, votes, tmp_path / "pair", teachers=[Watching(7), Watching(7)])
     fit(config, faces, votes, tmp_path / "one", teachers=[Watching(2, 7)])
     assert np.load(tmp_path / "pair" / TEACHER_FILE).shape == np.load(tmp_path / "one" / TEACHER_FILE).shape
@@ -310,7 +310,7 @@ def test_both_label_sets_are_targets_and_a_face_without_votes_weighs_nothing(
 
 
 @pytest.mark.slow
-def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: Votes, tmp_path: Path) -> None:
+def test_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: Votes, tmp_path: Path) -> None:
     unbroken = fit(TWO_HEADS, faces, votes, tmp_path / "unbroken")
     for epochs in (1, 2, 3):
         with pytest.raises(ConnectionAbortedError):
@@ -319,10 +319,34 @@ def test_two_rounds_end_alike_whether_broken_off_or_not(faces: FaceSet, votes: V
     assert unbroken.epochs == resumed.epochs == 4
     for first, second in zip(weights_of(tmp_path / "unbroken"), weights_of(tmp_path / "broken"), strict=True):
         np.testing.assert_allclose(first, second, atol=2e-5)
-    # The second round has a teacher and a cosine of its own.
+    # The last round has a teacher, a cosine and an average of its own.
     assert np.load(tmp_path / "broken" / SELF_TEACHER_FILE).shape[1:] == (2, 7)
     rates = [row["learning_rate"] for row in read_log(tmp_path / "unbroken/log.csv")]
-    assert rates[0] > rates[1] < rates[2] > rates[3]
+    assert rates[1] > 0.01 > rates[2] > rates[3]
+    unaveraged = keras.models.load_model(tmp_path / "unbroken/state-0004.keras").get_weights()
+    with np.load(tmp_path / "unbroken/average-0004.npz") as average:
+        for now, name in zip(unaveraged, average.files, strict=True):
+            np.testing.assert_allclose(now, average[name], atol=1e-6)
+
+
+def test_each_round_has_its_own_targets_and_augmentation(tmp_path: Path) -> None:
+    targets, answers = np.eye(7, dtype=np.float32), np.full((7, 7), 1 / 7, np.float16)
+    lessons = Lessons(tmp_path, TWO_HEADS, np.zeros((7, 48, 48, 1), np.uint8), targets, ())
+    np.save(tmp_path / SELF_TEACHER_FILE, answers)
+    untaught, first, last = (lessons.batches(stage) for stage in stages(TWO_HEADS))
+    smoothing = TWO_HEADS.label_smoothing
+    np.testing.assert_allclose(untaught.targets, smooth(targets, smoothing))
+    half_taught = teach(targets, answers.astype(np.float32), TWO_HEADS.distill_share)
+    np.testing.assert_allclose(first.targets, smooth(half_taught, smoothing))
+    np.testing.assert_allclose(last.targets, teach(targets, answers.astype(np.float32), 0.2))
+    assert first.config.augmentation == TWO_HEADS.augmentation
+    assert last.config.augmentation == TWO_HEADS.augmentation.scaled(0.5)
+    assert last.config.class_balance == 1.0
+
+
+def test_the_first_round_needs_a_teacher() -> None:
+    with pytest.raises(ConfigError, match=r"fewer than 3 epochs\. Received: 3"):
+        stages(replace(TWO_HEADS, epochs=3))
 
 
 def test_a_network_for_one_size_of_face_cannot_begin_with_smaller_ones(

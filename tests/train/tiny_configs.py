@@ -28,7 +28,18 @@ TWO_HEADS = replace(
     epochs=4,
     small_epochs=1,
     small_px=24,
-    taught_rounds=(TaughtRound(epochs=2),),
+    taught_rounds=(
+        TaughtRound(epochs=1),
+        TaughtRound(
+            epochs=2,
+            augmentation=0.5,
+            learning_rate=0.01,
+            distill_share=0.2,
+            label_smoothing=0.0,
+            class_balance=1.0,
+            average_decay=0.0,
+        ),
+    ),
     warmup_epochs=0.0,
     teacher_views="flip",
 )

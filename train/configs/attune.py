@@ -1,13 +1,14 @@
 """One network, two heads: one learns FER-2013's labels, the other FER+'s votes.
 
-From scratch: a first round on the labels, most of it on faces of 32 pixels, then a second one in which half
-of each target is what the weight average of the first round answers to ten crops of the face. The webcam's
-faults (dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
+From scratch: a first round on the labels, most of it on faces of 32 pixels, then two rounds in which part
+of each target is what the weight average so far answers to ten crops of the face. The webcam's faults
+(dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
 
 Command:   python -m train fit --publish
-Machine:   2 CPU cores (AMD EPYC), one of them for the training: about four hours for 80 epochs.
-Accuracy:  PublicTest, one crop (``python -m train publish runs/attune``): head ``fer`` 67.3% by FER-2013's
-           labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 65.8% and 78.5%.
+Machine:   2 CPU cores (AMD EPYC), one of them for the training: about four hours for the first 80 epochs.
+Accuracy:  PublicTest, one crop (``python -m train publish``), after 80 epochs, before the last round: head
+           ``fer`` 67.3% by FER-2013's labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the
+           app's mixture 65.8% and 78.5%.
            ``models/attune`` is ahead (69.2%, 85.8%, 67.1% and 78.5%) and therefore still ships. It comes from
            two short runs, 10 epochs in 1.2 hours and 9 in 1.4, begun with the weights of ``attune_blend``
            and taught by ``attune_fer`` (ten crops) and ``attune_ferplus`` (a face and its mirror), earlier
