@@ -375,18 +375,19 @@ def test_lifting_shows_a_sad_visitor_something_brighter(
 def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_for(
     page: Page, app_server: AppServer, content: Content
 ) -> None:
-    refuses, routes, dead = True, [], []
+    refuses, routes, streams, dead = True, [], [], []
 
     def route(socket: WebSocketRoute) -> None:
-        if refuses:
+        is_own = socket.url.endswith("/attune/live")
+        if refuses and is_own:
             socket.close(code=1011)
             return
         server = socket.connect_to_server()
-        routes.append(socket)
+        (routes if is_own else streams).append(socket)
         socket.on_message(lambda message: None if socket in dead else server.send(message))
         server.on_message(lambda message: None if socket in dead else socket.send(message))
 
-    page.route_web_socket(re.compile("/attune/live$"), route)
+    page.route_web_socket(re.compile("/attune/live$|/_stcore/stream$"), route)
     demo(page, app_server, "Happy")
     link = page.locator("html")
     expect(link).to_have_attribute("data-attune-link", "closed")
@@ -404,6 +405,13 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
     assert len(routes) == len(dead) + 1
     pick(page, "Happy")
     expect_slots_for(page, content, Emotion.HAPPY)
+
+    # The same with Streamlit's own: no run comes any more. The page is loaded anew, and the visit goes on.
+    dead += streams
+    page.evaluate("Object.assign(attuneLink, { isOld: true, deafMs: 1000, changed: attuneLink.changed + 1 })")
+    page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
+    expect_slots_for(page, content, Emotion.HAPPY)
+    assert len(streams) == 2
 
 
 def test_a_second_browser_keeps_its_own_theme(

@@ -2,14 +2,17 @@
 // of the stage can show, that run is asked for. The socket connects again by itself, later after each failure. While
 // it is away the stage is asked to run now and then, so that content goes on; nothing of it is asked in between else.
 // Where neither the socket nor a run tells anything, the server does not answer: the page's root is marked, the sheet
-// takes the mood away and shows the line that is there for this (ui/look/templates/mood.html).
+// takes the mood away and shows the line that is there for this (ui/look/templates/mood.html). Where the socket tells
+// and no run that was asked for comes, Streamlit's own connection has died without a word, as after a sleep: the page is
+// loaded anew, and the visit goes on (consent.js).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
 const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
+const DEAF_MS = 45000, RELOAD_AGAIN_MS = 300000;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
 // With this the visit goes on when its server is gone (consent.js); it is this tab's alone, and goes with it.
-const VISIT = "attune.visit";
+const VISIT = "attune.visit", RELOADED = "attune.reloaded";
 const keepVisit = (token) => {
   if (token === undefined) return;
   try {
@@ -27,6 +30,8 @@ class Link {
     this.asked = 0;
     this.askedAt = this.pollAt = -Infinity;
     this.againMs = POLL_MS;
+    this.unansweredAt = null;
+    this.deafMs = DEAF_MS;
     this.lastAt = this.heardAt = performance.now();
     this.goneAt = -Infinity;
     this.timer = null;
@@ -46,7 +51,10 @@ class Link {
       this.drop();
     }
     this.seen = seen ?? 0;
-    if (run !== this.run) this.heardAt = performance.now();
+    if (run !== this.run) {
+      this.heardAt = performance.now();
+      this.unansweredAt = null;
+    }
     this.run = run;
     this.draws ??= new Draws();
     this.draws.setUp(component.data ?? {});
@@ -138,6 +146,18 @@ class Link {
     return true;
   }
 
+  // Not again and again: a server that is only late would be later.
+  loadAnew() {
+    try {
+      if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < RELOAD_AGAIN_MS) return;
+      sessionStorage.setItem(RELOADED, String(Date.now()));
+    } catch {
+      // A browser that keeps nothing for this page would lose the visit.
+      return;
+    }
+    location.reload();
+  }
+
   tryLater() {
     this.drop();
     const wait = BACKOFF_MS[Math.min(this.tries++, BACKOFF_MS.length - 1)];
@@ -157,6 +177,8 @@ class Link {
         this.againMs = again ? Math.min(2 * this.againMs, LONGEST_MS) : POLL_MS;
         this.ask(this.changed);
       }
+      const isDeaf = this.unansweredAt !== null && now - this.unansweredAt > this.deafMs;
+      if (isDeaf && document.visibilityState === "visible") this.loadAnew();
     } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
       this.pollAt = now;
       this.ask(this.asked);
@@ -168,6 +190,7 @@ class Link {
   ask(number) {
     this.asked = number;
     this.askedAt = performance.now();
+    if (this.socket?.readyState === 1) this.unansweredAt ??= this.askedAt;
     const { component } = this;
     turns.take(() => { if (this.component === component || this.component) this.component.setTriggerValue("changed", `${number} ${this.askedAt}`); });
   }
