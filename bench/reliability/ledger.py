@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
 
@@ -41,7 +41,8 @@ class Ledger:
     Attributes:
         events: acknowledged ones.
         impressions: they belong to.
-        events_missing, impressions_missing: acknowledged and not in the database.
+        events_missing, impressions_missing: acknowledged and not in the database. Of an event its name.
+        again: acknowledged events that were told before under another id, and are there under that one.
         twice: events of one impression that can happen once and are there twice; decisions with two
             impressions; ids that are there twice.
         invented: events in the database that no viewer has sent.
@@ -50,6 +51,7 @@ class Ledger:
     events: int
     impressions: int
     events_missing: tuple[str, ...]
+    again: tuple[str, ...]
     impressions_missing: tuple[str, ...]
     twice: tuple[str, ...]
     invented: tuple[str, ...]
@@ -62,7 +64,7 @@ class Ledger:
 
 def settle(
     acknowledged: Mapping[str, str],
-    told: Collection[str],
+    told: Mapping[str, str],
     events: Sequence[KeptEvent],
     impressions: Sequence[KeptImpression],
 ) -> Ledger:
@@ -70,13 +72,16 @@ def settle(
 
     Args:
         acknowledged: events that a server said it has taken, id → id of the impression.
-        told: ids of all events that were ever sent.
+        told: all events that were ever sent, id → name.
         events: of the database.
         impressions: of the database.
     """
     kept = {event.event_id for event in events}
     rows = {row.impression_id for row in impressions}
     promised = set(acknowledged.values())
+    happened = {(event.impression_id, event.name) for event in events if event.name not in AGAIN}
+    missing = acknowledged.keys() - kept
+    again = {e for e in missing if (acknowledged[e], told.get(e)) in happened}
     twice = [
         *_repeated(event.event_id for event in events),
         *_repeated(f"{e.name} of {e.impression_id}" for e in events if e.name not in AGAIN),
@@ -86,7 +91,8 @@ def settle(
     return Ledger(
         events=len(acknowledged),
         impressions=len(promised),
-        events_missing=tuple(sorted(acknowledged.keys() - kept)),
+        events_missing=tuple(sorted(told.get(event, "an event") for event in missing - again)),
+        again=tuple(sorted(again)),
         impressions_missing=tuple(sorted(promised - rows)),
         twice=tuple(twice),
         invented=tuple(sorted(kept - set(told))),

@@ -69,8 +69,11 @@ def table(found: Outcome) -> Iterator[Row]:
             yield Row(kind.value, f"{len(made)}× ({took}{', …' if len(made) > NAMED else ''})")
     told = f"{ledger.events:,}; {ledger.impressions:,}"
     yield Row("acknowledged events; impressions", told, "some", met=ledger.impressions > 0)
+    missing = Counter(ledger.events_missing)
+    lost = f"{missing.total()} ({counted(missing)})" if missing else "0"
+    yield Row("acknowledged events that are not in the database", lost, "0", met=not missing)
+    yield Row("told again under another id, and kept once", f"{len(ledger.again):,}")
     for what, ids in (
-        ("acknowledged events that are not in the database", ledger.events_missing),
         ("acknowledged impressions that are not", ledger.impressions_missing),
         ("in the database twice", ledger.twice),
         ("in the database, told by nobody", ledger.invented),

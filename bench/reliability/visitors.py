@@ -29,13 +29,14 @@ CAMERA, DEVICE_CAMERA = 'iframe[title*="webrtc"]', '[data-testid="device-camera"
 
 KEEP_JS = """(() => {
   const kept = globalThis.attuneKept = { told: {}, acknowledged: {} };
+  const note = (event) => { kept.told[event.event_id] = event.name; };
   setInterval(() => {
     const outbox = globalThis.attuneWatcher?.outbox;
     if (!outbox || outbox.kept) return;
     outbox.kept = true;
     const put = outbox.put.bind(outbox), taken = outbox.taken.bind(outbox);
-    for (const event of outbox.waiting) kept.told[event.event_id] = event.impression_id;
-    outbox.put = (event, urgent) => { kept.told[event.event_id] = event.impression_id; put(event, urgent); };
+    outbox.waiting.forEach(note);
+    outbox.put = (event, urgent) => { note(event); put(event, urgent); };
     outbox.taken = (number) => {
       if (outbox.sent && number === outbox.sent.number)
         for (const event of outbox.sent.events) kept.acknowledged[event.event_id] = event.impression_id;
@@ -58,7 +59,7 @@ class Book:
     """What all viewers have told and lived through.
 
     Attributes:
-        told: ids of events that were sent.
+        told: events that were sent, id → name.
         acknowledged: those that a server has taken, id → id of the impression.
         disowned: how many were taken when their visit had ended, which are kept by nobody.
         visits: by what kind of viewer.
@@ -66,7 +67,7 @@ class Book:
         first: the first of each kind, in full.
     """
 
-    told: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[str, str] = field(default_factory=dict)
     disowned: int = 0
     visits: Counter[str] = field(default_factory=Counter)
@@ -81,7 +82,7 @@ class Book:
 
     def add(self, viewer: DeviceViewer) -> None:
         """What a viewer has seen by the end of its visit."""
-        self.told |= viewer.outbox.told.keys()
+        self.told |= viewer.outbox.names
         self.acknowledged |= viewer.outbox.acknowledged
         self.disowned += len(viewer.outbox.disowned)
         for text in viewer.seen.problems:
@@ -222,7 +223,7 @@ class Visitors:
         except Error as error:
             self.book.problem(f"browser, at the end: {error.message}")
             return
-        self.book.told |= kept["told"].keys()
+        self.book.told |= kept["told"]
         self.book.acknowledged |= kept["acknowledged"]
 
     async def _open(self, page: Page, reader: str) -> None:

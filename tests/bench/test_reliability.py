@@ -36,6 +36,7 @@ def test_no_fault_is_planned_that_cannot_be_made() -> None:
 # --- the ledger ----------------------------------------------------------------------------------------
 
 ACKNOWLEDGED = {"a": "i", "b": "i", "c": "j"}
+TOLD = {"a": "impression", "b": "start", "c": "impression", "d": "click"}
 EVENTS = (
     KeptEvent("a", "i", "impression"),
     KeptEvent("b", "i", "start"),
@@ -46,34 +47,48 @@ IMPRESSIONS = (KeptImpression("i", "d1"), KeptImpression("j", "d2"))
 
 
 def test_an_exact_ledger() -> None:
-    ledger = settle(ACKNOWLEDGED, "abcd", EVENTS, IMPRESSIONS)
+    ledger = settle(ACKNOWLEDGED, TOLD, EVENTS, IMPRESSIONS)
     assert ledger.exact
     assert (ledger.events, ledger.impressions) == (3, 2)
 
 
+def test_what_was_told_again_under_another_id_is_there_once() -> None:
+    acknowledged, told = ACKNOWLEDGED | {"e": "i", "f": "j"}, TOLD | {"e": "start", "f": "click"}
+    ledger = settle(acknowledged, told, EVENTS, IMPRESSIONS)
+    assert (ledger.again, ledger.events_missing) == (("e",), ("click",)), "each tap counts"
+
+
 def test_a_second_tap_is_no_second_event() -> None:
     events = (*EVENTS, KeptEvent("e", "j", "click"))
-    assert settle(ACKNOWLEDGED, "abcde", events, IMPRESSIONS).exact
+    assert settle(ACKNOWLEDGED, TOLD | {"e": "click"}, events, IMPRESSIONS).exact
 
 
 @pytest.mark.parametrize(
     ("told", "events", "impressions", "what"),
     [
-        ("abcd", EVENTS[1:], IMPRESSIONS, {"events_missing": ("a",)}),
-        ("abcd", EVENTS, IMPRESSIONS[:1], {"impressions_missing": ("j",)}),
-        ("abcd", (*EVENTS, EVENTS[3]), IMPRESSIONS, {"twice": ("d",)}),
-        ("abcde", (*EVENTS, KeptEvent("e", "i", "start")), IMPRESSIONS, {"twice": ("start of i",)}),
+        (TOLD, EVENTS[1:], IMPRESSIONS, {"events_missing": ("impression",)}),
+        (TOLD, EVENTS, IMPRESSIONS[:1], {"impressions_missing": ("j",)}),
+        (TOLD, (*EVENTS, EVENTS[3]), IMPRESSIONS, {"twice": ("d",)}),
         (
-            "abcd",
+            TOLD | {"e": "start"},
+            (*EVENTS, KeptEvent("e", "i", "start")),
+            IMPRESSIONS,
+            {"twice": ("start of i",)},
+        ),
+        (
+            TOLD,
             EVENTS,
             (*IMPRESSIONS, KeptImpression("k", "d2")),
             {"twice": ("impressions of decision d2",)},
         ),
-        ("abc", EVENTS, IMPRESSIONS, {"invented": ("d",)}),
+        ({"a": "impression"}, EVENTS, IMPRESSIONS, {"invented": ("b", "c", "d")}),
     ],
 )
 def test_what_is_wrong_in_a_ledger_is_found(
-    told: str, events: tuple[KeptEvent, ...], impressions: tuple[KeptImpression, ...], what: dict[str, object]
+    told: dict[str, str],
+    events: tuple[KeptEvent, ...],
+    impressions: tuple[KeptImpression, ...],
+    what: dict[str, object],
 ) -> None:
     ledger = settle(ACKNOWLEDGED, told, events, impressions)
     assert not ledger.exact

@@ -375,7 +375,10 @@ def test_lifting_shows_a_sad_visitor_something_brighter(
 def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_for(
     page: Page, app_server: AppServer, content: Content
 ) -> None:
-    refuses, routes, streams, dead = True, [], [], []
+    refuses = True
+    routes: list[WebSocketRoute] = []
+    streams: list[WebSocketRoute] = []
+    dead: list[WebSocketRoute] = []
 
     def route(socket: WebSocketRoute) -> None:
         is_own = socket.url.endswith("/attune/live")
