@@ -59,6 +59,7 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.access import remembered
+    from ui.app.housekeeping import use_few_heaps
     from ui.app.server import explain_refusals, look_at_configuration_seldom, middleware
     from ui.app.services import opened
     from ui.app.setup import is_set_up
@@ -66,6 +67,7 @@ else:
     from ui.live.device import assets
     from ui.look import files
 
+    use_few_heaps()
     explain_refusals()
     look_at_configuration_seldom()
     # The log has the reason from the start on, not only when the first visitor comes.

@@ -34,6 +34,9 @@ LATEST_S = 300.0
 """While cameras run without a pause, a collection waits for no longer than this."""
 
 
+FEW_HEAPS, _M_ARENA_MAX = 2, -8
+
+
 @dataclass(frozen=True, slots=True)
 class _Begun:
     """Something that runs for one viewer."""
@@ -103,6 +106,17 @@ class Housekeeper:
     def _run(self) -> None:
         while self.look():
             time.sleep(LOOK_EVERY_S)
+
+
+def use_few_heaps() -> None:
+    """Has all threads share two heaps, where the system is Linux with glibc.
+
+    Else threads get heaps of their own, up to eight for each core. A viewer's threads leave holes in them, and
+    the process grows with each visit.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tune is not None:
+        tune(_M_ARENA_MAX, FEW_HEAPS)
 
 
 def give_back() -> None:

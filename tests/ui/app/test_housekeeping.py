@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
+import subprocess
+import sys
 import weakref
 from functools import partial
 from types import SimpleNamespace
@@ -184,3 +187,36 @@ def test_a_page_that_is_away_lets_go_and_is_watched_again_when_it_is_back(
         assert Page.left == turn - 1, "a short break is no leaving"
         house.run(house.now_s + 10)
         assert Page.left == turn
+
+
+COUNT_HEAPS = """
+import ctypes, sys, threading
+from ui.app.housekeeping import use_few_heaps
+if sys.argv[1] == "few":
+    use_few_heaps()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.tmpfile.restype = ctypes.c_void_p, ctypes.c_void_p
+together = threading.Barrier(12)
+def allocate():
+    together.wait()
+    [libc.malloc(50_000) for _ in range(20)]
+    together.wait()
+threads = [threading.Thread(target=allocate) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+told, length = ctypes.c_void_p(), ctypes.c_size_t()
+libc.open_memstream.restype = ctypes.c_void_p
+stream = ctypes.c_void_p(libc.open_memstream(ctypes.byref(told), ctypes.byref(length)))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+print(ctypes.string_at(told, length.value).count(b"<heap "))
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="only glibc has heaps for threads")
+def test_many_threads_share_few_heaps() -> None:
+    def heaps(how: str) -> int:
+        ran = subprocess.run([sys.executable, "-c", COUNT_HEAPS, how], capture_output=True, check=True)
+        return int(ran.stdout)
+
+    assert heaps("few") <= housekeeping.FEW_HEAPS < heaps("many")
