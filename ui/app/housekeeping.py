@@ -111,8 +111,8 @@ class Housekeeper:
 def use_few_heaps() -> None:
     """Has all threads share two heaps, where the system is Linux with glibc.
 
-    Else threads get heaps of their own, up to eight for each core. A viewer's threads leave holes in them, and
-    the process grows with each visit.
+    Else threads get heaps of their own, up to eight for each core. A viewer's threads leave holes in them,
+    and the process grows with each visit.
     """
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune is not None:
