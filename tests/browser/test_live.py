@@ -416,6 +416,13 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
     expect_slots_for(page, content, Emotion.HAPPY)
     assert len(streams) == 2
 
+    # An error of Streamlit's own covers the page, and nobody is there to close it.
+    page.evaluate("sessionStorage.removeItem('attune.reloaded'); attuneLink.isOld = true;")
+    streams[-1].send(b"no message")
+    page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
+    expect_slots_for(page, content, Emotion.HAPPY)
+    expect(page.get_by_test_id("stDialog")).to_have_count(0)
+
 
 def test_a_second_browser_keeps_its_own_theme(
     new_page: Callable[..., Page], app_server: AppServer, content: Content

@@ -3,11 +3,13 @@
 // it is away the stage is asked to run now and then, so that content goes on; nothing of it is asked in between else.
 // Where neither the socket nor a run tells anything, the server does not answer: the page's root is marked, the sheet
 // takes the mood away and shows the line that is there for this (ui/look/templates/mood.html). Where the socket tells
-// and no run that was asked for comes, Streamlit's own connection has died without a word, as after a sleep: the page is
-// loaded anew, and the visit goes on (consent.js).
+// and no run that was asked for comes, Streamlit's own connection has died without a word, as after a sleep; and where an
+// error of Streamlit's own covers the page, nobody may be there to close it. Then the page is loaded anew, and the visit
+// goes on (consent.js).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
 const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
-const DEAF_MS = 45000, RELOAD_AGAIN_MS = 300000;
+const DEAF_MS = 45000, COVERED_MS = 3000, RELOAD_AGAIN_MS = 300000;
+const ERRORS = /^(Connection error|Bad message format)/;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
@@ -30,7 +32,7 @@ class Link {
     this.asked = 0;
     this.askedAt = this.pollAt = -Infinity;
     this.againMs = POLL_MS;
-    this.unansweredAt = null;
+    this.unansweredAt = this.coveredAt = null;
     this.deafMs = DEAF_MS;
     this.lastAt = this.heardAt = performance.now();
     this.goneAt = -Infinity;
@@ -146,6 +148,10 @@ class Link {
     return true;
   }
 
+  get isCovered() {
+    return [...document.querySelectorAll('[data-testid="stDialog"]')].some((box) => ERRORS.test(box.innerText.trim()));
+  }
+
   // Not again and again: a server that is only late would be later.
   loadAnew() {
     try {
@@ -177,8 +183,10 @@ class Link {
         this.againMs = again ? Math.min(2 * this.againMs, LONGEST_MS) : POLL_MS;
         this.ask(this.changed);
       }
-      const isDeaf = this.unansweredAt !== null && now - this.unansweredAt > this.deafMs;
-      if (isDeaf && document.visibilityState === "visible") this.loadAnew();
+      this.coveredAt = this.isCovered ? this.coveredAt ?? now : null;
+      const lasts = (since, ms) => since !== null && now - since > ms;
+      const isDead = lasts(this.unansweredAt, this.deafMs) || lasts(this.coveredAt, COVERED_MS);
+      if (isDead && document.visibilityState === "visible") this.loadAnew();
     } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
       this.pollAt = now;
       this.ask(this.asked);
