@@ -146,8 +146,7 @@ async def _measure(site: Site, url: str, given: argparse.Namespace, tell: Callab
         tell(row)
     for row in await _update(site, crowd):
         tell(row)
-    # The proxy sends newcomers where the fewest are.
-    await crowd.come(sum(max(0, given.stay - count) for count in _by_replica(crowd).values()))
+    await _even_out(crowd, given.stay)
     for row in await _lose(site, crowd, given.stay):
         tell(row)
     for row in await _ledger(site, crowd):
@@ -157,6 +156,17 @@ async def _measure(site: Site, url: str, given: argparse.Namespace, tell: Callab
 def _by_replica(crowd: Crowd) -> dict[str, int]:
     """How many viewers each replica has."""
     return {name: sum(viewer.replica == name for viewer in crowd.viewers) for name in NAMES}
+
+
+async def _even_out(crowd: Crowd, stay: int) -> None:
+    """Others come until each replica has so many viewers, and who is too many there goes."""
+    missing = max(stay - count for count in _by_replica(crowd).values())
+    if missing > 0:
+        # The proxy shares newcomers out evenly.
+        await crowd.come(len(NAMES) * missing)
+    for name in NAMES:
+        await crowd.leave([viewer for viewer in crowd.viewers if viewer.replica == name][stay:])
+    await asyncio.sleep(SETTLE_S)
 
 
 def left_over(viewers: Sequence[DeviceViewer], stay: int) -> list[DeviceViewer]:
