@@ -417,7 +417,8 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
     assert len(streams) == 2
 
     # An error of Streamlit's own covers the page, and nobody is there to close it.
-    page.evaluate("sessionStorage.removeItem('attune.reloaded'); attuneLink.isOld = true;")
+    page.evaluate("sessionStorage.removeItem('attune.reloaded')")
+    page.evaluate("Object.assign(attuneLink, { isOld: true, coveredMs: 500 })")
     streams[-1].send(b"no message")
     page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
     expect_slots_for(page, content, Emotion.HAPPY)

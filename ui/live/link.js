@@ -8,7 +8,7 @@
 // goes on (consent.js).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
 const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
-const DEAF_MS = 45000, COVERED_MS = 3000, RELOAD_AGAIN_MS = 300000;
+const DEAF_MS = 45000, COVERED_MS = 15000, RELOAD_AGAIN_MS = 300000;
 const ERRORS = /^(Connection error|Bad message format)/;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
@@ -34,6 +34,7 @@ class Link {
     this.againMs = POLL_MS;
     this.unansweredAt = this.coveredAt = null;
     this.deafMs = DEAF_MS;
+    this.coveredMs = COVERED_MS;
     this.lastAt = this.heardAt = performance.now();
     this.goneAt = -Infinity;
     this.timer = null;
@@ -185,7 +186,7 @@ class Link {
       }
       this.coveredAt = this.isCovered ? this.coveredAt ?? now : null;
       const lasts = (since, ms) => since !== null && now - since > ms;
-      const isDead = lasts(this.unansweredAt, this.deafMs) || lasts(this.coveredAt, COVERED_MS);
+      const isDead = lasts(this.unansweredAt, this.deafMs) || lasts(this.coveredAt, this.coveredMs);
       if (isDead && document.visibilityState === "visible") this.loadAnew();
     } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
       this.pollAt = now;
