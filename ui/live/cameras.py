@@ -100,7 +100,7 @@ def opened(state: LiveState, assets: DeviceAssets | None) -> CameraFeed | Device
 @st.fragment
 def camera_trouble(feed: CameraFeed) -> None:
     """What keeps the camera from being seen."""
-    feed.show_trouble(device_may_read=reading.device_may_read())
+    feed.show_trouble(device_may_read=reading.device_may_read(session().model))
     session().page(LiveState).link.wake()
 
 
@@ -128,7 +128,10 @@ def picture_camera(feed: PictureCamera) -> None:
 def reader_switch(state: LiveState) -> None:
     """The button to the other place where the picture can be read, where there is one."""
     reads_here = reading.reader_of(state) is Reader.DEVICE
-    if not reads_here and (state.device_fails or not reading.device_may_read()):
+    state.switch_hidden = not reads_here and (
+        state.device_fails or not reading.device_may_read(session().model)
+    )
+    if state.switch_hidden:
         return
     words = ON_SERVER if reads_here else ON_DEVICE
     icon = ":material/dns:" if reads_here else ":material/phonelink_lock:"
@@ -136,6 +139,20 @@ def reader_switch(state: LiveState) -> None:
         state.reader = Reader.SERVER if reads_here else Reader.DEVICE
         state.moved = state.by_socket = False
         st.rerun()
+
+
+def switch_is_late(state: LiveState, model: str | None) -> bool:
+    """Whether the page was drawn without the switch and could have it by now; from any thread.
+
+    So it is where a page was open while the first start exported the networks.
+
+    Args:
+        state: of the page.
+        model: that its session has chosen.
+    """
+    if state.source is Source.DEMO or not state.switch_hidden or state.device_fails:
+        return False
+    return reading.device_may_read(model)
 
 
 def needs_other_passwords(state: LiveState) -> bool:
@@ -156,7 +173,7 @@ def moves_to_device(state: LiveState) -> bool:
         return False
     if state.feed.trouble not in NO_VIDEO:
         return False
-    if state.device_fails or not reading.device_may_read():
+    if state.device_fails or not reading.device_may_read(session().model):
         return False
     state.reader, state.moved = Reader.DEVICE, True
     return True
@@ -168,7 +185,7 @@ def moves_to_socket(state: LiveState) -> bool:
         return False
     if state.by_socket or state.feed.trouble not in NO_VIDEO:
         return False
-    if not state.device_fails and reading.device_may_read():
+    if not state.device_fails and reading.device_may_read(session().model):
         return False
     state.by_socket = True
     return True

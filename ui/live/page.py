@@ -54,7 +54,7 @@ def notice(state: LiveState) -> None:
                 "live/notice.html",
                 expressions=listed([EXPRESSIONS[e].lower() for e in EMOTIONS]),
                 reader=reading.reader_of(state).value,
-                device_may_read=reading.device_may_read(),
+                device_may_read=reading.device_may_read(session().model),
             )
         )
         agree, demo = st.columns(2)

@@ -20,10 +20,15 @@ EXPORT_WITHIN_S = 120.0
 """The first start with a model exports it, which takes some seconds."""
 
 
-def device_may_read() -> bool:
-    """Whether the viewer's device can be given what it needs; False while that is not known yet."""
-    # Its model is the app's own.
-    return session().model is None and shelf.ready() is not None
+def device_may_read(model: str | None) -> bool:
+    """Whether the viewer's device can be given what it needs; False while that is not known yet.
+
+    From any thread.
+
+    Args:
+        model: that the session has chosen; None is the app's own, the only one that devices read with.
+    """
+    return model is None and shelf.ready() is not None
 
 
 def reader_of(state: LiveState) -> Reader:

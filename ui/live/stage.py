@@ -72,6 +72,7 @@ def stage(content: Content) -> None:
         cameras.moves_to_device(state)
         or cameras.moves_to_socket(state)
         or cameras.needs_other_passwords(state)
+        or cameras.switch_is_late(state, viewer.model)
     ):
         st.rerun()
     mood, words, rate = mood_now(state, now.at_s)

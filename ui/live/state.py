@@ -95,6 +95,7 @@ class LiveState(PageState):
         by_socket: video does not reach the server and the device cannot read, so small pictures come over the
             page's socket.
         device_fails: this browser has said that it cannot read by itself.
+        switch_hidden: the page was drawn without the button to the other place where the picture can be read.
         starts: the camera ran in this tab until its server went, so it starts by itself.
         token: with which the tab goes on when its server is gone.
         feed: the camera and its worker while it is on the page, else None.
@@ -133,6 +134,7 @@ class LiveState(PageState):
     moved: bool = False
     by_socket: bool = False
     device_fails: bool = False
+    switch_hidden: bool = False
     starts: bool = False
     token: TabToken = field(default_factory=TabToken)
     feed: CameraFeed | DeviceCamera | None = None

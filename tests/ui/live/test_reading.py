@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from attune_settings import settings
 from content.types import Reader
 from tests.ui.pages import html
+from ui.live import cameras
 from ui.live.device import assets
 from ui.live.device.assets import AssetsError, Shelf
 from ui.live.device.camera import DeviceCamera
@@ -66,6 +68,64 @@ def test_the_server_reads_where_the_setting_says_so(open_app: OpenApp, runtime: 
     app.button(key="consent").click().run()
     feed = state(app).feed
     assert feed is not None and feed.reader is Reader.SERVER
+
+
+class LateShelf(Shelf):
+    """Of a first start: the browser's networks are still being exported."""
+
+    def __init__(self) -> None:
+        self._exported = threading.Event()
+        super().__init__(self._export)
+
+    def _export(self) -> assets.DeviceAssets:
+        assert self._exported.wait(60)
+        return assets.shelf.prepare().result()
+
+    def finish(self) -> None:
+        self._exported.set()
+        self.prepare().result(60)
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch, runtime: None) -> LateShelf:
+    shelf = LateShelf()
+    monkeypatch.setattr("ui.live.reading.shelf", shelf)
+    return shelf
+
+
+def test_a_page_that_is_open_during_the_export_asks_for_a_run_when_that_is_done(
+    open_app: OpenApp, late: LateShelf
+) -> None:
+    app = open_app()
+    app.button(key="consent").click().run()
+    assert "switch-reader" not in [button.key for button in app.button]
+    pulse = state(app).pulse
+    assert pulse is not None
+    asked = pulse.tell()["changed"]
+    assert pulse.tell()["changed"] == asked
+    late.finish()
+    assert pulse.tell()["changed"] == asked + 1
+    assert "switch-reader" in [button.key for button in app.run().button]
+    assert pulse.tell()["changed"] == asked + 1
+
+
+def test_that_run_of_the_stage_draws_the_whole_page_with_the_switch(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, late: LateShelf
+) -> None:
+    draw = cameras.reader_switch
+    drawn = []
+
+    def draw_and_finish(live: LiveState) -> None:
+        draw(live)
+        drawn.append(live.switch_hidden)
+        late.finish()
+
+    # The stage comes after it, so it begins as one that is run alone when the export is done.
+    monkeypatch.setattr(cameras, "reader_switch", draw_and_finish)
+    app = open_app()
+    app.button(key="consent").click().run()
+    assert drawn == [True, False]
+    assert "switch-reader" in [button.key for button in app.button]
 
 
 def test_without_the_runtime_the_server_reads_and_nothing_else_is_offered(
