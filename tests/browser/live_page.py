@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
@@ -57,14 +58,34 @@ def note(page: Page) -> Locator:
     return page.get_by_test_id("mood-note")
 
 
+def twice(page: Page, look: Callable[[], None]) -> None:
+    """Looks, and looks again when what is said would have been replaced."""
+    look()
+    page.wait_for_timeout(STAYS_MS)
+    look()
+
+
+def expect_off(page: Page) -> None:
+    """Waits until the camera is off with nothing said of trouble, and looks whether it stays so."""
+
+    def is_off() -> None:
+        expect(note(page)).to_contain_text("Start camera")
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+    twice(page, is_off)
+
+
 def expect_trouble(page: Page, name: str) -> None:
     """Waits until the page says it, and looks whether it goes on saying it, and nothing else."""
     trouble = TROUBLES[name]
-    said = page.get_by_test_id("stAlert")
-    for _ in range(2):
+
+    def is_said() -> None:
         expect(note(page)).to_have_text(trouble.sentence)
-        expect(said).to_have_text(trouble.sentence if trouble.passes else f"{trouble.sentence} {TWO_WAYS}")
-        page.wait_for_timeout(STAYS_MS)
+        expect(page.get_by_test_id("stAlert")).to_have_text(
+            trouble.sentence if trouble.passes else f"{trouble.sentence} {TWO_WAYS}"
+        )
+
+    twice(page, is_said)
     expect(mood(page)).to_have_attribute("data-mood", "unknown")
 
 

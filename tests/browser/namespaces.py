@@ -61,6 +61,9 @@ def networks() -> Iterator[Networks]:
             _ip("-n", names.middle, "link", "add", *cable)
             for namespace, device, host in ((names.middle, f"to{number}", 1), (name, "out", 2)):
                 _ip("-n", namespace, "addr", "add", f"10.219.{number}.{host}/30", "dev", device)
+                # An IPv6 address that comes a second or two later ends every request that Chromium has
+                # open then (ERR_NETWORK_CHANGED), and a page without one of its scripts stays empty.
+                _ip("-n", namespace, "link", "set", device, "addrgenmode", "none")
                 _ip("-n", namespace, "link", "set", device, "up")
             _ip("-n", name, "route", "add", MIDDLE, "via", f"10.219.{number}.1")
         yield names

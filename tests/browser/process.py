@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,3 +50,34 @@ def held(pid: int) -> Held:
         udp=len(sockets & udp),
         resident_mb=int(resident[1]) // 1024 if resident else 0,
     )
+
+
+TELLS_THREADS = Path(__file__).with_name("tells_threads")
+TELL_LIMIT_S = 60
+_POOLED = re.compile("AnyIO worker thread|asyncio_")
+
+
+def tells_threads(told: Path) -> dict[str, str]:
+    """For the environment of a server whose ``pooled_threads`` are to be counted."""
+    path = os.pathsep.join([str(TELLS_THREADS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONPATH": path, "TELLS_THREADS_IN": str(told)}
+
+
+def pooled_threads(pid: int, told: Path) -> int:
+    """Threads that read files and the like for whoever asks, and stay for a while for the next one.
+
+    Args:
+        pid: of a server that was started with ``tells_threads``.
+        told: the file that it was started with.
+
+    Raises:
+        TimeoutError: it does not answer.
+    """
+    told.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR1)
+    until = time.monotonic() + TELL_LIMIT_S
+    while not told.exists():
+        if time.monotonic() > until:
+            raise TimeoutError(f"Expected process {pid} to name its threads. Received: nothing")
+        time.sleep(0.02)
+    return sum(1 for name in told.read_text(encoding="utf-8").splitlines() if _POOLED.match(name))

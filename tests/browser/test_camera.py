@@ -17,9 +17,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import AppServer, start_app, stop_app
 from tests.browser.live_page import (
     IN_VIEW,
-    STAYS_MS,
     camera_frame,
     consent,
+    expect_off,
     expect_seen,
     expect_trouble,
     note,
@@ -169,10 +169,7 @@ def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does
 
     # Who stops it is not told of trouble, and it stays off.
     camera_frame(page).get_by_role("button", name="Stop camera").click()
-    for _ in range(2):
-        expect(note(page)).to_contain_text("Start camera")
-        expect(page.get_by_test_id("stAlert")).to_have_count(0)
-        page.wait_for_timeout(STAYS_MS)
+    expect_off(page)
     expect(start_button).to_be_visible()
 
     # The network lets nothing through. That the browser gives up in the end changes nothing in that.
@@ -293,10 +290,7 @@ def test_a_camera_that_is_read_on_the_device_says_the_same_and_goes_on_in_the_sa
 
     # Who stops it is not told of trouble, and it stays off.
     camera.get_by_role("button", name="Stop camera").click()
-    for _ in range(2):
-        expect(note(page)).to_contain_text("Start camera")
-        expect(said).to_have_count(0)
-        page.wait_for_timeout(STAYS_MS)
+    expect_off(page)
 
     # A browser that cannot run the reader.
     page.evaluate("() => { WebAssembly.validate = () => false; }")

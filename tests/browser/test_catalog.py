@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Dialog, Page, Playwright, expect
+from playwright.sync_api import Dialog, Error, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from content.bootstrap import Content, open_content
@@ -315,14 +315,17 @@ def test_ticked_rows_are_archived_together_and_taken_back_and_get_a_tag(
 
 
 def tick(page: Page, row: int, count: int) -> None:
-    """Ticks a row of the table (which answers once it has drawn itself) until so many are picked."""
+    """Ticks a row of the table until so many are picked.
+
+    The table answers once it has drawn itself, and another may take its place between two steps.
+    """
     table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
     for _ in range(20):
-        box = table.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + PICK_X_PX, box["y"] + ROW_PX * (row + 1.5))
-        with suppress(AssertionError):
+        with suppress(AssertionError, Error):
+            table.scroll_into_view_if_needed()
+            box = table.bounding_box()
+            assert box is not None
+            page.mouse.click(box["x"] + PICK_X_PX, box["y"] + ROW_PX * (row + 1.5))
             expect(page.get_by_text(f"{count} picked")).to_be_visible(timeout=2_000)
             return
     expect(page.get_by_text(f"{count} picked")).to_be_visible()

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import AppServer
 from tests.browser.live_page import FOLLOWS_MS, camera_frame, consent, mood, start
-from tests.browser.process import KEPT_A_SESSION, Held, held
+from tests.browser.process import KEPT_A_SESSION, Held, held, pooled_threads, tells_threads
 from ui.app.housekeeping import SETTLED_S
 
 STARTS = 5
@@ -55,9 +56,8 @@ def test_every_start_shows_a_picture_and_no_thread_is_left(
     pytest.fail(f"Expected {rest} threads after the last stop as after the second. Received: {threads()}")
 
 
-FILE_THREADS = 6
-"""Threads that read files for the browser stay for a while, one for each that it asks for at once: Chromium
-asks a server for six. What each of the five visits left behind would be too many from two threads on."""
+SHARED_THREADS = 2
+"""By so many a server differs by itself. What each of five visits left behind would be more."""
 
 SHARED_DESCRIPTORS = 2
 """Of a second connection to the database, file and journal, which the pool opens when two threads want one
@@ -66,9 +66,10 @@ and keeps from then on."""
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts what a process holds in /proc")
 def test_a_page_that_is_gone_leaves_nothing_behind(
-    new_page: Callable[..., Page], serve_app: Callable[..., AppServer]
+    new_page: Callable[..., Page], serve_app: Callable[..., AppServer], tmp_path: Path
 ) -> None:
-    server = serve_app()
+    told = tmp_path / "threads"
+    server = serve_app(tells_threads(told))
     watcher = new_page(camera=False)
 
     def visit(end: Callable[[Page], object]) -> None:
@@ -79,18 +80,23 @@ def test_a_page_that_is_gone_leaves_nothing_behind(
         assert held(server.process.pid).udp > 0
         end(page)
 
-    def gone(allowed: Callable[[Held], bool]) -> Held:
+    def own() -> Held:
+        now = held(server.process.pid)
+        return replace(now, threads=now.threads - pooled_threads(server.process.pid, told))
+
+    def gone(allowed: Callable[[Held], bool]) -> None:
         for _ in range(GONE_WITHIN_MS // 100):
-            now = held(server.process.pid)
+            now = own()
             if now.udp == 0 and allowed(now):
-                return now
+                return
             watcher.wait_for_timeout(100)
-        raise AssertionError(f"Expected what the pages held to be given back. Received: {now}")
+        names = told.read_text(encoding="utf-8").split("\n")
+        raise AssertionError(f"Expected what the pages held to be given back. Received: {now}, {names}")
 
     visit(lambda page: page.context.close())
     gone(lambda now: True)
     watcher.wait_for_timeout(1000 * (SETTLED_S + 2))
-    rest = held(server.process.pid)
+    rest = own()
     ends = (
         lambda page: page.context.close(),
         crash,
@@ -101,7 +107,7 @@ def test_a_page_that_is_gone_leaves_nothing_behind(
     for end in ends:
         visit(end)
     descriptors = rest.descriptors + KEPT_A_SESSION * len(ends) + SHARED_DESCRIPTORS
-    gone(lambda now: now.threads <= rest.threads + FILE_THREADS and now.descriptors <= descriptors)
+    gone(lambda now: now.threads <= rest.threads + SHARED_THREADS and now.descriptors <= descriptors)
 
 
 def crash(page: Page) -> None:

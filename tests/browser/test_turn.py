@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, free_port, keep_log, start_app, stop_app
+from tests.browser.conftest import CHROMIUM_FLAGS, WAIT_MS, free_port, keep_log, start_app, stop_app
 from tests.browser.live_page import FOLLOWS_MS, consent, mood, start
 from tests.browser.namespaces import MIDDLE, into, networks, passed_on
 from tests.coturn import SECRET, coturn
@@ -44,7 +44,9 @@ def test_a_camera_is_read_through_a_turn_server_with_a_password_that_ends(
             server = start_app(tmp_path / "app", environ, port=port, before=into(names.server))
             try:
                 browser = playwright.chromium.launch(executable_path=str(inside), args=flags)
-                page = browser.new_context(permissions=["camera"]).new_page()
+                context = browser.new_context(permissions=["camera"])
+                context.set_default_timeout(WAIT_MS)
+                page = context.new_page()
                 consent(page, server)
                 start(page)
                 expect(mood(page)).to_have_attribute("data-mood", "happy", timeout=FOLLOWS_MS)
