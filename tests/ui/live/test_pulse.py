@@ -264,7 +264,7 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = visit.state
-    monkeypatch.setattr(reading, "device_may_read", lambda: True)
+    monkeypatch.setattr(reading, "device_may_read", lambda model: True)
     for name, trouble in TROUBLES.items():
         visit.feed.trouble = trouble
         finds_none = name in {"blocked", "unsupported"}
@@ -276,12 +276,12 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
         assert not cameras.moves_to_device(state)
         assert cameras.moves_to_socket(state) is state.by_socket is finds_none
         assert not cameras.moves_to_socket(state), "once"
-    monkeypatch.setattr(reading, "device_may_read", lambda: False)
+    monkeypatch.setattr(reading, "device_may_read", lambda model: False)
     state.device_fails = state.by_socket = False
     visit.feed.trouble = TROUBLES["blocked"]
     assert not cameras.moves_to_device(state)
     assert cameras.moves_to_socket(state)
-    monkeypatch.setattr(reading, "device_may_read", lambda: True)
+    monkeypatch.setattr(reading, "device_may_read", lambda model: True)
     for chosen in Reader:
         state.reader, state.by_socket = chosen, False
         assert not cameras.moves_to_device(state) and not cameras.moves_to_socket(state), (
@@ -292,7 +292,7 @@ def test_only_video_that_finds_no_way_is_read_on_the_device_instead_or_comes_as_
 def test_small_pictures_are_a_camera_of_their_own_and_the_page_says_so(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "device_may_read", lambda: False)
+    monkeypatch.setattr(reading, "device_may_read", lambda model: False)
     visit.feed.trouble = TROUBLES["blocked"]
     visit.run()
     visit.run()
