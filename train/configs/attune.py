@@ -5,14 +5,15 @@ of each target is what the weight average so far answers to ten crops of the fac
 (dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
 
 Command:   python -m train fit --publish
-Machine:   2 CPU cores (AMD EPYC), one of them for the training: about four hours for the first 80 epochs.
-Accuracy:  PublicTest, one crop (``python -m train publish``), after 80 epochs, before the last round: head
-           ``fer`` 67.3% by FER-2013's labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the
-           app's mixture 65.8% and 78.5%.
-           ``models/attune`` is ahead (69.2%, 85.8%, 67.1% and 78.5%) and therefore still ships. It comes from
-           two short runs, 10 epochs in 1.2 hours and 9 in 1.4, begun with the weights of ``attune_blend``
-           and taught by ``attune_fer`` (ten crops) and ``attune_ferplus`` (a face and its mirror), earlier
-           models of this project. Its card has the commands.
+Machine:   2 CPU cores (AMD EPYC), one of them for the training: 6.4 hours for 103 epochs beside other work.
+Accuracy:  PublicTest, one crop (``python -m train publish``), after 103 epochs: head ``fer`` 69.2% by
+           FER-2013's labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 67.1%
+           and 80.2%. Not an unbroken run: see docs/training.md.
+           ``models/attune`` (69.2%, 85.8%, 67.1% and 78.5%) still ships: on held-out faces of Training its
+           head ``fer`` is 1.2 points ahead. It comes from two short runs, 10 epochs in 1.2 hours and 9 in 1.4,
+           begun with the weights of ``attune_blend`` and taught by ``attune_fer`` (ten crops) and
+           ``attune_ferplus`` (a face and its mirror), earlier models of this project. Its card has the
+           commands.
 """
 
 from __future__ import annotations
