@@ -10,8 +10,8 @@ Accuracy:  PublicTest, one crop (``python -m train publish``), after 103 epochs:
            FER-2013's labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 67.1%
            and 80.2%. Not an unbroken run: see docs/training.md.
            ``models/attune`` (69.2%, 85.8%, 67.1% and 78.5%) still ships: on held-out faces of Training its
-           head ``fer`` is 1.2 points ahead. It comes from two short runs, 10 epochs in 1.2 hours and 9 in 1.4,
-           begun with the weights of ``attune_blend`` and taught by ``attune_fer`` (ten crops) and
+           head ``fer`` is 1.2 points ahead. It comes from two short runs, 10 epochs in 1.2 hours and 9 in
+           1.4, begun with the weights of ``attune_blend`` and taught by ``attune_fer`` (ten crops) and
            ``attune_ferplus`` (a face and its mirror), earlier models of this project. Its card has the
            commands.
 """
