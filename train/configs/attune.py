@@ -6,14 +6,9 @@ of each target is what the weight average so far answers to ten crops of the fac
 
 Command:   python -m train fit --publish
 Machine:   2 CPU cores (AMD EPYC), one of them for the training: 6.4 hours for 103 epochs beside other work.
-Accuracy:  PublicTest, one crop (``python -m train publish``), after 103 epochs: head ``fer`` 69.2% by
-           FER-2013's labels, head ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 67.1%
-           and 80.2%. Not an unbroken run: see docs/training.md.
-           ``models/attune`` (69.2%, 85.8%, 67.1% and 78.5%) still ships: on held-out faces of Training its
-           head ``fer`` is 1.2 points ahead. It comes from two short runs, 10 epochs in 1.2 hours and 9 in
-           1.4, begun with the weights of ``attune_blend`` and taught by ``attune_fer`` (ten crops) and
-           ``attune_ferplus`` (a face and its mirror), earlier models of this project. Its card has the
-           commands.
+Accuracy:  PublicTest, one crop (``python -m train publish``): head ``fer`` 69.2% by FER-2013's labels, head
+           ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 67.1% and 80.2%. It ships as
+           ``models/attune``; docs/training.md says where the run was resumed.
 """
 
 from __future__ import annotations
