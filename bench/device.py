@@ -65,7 +65,7 @@ PEERS_JS = """(() => {
   };
 })()"""
 LARGE_BYTES, PICTURE_BYTES = 2000, 16_000
-"""Streamlit's own socket also carries the state of widgets and what was seen of the content."""
+"""Streamlit's own socket also carries the state of widgets."""
 
 
 class Traffic:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BATCH_S, AGAIN_S = 4.0, 5.0
-MOST, KEPT = 30, 500
+MOST, KEPT = 6, 500
 """As in ``impressions.js``."""
 
 EVENTS = ("impression", "start", "firstQuartile", "midpoint", "thirdQuartile", "complete")

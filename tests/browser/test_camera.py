@@ -193,7 +193,10 @@ def test_each_state_of_the_camera_is_one_true_sentence_and_what_can_recover_does
 OUT_OF_SIGHT = """() => {
   globalThis.attuneReadings = [];
   const { send } = attuneLink;
-  attuneLink.send = (reading) => { attuneReadings.push(reading.at); send.call(attuneLink, reading); };
+  attuneLink.send = (what) => {
+    if (what.faces) attuneReadings.push(what.at);
+    return send.call(attuneLink, what);
+  };
   for (const [name, value] of [["hidden", true], ["visibilityState", "hidden"]])
     Object.defineProperty(document, name, { value, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

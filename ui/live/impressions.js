@@ -5,7 +5,7 @@
 // is counted as played or not. A still counts the time in view against the time it is planned for. Nothing of
 // a card that nobody saw is told. It goes over the page's live socket (link.js). An event waits here until the server
 // has taken it, so a slow or broken connection loses none; its id lets the server see that it came twice.
-const WATCH_MS = 200, BATCH_MS = 4000, AGAIN_MS = 5000, MOST = 30, KEPT = 500;
+const WATCH_MS = 200, BATCH_MS = 4000, AGAIN_MS = 5000, MOST = 6, KEPT = 500;
 const VIEWABLE_MS = 1000;
 const QUARTERS = ["firstQuartile", "midpoint", "thirdQuartile", "complete"];
 // The last frame of a clip is not always reached before it begins anew.

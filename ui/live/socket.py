@@ -52,7 +52,7 @@ MOST_A_SECOND: Final = 30.0
 PICTURES_A_SECOND: Final = 6.0
 PICTURES_AT_ONCE: Final = 12.0
 BATCHES_A_SECOND: Final = 2.0
-BATCHES_AT_ONCE: Final = 40.0
+BATCHES_AT_ONCE: Final = 90.0
 """Of events: what a page has kept for a while comes in batches one after the other."""
 
 AT_ONCE: Final = 150.0

@@ -33,8 +33,9 @@ from emotion.types import EmotionScores, FaceBox, FaceReading, Problem
 
 MOST_BYTES: Final = 8192
 MOST_FACES: Final = 16
-MOST_EVENTS: Final = 30
-"""``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them."""
+MOST_EVENTS: Final = 6
+"""``MOST`` of ``impressions.js``: so many events the browser sends at once, and the next ones after them. So
+a message stays below 2 kB, and none that is text could hold a picture."""
 
 MOST_PICTURE_BYTES: Final = 48 * 1024
 """A JPEG of 320 pixels has 10 to 25 kB."""

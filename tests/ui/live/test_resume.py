@@ -30,7 +30,7 @@ from ui.live import page, resume, tab_token
 from ui.live.follow import PROGRAMME
 from ui.live.impressions import KEPT_RECORDS, SessionLog
 from ui.live.state import LiveState, Resting, Source
-from ui.live.wire import Batch
+from ui.live.wire import MOST_EVENTS, Batch
 
 SECRET = "a secret of at least 32 characters"
 CATALOG = full_catalog()
@@ -257,7 +257,10 @@ def test_what_could_not_be_told_for_a_while_is_taken_by_the_next_process(
     now_s = NOW_S + 205
     _, after = gone_on(token(viewer, now_s=now_s), now_s=50.0)
     second = Recorder(engine, Spool(tmp_path / "second.db"), run=False)
-    after.log.take(Batch(number=1, events=told), second, moment(51.0))
+    for number, first in enumerate(range(0, len(told), MOST_EVENTS), start=1):
+        assert len(after.log.latest) > KEPT_RECORDS, "there may be more to tell"
+        some = Batch(number=number, events=told[first : first + MOST_EVENTS])
+        after.log.take(some, second, moment(51.0))
     assert after.log.refused == 0
     # What was told needs not be kept by the tab any longer.
     assert len(after.log.latest) == KEPT_RECORDS
