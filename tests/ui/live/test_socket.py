@@ -299,6 +299,7 @@ class TestWhatWasSeen:
             for number in range(int(socket.BATCHES_AT_ONCE) + 20):
                 say(client, self.batch(number))
             assert ending(client) == socket.TOO_MANY
+        assert len(heard) <= socket.BATCHES_AT_ONCE
 
 
 class TestTimes:
