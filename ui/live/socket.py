@@ -117,7 +117,6 @@ class Connection:
         self._woken = asyncio.Event()
         self._has_read = False
         self._hearing: asyncio.Task[None] | None = None
-        self._is_over = False
 
     async def run(self) -> None:
         """Serves it.
@@ -146,8 +145,6 @@ class Connection:
             raise
         finally:
             link.detach(self)
-            # asyncio's wait_for (Python 3.11) forgets a cancellation that meets a wake.
-            self._is_over = True
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
@@ -215,7 +212,7 @@ class Connection:
     async def _send(self, link: Link, token: str) -> None:
         told: dict[str, Any] = {}
         failed = False
-        while link.token == token and not self._is_over:
+        while link.token == token:
             self._woken.clear()
             try:
                 answer = {} if link.answered_ms is None else {"read": link.answered_ms}
@@ -230,12 +227,15 @@ class Connection:
                 told |= news
                 text = json.dumps(news, separators=(",", ":"))
                 try:
-                    await asyncio.wait_for(self._websocket.send_text(text), SEND_WITHIN_S)
+                    async with asyncio.timeout(SEND_WITHIN_S):
+                        await self._websocket.send_text(text)
                 except TimeoutError:
                     raise EndedError(TOO_SLOW) from None
             # Not at every reading: of what changes quickly the latest is enough.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), link.every_s)
+                # Not wait_for, which (Python 3.11) forgets a cancellation that meets a wake.
+                async with asyncio.timeout(link.every_s):
+                    await self._woken.wait()
         raise EndedError(NO_PERMISSION)
 
 
