@@ -11,11 +11,13 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,10 +151,11 @@ class LocalFolder:
         found = []
         try:
             for path in sorted(self._folder.iterdir()):
-                if path.is_file() and not path.is_symlink():
-                    status = path.stat()
-                    modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                    found.append(StoredFile(path.name, status.st_size, modified))
+                with suppress(FileNotFoundError):  # it got its final name, or was deleted, meanwhile
+                    status = path.lstat()
+                    if stat.S_ISREG(status.st_mode):
+                        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                        found.append(StoredFile(path.name, status.st_size, modified))
         except OSError as error:
             raise AssetStoreError(f"Expected to be able to list {self._folder}. Received: {error}") from error
         return tuple(found)

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -233,6 +234,22 @@ def test_files_are_fetched_ahead(remote, testmemory, tmp_path):
     before = testmemory.calls
     remote.fetch_ahead(NAMES)
     assert testmemory.calls == before
+
+
+def test_a_folder_is_listed_while_files_come_and_go(tmp_path):
+    folder = LocalFolder(tmp_path)
+    folder.write(NAMES[0], b"stays")
+
+    def come_and_go() -> None:
+        for _ in range(200):
+            folder.write(NAMES[1], b"passes by")
+            folder.remove(NAMES[1])
+
+    with ThreadPoolExecutor(1) as others:
+        coming = others.submit(come_and_go)
+        while not coming.done():
+            assert NAMES[0] in {f.name for f in folder.listing()}
+        coming.result()
 
 
 def test_copies_take_so_much_room_and_the_least_used_go_first(testmemory, tmp_path):
