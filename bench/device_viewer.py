@@ -150,6 +150,7 @@ class DeviceViewer:
         self._on_device = asyncio.Event()
         self._mood = UNKNOWN
         self._items: dict[str, str] = {}
+        self._changed_items = UNKNOWN, -float("inf")
         self._showings: dict[str, Showing] = {}
         self._files: set[str] = set()
         self._token = self._address = self._refused = ""
@@ -157,7 +158,7 @@ class DeviceViewer:
         self._asked_at_s = self._heard_s = -float("inf")
         self._again_s = POLL_S
         self._shown_mood = ""
-        self._settled: tuple[str, float, dict[str, str]] | None = None
+        self._settled: tuple[str, float] | None = None
         self._visit_token = ""
         self._agree: tuple[str, str] | None = None
         self._pills: tuple[str, str] | None = None
@@ -352,7 +353,7 @@ class DeviceViewer:
     # --- what is on the page ---
 
     def _draw(self, body: str) -> None:
-        now_s = time.monotonic()
+        now_s, before = time.monotonic(), dict(self._items)
         for tag in re.findall(r"<[a-z]+ [^>]*data-[^>]*>", body):
             given = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
             name = given.get("data-testid", "")
@@ -362,21 +363,25 @@ class DeviceViewer:
                 self._items[name.removeprefix("slot-")] = given["data-item-id"]
             elif "data-decision-id" in given:
                 self._show(given, now_s)
+        if self._items != before:
+            # The mood is drawn before its content, in the same run.
+            self._changed_items = self._mood, now_s
         fresh = set(_FILE.findall(html.unescape(body))) - self._files
         for address in fresh:
             self._files.add(address)
             self._start(self._fetch(address))
-        self._note_content(now_s)
+        self._note_content()
 
-    def _note_content(self, now_s: float) -> None:
+    def _note_content(self) -> None:
         if self._settled is None:
             return
-        mood, since_s, before = self._settled
-        # The mood is drawn before its content, in the same run.
-        if self._mood == mood and self._items != before:
+        mood, since_s = self._settled
+        # Content may be here before the socket tells of the mood that it follows.
+        content_mood, changed_at_s = self._changed_items
+        if content_mood == mood and changed_at_s >= since_s:
             self._settled = None
             self.seen.answered += 1
-            self.seen.took_s.append(now_s - since_s)
+            self.seen.took_s.append(changed_at_s - since_s)
 
     def _show(self, given: Mapping[str, str], now_s: float) -> None:
         before = self._showings.get(given["data-slot"])
@@ -444,7 +449,8 @@ class DeviceViewer:
             self._settled = None
             if mood["label"] != UNKNOWN:
                 self.seen.settled += 1
-                self._settled = mood["label"], mood["since"], dict(self._items)
+                self._settled = mood["label"], mood["since"]
+                self._note_content()
         self._look()
 
     def _look(self) -> None:

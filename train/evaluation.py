@@ -189,11 +189,12 @@ def ferplus_figures(
     Leaves out faces without votes, ties, and majorities for contempt, unknown or not-a-face.
 
     Returns:
-        ``n``, ``agreement`` with ``interval``, ``balanced_agreement``, ``calibration_error`` against
-        FER+, ``per_class`` recall, ``both_agree`` (``n``, ``accuracy``, ``balanced_accuracy`` and
-        recall per class where FER-2013's label is FER+'s majority) and ``disputed`` (where it is not:
-        how often the model agrees with FER-2013, with FER+, with neither; ``pairs``: the same for each
-        pair of labels with at least ``PAIR_FACES`` faces, most frequent first).
+        ``n``, ``agreement`` with ``interval``, ``balanced_agreement``, ``calibration_error`` against FER+,
+        ``calibration_error_both`` against both label sets at once (each face once with FER-2013's label and
+        once with FER+'s majority, as a mixture is fitted), ``per_class`` recall, ``both_agree`` (``n``,
+        ``accuracy``, ``balanced_accuracy`` and recall per class where FER-2013's label is FER+'s majority)
+        and ``disputed`` (where it is not: how often the model agrees with FER-2013, with FER+, with neither;
+        ``pairs``: the same for each pair of labels with at least ``PAIR_FACES`` faces, most frequent first).
     """
     majority = ferplus_majority(faces, votes)
     known = majority >= 0
@@ -219,6 +220,9 @@ def ferplus_figures(
         "interval": _interval(agreement),
         "balanced_agreement": fast_balanced_accuracy(target, predicted, _CLASSES),
         "calibration_error": expected_calibration_error(given, target),
+        "calibration_error_both": expected_calibration_error(
+            np.concatenate([shares, given]), np.concatenate([faces.labels, target])
+        ),
         "per_class": recalls(target, predicted),
     }
     if same.any():

@@ -80,6 +80,7 @@ def headline_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     rows.append(("Calibration error (15 bins)", f"{figures['calibration_error']:.3f}"))
     if ferplus.get("n"):
         rows.append(("Calibration error against FER+'s majority", f"{ferplus['calibration_error']:.3f}"))
+        rows.append(("Calibration error against both together", f"{ferplus['calibration_error_both']:.3f}"))
     for averaging, kept in figures.get("averaged", {}).items():
         rows.append(
             (f"Accuracy, {averaging} averaging (the app uses none)", _with_interval(kept, "accuracy"))
@@ -127,6 +128,10 @@ def view_table(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
         (
             "Calibration error by FER+'s majority",
             [f"{f['ferplus']['calibration_error']:.3f}" for f in columns.values()],
+        ),
+        (
+            "Calibration error by both together",
+            [f"{f['ferplus']['calibration_error_both']:.3f}" for f in columns.values()],
         ),
     ]
     rows[0][1].extend(_percent(metadata.views[name].fer_share) for name in views)
