@@ -89,6 +89,7 @@ class MoodTracker:
         self._problem_since_s: float | None = None
         self._error: str | None = None
         self._model_version = ""
+        self._told: tuple[float, LiveSnapshot] | None = None
 
     @property
     def readings(self) -> tuple[FaceReading, ...]:
@@ -110,6 +111,7 @@ class MoodTracker:
         """
         poor = next((r.quality[0] for r in readings if r.is_poor), frame_problem)
         with self._lock:
+            self._told = None
             self._problem = None if any(not r.is_poor for r in readings) else poor
             if self._problem is None:
                 self._problem_since_s = None
@@ -134,35 +136,39 @@ class MoodTracker:
         with self._lock:
             known, self._error = self._error == error, error
             self._readings = ()
+            self._told = None
         return not known
 
     def read_by(self, model_version: str) -> None:
         """Notes which model reads from now on; what was wrong before is over."""
         with self._lock:
-            self._error = None
+            self._error = self._told = None
             self._model_version = model_version
 
     def set_options(self, options: SmoothingOptions) -> None:
         """Changes the smoothing from the next reading on."""
         with self._lock:
-            self._options = options
+            self._options, self._told = options, None
 
     def set_calibration(self, calibration: SessionCalibration) -> None:
         """Changes the session's calibration from the next reading on; stops measuring a resting face."""
         with self._lock:
-            self._calibration, self._resting = calibration, None
+            self._calibration, self._resting, self._told = calibration, None, None
 
     def begin_baseline(self) -> None:
         """Measures the resting face for the next ``BASELINE_S`` in which one is in view, then calibrates."""
         with self._lock:
-            self._resting = _Resting()
+            self._resting, self._told = _Resting(), None
 
     def snapshot(self, at_s: float | None = None) -> LiveSnapshot:
         """Everything there is to show at ``at_s`` (now if left out)."""
         at_s = self._clock() if at_s is None else at_s
         with self._lock:
+            # A page asks several times for the same moment.
+            if self._told is not None and self._told[0] == at_s:
+                return self._told[1]
             recent = [t for t in self._taken_at_s if 0 <= at_s - t <= RATE_WINDOW_S]
-            return LiveSnapshot(
+            snapshot = LiveSnapshot(
                 readings=self._readings,
                 mood=estimate(self._state, at_s, self._options),
                 calibration=self._calibration,
@@ -173,6 +179,8 @@ class MoodTracker:
                 error=self._error,
                 model_version=self._model_version,
             )
+            self._told = at_s, snapshot
+            return snapshot
 
     def _lasting_problem(self, at_s: float) -> Problem | None:
         since_s = self._problem_since_s

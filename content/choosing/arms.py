@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from content.types import Arm
 
 
+@lru_cache(maxsize=4096)
 def assign_arm(session_id: str, control_share: float) -> tuple[Arm, float]:
     """The arm of a session and the probability of that arm.
 

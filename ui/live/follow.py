@@ -40,6 +40,9 @@ PROGRAMME = ProgrammeOptions(start_up_s=2.0)
 TIMELINE_S, TIMELINE_BIN_S = 180.0, 3.0
 RECORD_AGAIN_S, FILE_AGAIN_S = 30.0, 2.0
 
+_ANY_CHANCE = np.random.default_rng(0)
+"""For choices that are thrown away."""
+
 
 def demo_mood(state: LiveState, now_s: float) -> MoodEstimate:
     """The picked mood as if it had been read from one face."""
@@ -122,11 +125,9 @@ def is_due(
     if state.programme is None:
         return True
     context = context_of(viewer, state, mood, now.at_s)
-    # What it would choose is thrown away, so any chance will do.
-    chance = np.random.default_rng(0)
     catalog = content.recent_catalog()
     programme = after_heard(state.programme, tuple(state.heard))
-    return advance(programme, catalog, content.picker, context, now, chance, PROGRAMME) is not programme
+    return advance(programme, catalog, content.picker, context, now, _ANY_CHANCE, PROGRAMME) is not programme
 
 
 def hear(viewer: Session, state: LiveState, content: Content, batch: Batch) -> None:

@@ -20,6 +20,13 @@ MOST_SOCKETS: Final = 4
 EVERY_S: Final = 0.2
 """How often it is looked what is new, where readings come in."""
 
+LOOKS_A_SECOND: Final = 200.0
+"""Of all pages of a process together: with more pages each is looked at less often, so that what is to be
+done at once for one of them (a new mood, a run) does not wait for looks at the others."""
+
+SLOWEST_S: Final = 1.0
+"""However many there are: a page that hears nothing for longer believes that its server is away."""
+
 
 class Receiver(Protocol):
     """What takes readings that come from the viewer's device."""
@@ -68,7 +75,7 @@ class Link:
             ``tell`` says then which batch was taken.
         tell: what the page should know now, by name; asked in the server's own thread, so it must be quick.
             Of what it returns a socket sends what has changed.
-        every_s: how often it is asked; ``wake`` asks at once.
+        every_s: how often it is asked, unless there are many pages; ``wake`` asks at once.
     """
 
     def __init__(self) -> None:
@@ -147,6 +154,10 @@ class Links:
                 link.token = secrets.token_urlsafe(32)
                 self._links[link.token] = link
             return link.token
+
+    def every_s(self, link: Link) -> float:
+        """How often ``link`` is asked what is new, among all that are here."""
+        return max(link.every_s, min(len(self._links) / LOOKS_A_SECOND, SLOWEST_S))
 
     def find(self, token: str) -> Link | None:
         """The one with that token."""

@@ -58,6 +58,8 @@ BATCHES_AT_ONCE: Final = 40.0
 AT_ONCE: Final = 150.0
 """So many messages may come together: what a network held up for some seconds."""
 
+_AS_JSON: Final = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -225,7 +227,7 @@ class Connection:
                 news, failed = {}, True
             if news:
                 told |= news
-                text = json.dumps(news, separators=(",", ":"))
+                text = _AS_JSON(news)
                 try:
                     async with asyncio.timeout(SEND_WITHIN_S):
                         await self._websocket.send_text(text)
@@ -234,7 +236,7 @@ class Connection:
             # Not at every reading: of what changes quickly the latest is enough.
             with suppress(TimeoutError):
                 # Not wait_for, which (Python 3.11) forgets a cancellation that meets a wake.
-                async with asyncio.timeout(link.every_s):
+                async with asyncio.timeout(self._known.every_s(link)):
                     await self._woken.wait()
         raise EndedError(NO_PERMISSION)
 

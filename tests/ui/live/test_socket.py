@@ -23,7 +23,7 @@ from ui.app.limits import Allowance
 from ui.app.state import new_session
 from ui.live import socket
 from ui.live.device_feed import DeviceFeed
-from ui.live.link import MOST_SOCKETS, Link, Links, links
+from ui.live.link import LOOKS_A_SECOND, MOST_SOCKETS, SLOWEST_S, Link, Links, links
 from ui.live.state import LiveState
 from ui.live.wire import LATE_S, MOST_EVENTS, MOST_FACES, Batch, Reading, SentClock
 
@@ -352,6 +352,19 @@ class TestWhatIsTold:
             news["changed"] = 1
             link.wake()
             assert json.loads(client.recv(timeout=WAIT_S)) == {"changed": 1}
+
+    def test_the_more_pages_there_are_the_less_often_each_is_looked_at(self) -> None:
+        here, link = Links(), Link()
+        here.admit(link)
+        assert here.every_s(link) == link.every_s
+        for _ in range(int(LOOKS_A_SECOND / 2) - 1):
+            here.admit(Link())
+        assert here.every_s(link) == 0.5
+        for _ in range(int(2 * LOOKS_A_SECOND)):
+            here.admit(Link())
+        assert here.every_s(link) == SLOWEST_S
+        link.every_s = 60.0
+        assert here.every_s(link) == 60.0
 
     def test_each_connection_is_told_from_the_beginning(self, site: Site, link: Link) -> None:
         link.tell = lambda: {"changed": 4}
