@@ -38,12 +38,12 @@ class Costs:
         pictures_a_core: that a core of the cluster reads, a second.
     """
 
-    cores: float = 0.008
+    cores: float = 0.006
     usable: float = 0.7
     replica_mb: float = 280.0
     viewer_mb: float = 2.0
-    kbytes: float = 29.0
-    rows: float = 1.42
+    kbytes: float = 28.0
+    rows: float = 1.3
     run_ms: float = 20.0
     pictures_share: float = 0.05
     pictures: float = 5.0
