@@ -182,9 +182,10 @@ class DeviceViewer:
             await self._http.aclose()
 
     async def reading(self) -> None:
-        """Returns when the camera is on the page and its live socket is open."""
-        await self._on_device.wait()
-        while self._live is None:
+        """Returns when the camera (in the demo: the choice) is on the page and its live socket is open."""
+        if not self._demo:
+            await self._on_device.wait()
+        while self._live is None or (self._demo and self._pills is None):
             await asyncio.sleep(LOOK_S)
 
     @property
