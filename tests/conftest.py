@@ -46,8 +46,10 @@ def _parameters(item: pytest.Item) -> set[str]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """What ``-n auto`` means: every core, up to four, as each worker may run a browser and PostgreSQL."""
-    return min(os.cpu_count() or 1, MOST_WORKERS)
+    """What ``-n auto`` means: a worker for each core and one more, as a test with a browser or a server waits
+    much of its time; up to four, as each may run a browser and PostgreSQL.
+    """
+    return min((os.cpu_count() or 1) + 1, MOST_WORKERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:

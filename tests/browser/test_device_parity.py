@@ -5,7 +5,6 @@ A change to detector, crop, quality or classifier on one side that the other did
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from playwright.sync_api import Browser
 
 from bench.pasted_faces import pasted_faces
 from emotion.analysis import FrameAnalyzer
 from emotion.faces import intersection_over_union
 from emotion.labels import EMOTIONS
 from tests.browser.clips import FRAMES_PER_S, Picture, astronaut_face, frame, room
-from tests.browser.conftest import free_port
+from tests.browser.device_reader import BrowserReader, open_reader
 from tests.browser.faces import photo_analyzer, stored_faces
 from ui.live.device import assets
 
@@ -35,104 +28,15 @@ CROPS, PASTED = 1000, 200
 MOST_DIFFERENCE = 0.01
 """Of one probability: float16 weights and another runtime; 0.0014 was measured."""
 
-READ = """async ({ manifest, pictures }) => {
-    const base = (path) => new URL(path, location.origin).href;
-    const { runtime } = manifest;
-    window.reader ??= await (async () => {
-        const { Reader } = await import(base(manifest.worker.replace("worker.js", "reader.js")));
-        return Reader.open({
-            runtime: { module: base(runtime.module), mjs: base(runtime.mjs), wasm: base(runtime.wasm) },
-            detector: base(manifest.detector), classifier: base(manifest.classifier),
-            numbers: manifest.numbers,
-        });
-    })();
-    const { fromRgba } = await import(base(manifest.worker.replace("worker.js", "pixels.js")));
-    const out = [];
-    for (let i = 0; i < pictures; i++) {
-        const blob = await (await fetch(`/pictures/${i}`)).blob();
-        const bitmap = await createImageBitmap(blob);
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-        const pen = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
-        pen.drawImage(bitmap, 0, 0);
-        out.push(await window.reader.read(fromRgba(pen.getImageData(0, 0, bitmap.width, bitmap.height))));
-    }
-    return out;
-}"""
-CLASSIFY = """async (size) => {
-    const crops = new Uint8Array(await (await fetch("/crops")).arrayBuffer());
-    const out = [];
-    for (let at = 0; at < crops.length; at += 50 * size) {
-        out.push(...await window.reader.classify(crops.subarray(at, at + 50 * size)));
-    }
-    return out;
-}"""
-
-
-class Pictures:
-    """A site of its own: what the app serves for this, and the pictures that are to be read."""
-
-    def __init__(self) -> None:
-        self.frames: Sequence[Picture] = ()
-        self.crops: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
-        self.app = Starlette(
-            routes=[
-                Route("/", lambda _: HTMLResponse("<!doctype html><title>Parity</title>")),
-                Route("/pictures/{number:int}", self._picture),
-                Route("/crops", lambda _: Response(self.crops.tobytes())),
-                assets.route(),
-            ]
-        )
-
-    def _picture(self, request: Request) -> Response:
-        picture = self.frames[request.path_params["number"]]
-        coded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
-        return Response(coded.tobytes(), media_type="image/png")
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserReader:
-    """A page that has the browser's reader."""
-
-    page: Page
-    site: Pictures
-    manifest: Any
-
-    def read(self, frames: Sequence[Picture]) -> list[dict[str, Any]]:
-        """What it says to each frame."""
-        self.site.frames = frames
-        readings: list[dict[str, Any]] = self.page.evaluate(
-            READ, {"manifest": self.manifest, "pictures": len(frames)}
-        )
-        return readings
-
-    def classify(self, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        """Probabilities ``(N, 7)`` of crops ``(N, 48, 48, 1)``."""
-        self.site.crops = faces_gray
-        return np.array(self.page.evaluate(CLASSIFY, faces_gray[0].size), np.float64)
-
 
 @pytest.fixture(scope="module")
 def reader(browser: Browser) -> Iterator[BrowserReader]:
-    site = Pictures()
     try:
         loaded = assets.shelf.prepare().result(300)
     except assets.AssetsError as error:
         pytest.skip(f"No browser runtime is here: `make setup` fetches it ({error})")
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(site.app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    page = browser.new_page()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            thread.join(0.05)
-        page.goto(f"http://127.0.0.1:{port}/")
-        yield BrowserReader(page, site, loaded.manifest)
-    finally:
-        page.close()
-        server.should_exit = True
-        thread.join()
+    with open_reader(browser, loaded.manifest) as opened:
+        yield opened
 
 
 @dataclass(frozen=True, slots=True)
