@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds or fetches a browser, PostgreSQL, nginx, Caddy and coturn, then runs pytest on up to four cores with the
+# Finds or fetches a browser, PostgreSQL, nginx, Caddy and coturn, then runs pytest in up to four workers with the
 # arguments given. REQUIRE_BROWSER=1, REQUIRE_POSTGRES=1, REQUIRE_NGINX=1, REQUIRE_CADDY=1, REQUIRE_COTURN=1: none is a
 # failure, not a skip.
 # QUICK=1: leaves out the tests that take long or need one of those, and fetches nothing.
