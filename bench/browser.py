@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     os.environ.update(OMP_NUM_THREADS="1")
     cv2.setNumThreads(1)
     try:
-        manifest = assets.load().manifest
+        manifest = assets.shelf.prepare().result().manifest
     except assets.AssetsError as error:
         print(f"Expected what browsers read with. Received: {error}", file=sys.stderr)
         return 2
