@@ -1,4 +1,10 @@
-"""Keeping impressions: how many events a second are acknowledged, and whether a kill loses any."""
+"""Keeping impressions: events acknowledged a second, records brought into a database, what a kill loses.
+
+    python -m bench impressions [--seconds 5] [--records 30000]
+
+Where PostgreSQL is installed, records are brought into one as well; it shares this machine's cores with the
+process that brings them, which writes as fast as it can.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +26,13 @@ from content.database import migrate, open_engine, writing
 from content.records.impressions import DecisionRecord, EventName, ImpressionEvent
 from content.records.recorder import Recorder, _event_row
 from content.records.spool import Spool
-from content.tables import events
+from content.tables import decisions, events, impressions
 from content.types import Arm, Kind, Strategy
+from tests.postgres import start_postgres
 
 MUST_A_SECOND = 2000
+AT_ONCE = 60
+"""Records that a page hands over together, at most: more than any page does."""
 
 
 def a_decision(decision_id: str) -> DecisionRecord:
@@ -66,6 +75,47 @@ def straight_a_second(engine: Engine, seconds: float) -> float:
     return count / spent_s
 
 
+def brought_a_second(engine: Engine, place: Path, count: int) -> float:
+    """Records (decisions, impressions, events) that wait and are brought into the database, a second."""
+    recorder = Recorder(engine, Spool(place), run=False)
+    entries: list[DecisionRecord | ImpressionEvent] = []
+    while len(entries) < count:
+        decision_id = uuid.uuid4().hex
+        entries += [a_decision(decision_id), an_event(decision_id)]
+    for at in range(0, len(entries), AT_ONCE):
+        recorder.record(entries[at : at + AT_ONCE])
+    before, began_s = rows_in(engine), time.perf_counter()
+    recorder.flush()
+    spent_s = time.perf_counter() - began_s
+    brought = rows_in(engine) - before
+    recorder.close()
+    return brought / spent_s
+
+
+def rows_in(engine: Engine) -> int:
+    """Records in the database."""
+    with engine.connect() as connection:
+        return sum(
+            int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (decisions, impressions, events)
+        )
+
+
+def on_postgresql(folder: Path, count: int) -> float | None:
+    """``brought_a_second`` on a PostgreSQL of its own; None where none is installed."""
+    server = start_postgres()
+    if server is None:
+        return None
+    try:
+        engine = open_engine(server.new_address())
+        migrate(engine)
+        rate = brought_a_second(engine, folder / "postgresql-spool.db", count)
+        engine.dispose()
+        return rate
+    finally:
+        server.close()
+
+
 def kept(engine: Engine) -> int:
     """Events in the database."""
     with engine.connect() as connection:
@@ -102,6 +152,7 @@ def main(argv: Sequence[str]) -> int:
     """Prints the figures; 1 if one is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench impressions", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (default: 5)")
+    parser.add_argument("--records", type=int, default=30_000, help="that are brought into a database")
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -109,18 +160,24 @@ def main(argv: Sequence[str]) -> int:
         migrate(engine)
         rate, count = acknowledged_a_second(engine, folder, given.seconds)
         in_database = kept(engine)
+        brought = brought_a_second(engine, folder / "waiting-spool.db", given.records)
         naive = straight_a_second(engine, given.seconds / 2)
         engine.dispose()
         told, lost = lost_over_a_kill(folder)
+        in_postgresql = on_postgresql(folder, given.records)
     print("| what | figure | must | |")
     print("|---|---|---|---|")
+    all_kept = in_database == count
     rows = [
         ("acknowledged events a second, one process, SQLite", f"{rate:,.0f}", f"≥ {MUST_A_SECOND:,}",
          rate >= MUST_A_SECOND),
-        ("of these in the database afterwards", f"{in_database:,} of {count:,}", "all", in_database == count),
+        ("of these in the database afterwards", f"{in_database:,} of {count:,}", "all", all_kept),
         ("against one transaction an event, on the page's path", f"{rate / naive:.1f}×", "", True),
         ("acknowledged before a kill -9 and lost by it", f"{lost} of {told:,}", "0", lost == 0),
+        ("records brought into SQLite a second", f"{brought:,.0f}", "", True),
     ]  # fmt: skip
+    if in_postgresql is not None:
+        rows.append(("records brought into PostgreSQL a second", f"{in_postgresql:,.0f}", "", True))
     for what, figure, must, good in rows:
         print(f"| {what} | {figure} | {must} | {'met' if must and good else '' if good else 'NOT MET'} |")
     return 0 if all(row[3] for row in rows) else 1

@@ -265,16 +265,14 @@ class Recorder:
                 records.append(decode(body))
             except (ValueError, KeyError, TypeError) as error:
                 self._refuse(f"Expected a record. Received: {body[:200]!r} ({error})")
+        new_decisions = [record for record in records if isinstance(record, DecisionRecord)]
+        new_events = [record for record in records if isinstance(record, ImpressionEvent)]
         with writing(self._engine) as connection:
-            # In runs of one kind, so that the order of decisions and their events stays.
-            while records:
-                kind = type(records[0])
-                end = next((n for n, r in enumerate(records) if type(r) is not kind), len(records))
-                run, records = records[:end], records[end:]
-                if kind is DecisionRecord:
-                    _add_decisions(connection, [r for r in run if isinstance(r, DecisionRecord)])
-                else:
-                    self._add_events(connection, [r for r in run if isinstance(r, ImpressionEvent)])
+            # Decisions first, as events need theirs. So it takes few statements, however the two are mixed.
+            if new_decisions:
+                _add_decisions(connection, new_decisions)
+            if new_events:
+                self._add_events(connection, new_events)
 
     def _add_events(self, connection: Connection, new: Sequence[ImpressionEvent]) -> None:
         stored = set(
