@@ -16,7 +16,9 @@ from emotion.installed import load_classifier
 from emotion.labels import LABELS
 from emotion.metadata import ModelMetadata, file_sha256
 from tests.train.tiny_data import make_faces, write_csv, write_folder
+from train.calibration import held_out_faces
 from train.cli import main
+from train.configs.attune import get_config
 from train.faceset import FERPLUS_COLUMNS, FaceSet
 
 TINY_CONFIG = '''"""A tiny config for tests."""
@@ -208,6 +210,17 @@ def test_evaluate_leaves_training_out_by_itself(
     votes = ("--votes", place / "fer2013new.csv")
     assert run("evaluate", *model, "--data", folder, *votes) == 1
     assert "votes for 0 of them" in capsys.readouterr().err
+
+
+def test_the_faces_that_fit_holds_out_judge_a_model_without_the_test(
+    place: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = held_out_faces(faces, get_config())
+    model = ("--model", place / "run" / "averaged.keras", "--data", place / "fer2013.csv")
+    assert run("evaluate", *model, "--usage", "HeldOut", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["usage"], result["n"]) == ("HeldOut", len(held))
+    assert 0 < len(held) < len(faces.usage("Training")) / 2
 
 
 def test_data_describes_and_names_what_is_broken(

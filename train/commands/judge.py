@@ -39,7 +39,8 @@ def evaluate(
     usage: Annotated[
         Usage | None,
         typer.Option(
-            help="Faces to use. Default: PublicTest, else all but Training; with --label-map all.",
+            help="Faces to use; HeldOut is the part of Training that fit holds out. Default: PublicTest, "
+            "else all but Training; with --label-map all.",
             show_default=False,
         ),
     ] = None,
@@ -124,6 +125,18 @@ def usage_of(usage: Usage | None, faces: FaceSet, label_map: str | None = None) 
     return "PublicTest" if "PublicTest" in there else "test"
 
 
+def faces_of(usage: str, everything: FaceSet) -> FaceSet:
+    """The faces to judge on.
+
+    Raises:
+        DatasetError: there are none of that usage.
+    """
+    from train.calibration import held_out_faces
+    from train.configs.attune import get_config
+
+    return held_out_faces(everything, get_config()) if usage == Usage.HELD_OUT else everything.usage(usage)
+
+
 def judge(
     source: ModelSource,
     everything: FaceSet,
@@ -136,13 +149,13 @@ def judge(
     from train.evaluation import fresh_figures
     from train.report import Judged
 
-    faces = everything.usage(usage)
+    faces = faces_of(usage, everything)
     predictor = source.load()
     with say.status(f"Judging {source.name} on {len(faces):,} faces …"):
         result, shares = run_evaluate(
             predictor, faces, votes, temperature=source.temperature, averagings=averagings
         )
-    if usage not in ("all", "Training"):
+    if usage not in (Usage.ALL, Usage.TRAINING, Usage.HELD_OUT):
         result |= fresh_figures(shares, faces, everything)
     result |= {
         "model": source.name,
@@ -242,7 +255,12 @@ def compare(
     ],
     data: DataOption = None,
     votes: VotesOption = None,
-    usage: Annotated[Usage | None, typer.Option(help="Default: PublicTest.", show_default=False)] = None,
+    usage: Annotated[
+        Usage | None,
+        typer.Option(
+            help="HeldOut chooses between models without the test. Default: PublicTest.", show_default=False
+        ),
+    ] = None,
     label_map: LabelMapOption = None,
     out: Annotated[Path, typer.Option(help="HTML page to write.")] = RUNS_FOLDER / "comparison.html",
     markdown: Annotated[
@@ -269,7 +287,8 @@ def compare(
     Console(highlight=False).print(table)
     say.print(f"Page: {comparison(judged, out)}")
     if markdown is not None:
-        command = f"python -m train compare {' '.join(models)} --markdown {markdown}"
+        asked = f" --usage {usage}" if usage else ""
+        command = f"python -m train compare {' '.join(models)}{asked} --markdown {markdown}"
         faces = f"{judged[0].figures['usage']}, {judged[0].figures['n']:,} faces"
         note = (
             f"`{command}` wrote this page: {faces}, one crop for each face. "

@@ -30,6 +30,8 @@ class Usage(StrEnum):
     PRIVATE_TEST = "PrivateTest"
     TEST = "test"
     ALL = "all"
+    HELD_OUT = "HeldOut"
+    """The part of Training that the default config holds out: to choose between models without the test."""
 
 
 DataOption = Annotated[
