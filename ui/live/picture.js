@@ -72,8 +72,9 @@ class OwnPicture {
     Object.assign(video, { autoplay: true, playsInline: true, muted: true });
     canvas.setAttribute("aria-hidden", "true");
     const fit = () => this.fit(view);
-    video.addEventListener("resize", fit);
-    video.addEventListener("loadedmetadata", fit);
+    // The picture's size comes with its first frame, and the page's looks may come later (camera_watch.js).
+    this.sizes = new view.ResizeObserver(fit);
+    this.sizes.observe(inner.getElementById("root"), { box: "border-box" });
     place.append(video, canvas);
     const draw = () => {
       if (this.canvas !== canvas) return;
@@ -89,6 +90,7 @@ class OwnPicture {
     this.drawn.clear();
     if (!video) return;
     const view = video.ownerDocument.defaultView;
+    this.sizes.disconnect();
     video.srcObject = null;
     video.remove();
     canvas.remove();
