@@ -10,7 +10,7 @@ import numpy.typing as npt
 from emotion.classifier import calibrate as apply_temperature
 from emotion.labels import EMOTIONS
 from emotion.metadata import HEAD_VIEWS
-from train.config import TrainConfig
+from train.config import HELD_OUT, TrainConfig
 from train.errors import DatasetError
 from train.faceset import FaceSet, Votes, ferplus_majority, grouped_holdout
 from train.metrics import (
@@ -57,6 +57,17 @@ def held_out_faces(faces: FaceSet, config: TrainConfig) -> FaceSet:
             f"Expected held-out faces, a share of {config.holdout} of {len(training)}. Received: none."
         )
     return held
+
+
+def faces_to_judge(faces: FaceSet, usage: str) -> FaceSet:
+    """The faces of a split; ``HELD_OUT`` is what ``fit`` holds out by the default config.
+
+    Raises:
+        DatasetError: there are none.
+    """
+    from train.configs.attune import get_config
+
+    return held_out_faces(faces, get_config()) if usage == HELD_OUT else faces.usage(usage)
 
 
 def calibration_labels(

@@ -29,6 +29,9 @@ Optimizer = Literal["sgd", "adam"]
 TeacherViews = Literal["flip", "tencrop"]
 _CHOICES = {"targets": Targets, "optimizer": Optimizer, "teacher_views": TeacherViews}
 
+HELD_OUT = "HeldOut"
+"""Stands, among the splits of a data set, for the part of Training that ``fit`` holds out."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaughtRound:

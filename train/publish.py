@@ -20,7 +20,14 @@ from emotion.metadata import (
     ModelView,
     file_sha256,
 )
-from train.calibration import Calibration, MixtureChoice, calibrate, choose_mixture, held_out_faces
+from train.calibration import (
+    Calibration,
+    MixtureChoice,
+    calibrate,
+    choose_mixture,
+    faces_to_judge,
+    held_out_faces,
+)
 from train.config import TrainConfig, change_config, describe_config, parse_changes
 from train.costs import costs, machine
 from train.errors import RunError
@@ -97,7 +104,7 @@ def publish_run(
     if not source.is_file():
         raise RunError(f"Expected a finished epoch: {source}. Received: no such file.")
     name = name or config.name
-    shown = faces.usage(usage)
+    shown = faces_to_judge(faces, usage)
     with replaced_folder(models / name) as folder:
         mixture = _write_model(source, folder / KERAS_FILE, faces, config, votes)
         target = Format.LITERT_FLOAT16 if weights == "float16" else Format.LITERT

@@ -125,18 +125,6 @@ def usage_of(usage: Usage | None, faces: FaceSet, label_map: str | None = None) 
     return "PublicTest" if "PublicTest" in there else "test"
 
 
-def faces_of(usage: str, everything: FaceSet) -> FaceSet:
-    """The faces to judge on.
-
-    Raises:
-        DatasetError: there are none of that usage.
-    """
-    from train.calibration import held_out_faces
-    from train.configs.attune import get_config
-
-    return held_out_faces(everything, get_config()) if usage == Usage.HELD_OUT else everything.usage(usage)
-
-
 def judge(
     source: ModelSource,
     everything: FaceSet,
@@ -145,11 +133,12 @@ def judge(
     averagings: tuple[str, ...] = (),
 ) -> tuple[Judged, FaceSet]:
     """Evaluate a model on one split, with and without the faces that have copies in Training."""
+    from train.calibration import faces_to_judge
     from train.evaluation import evaluate as run_evaluate
     from train.evaluation import fresh_figures
     from train.report import Judged
 
-    faces = faces_of(usage, everything)
+    faces = faces_to_judge(everything, usage)
     predictor = source.load()
     with say.status(f"Judging {source.name} on {len(faces):,} faces …"):
         result, shares = run_evaluate(

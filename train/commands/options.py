@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from attune_settings import Program, load
+from train.config import HELD_OUT as HELD_OUT_PART
 
 if TYPE_CHECKING:
     from train.faceset import FaceSet, Votes
@@ -30,7 +31,7 @@ class Usage(StrEnum):
     PRIVATE_TEST = "PrivateTest"
     TEST = "test"
     ALL = "all"
-    HELD_OUT = "HeldOut"
+    HELD_OUT = HELD_OUT_PART
     """The part of Training that the default config holds out: to choose between models without the test."""
 
 
