@@ -41,16 +41,21 @@ CHANGES_JS = """() => {
   window.took = [];
   window.settled = 0;
   let label = document.querySelector('[data-testid="mood"]').dataset.mood, waits = null;
+  let last = items(), changed = { label: "", at: -Infinity };
   document.addEventListener("attune:news", ({ detail: { mood } }) => {
     if (!mood || mood.label === label) return;
     label = mood.label;
     window.settled += label !== "unknown";
-    waits = label === "unknown" ? null : { since: mood.since, before: items() };
+    waits = label === "unknown" ? null : mood.since;
   });
   const look = () => {
-    const shown = document.querySelector('[data-testid="mood"]')?.dataset.mood;
-    if (waits && shown === label && items() !== waits.before && pictures().every((image) => image.complete)) {
-      window.took.push(performance.now() / 1000 + attuneLink.draws.aheadS - waits.since);
+    const shown = document.querySelector('[data-testid="mood"]')?.dataset.mood, now = items();
+    const at = performance.now() / 1000 + attuneLink.draws.aheadS;
+    // Content may be here before the socket tells of the mood that it follows.
+    if (now !== last) [last, changed] = [now, { label: shown, at }];
+    const follows = waits !== null && changed.label === label && changed.at >= waits;
+    if (follows && pictures().every((image) => image.complete)) {
+      window.took.push(at - waits);
       waits = null;
     }
     requestAnimationFrame(look);
