@@ -30,10 +30,11 @@ from sqlalchemy import func, select
 
 from bench.crowd import SETTLE_S, Crowd, tell_problems
 from bench.device_viewer import DeviceViewer, Script
+from bench.impressions import rows_in
 from bench.live import Row, at_share, print_rows, resident_mb, spent_s
 from content.catalog.store import CatalogStore
 from content.database import open_engine, reading
-from content.tables import decisions, events, impressions
+from content.tables import events, impressions
 from content.types import Kind
 from tests.browser.conftest import start_app, stop_app
 from tests.browser.proxies import nginx
@@ -224,14 +225,14 @@ async def _watch(site: Site, crowd: Crowd, seconds: float) -> list[Row]:
     """The crowd, with nothing out of the ordinary."""
     viewers, late = crowd.viewers, len(crowd.delays_s)
     marks = [len(viewer.seen.took_s) for viewer in viewers]
-    received, written = sum(viewer.seen.received for viewer in viewers), _rows_written(site)
+    received, written = sum(viewer.seen.received for viewer in viewers), rows_in(site.engine)
     before = _spent(site)
     began_s = time.monotonic()
     await asyncio.sleep(seconds)
     lasted_s = time.monotonic() - began_s
     cores = list(_cores(before, _spent(site)))
     received = sum(viewer.seen.received for viewer in viewers) - received
-    written = _rows_written(site) - written
+    written = rows_in(site.engine) - written
     took_s = sorted(s for v, mark in zip(viewers, marks, strict=True) for s in v.seen.took_s[mark:])
     lost = crowd.lost
     memory_mb = [resident_mb(replica.process.pid) or 0.0 for replica in site.replicas]
@@ -266,15 +267,6 @@ class _Ear:
         if self._words in body and not self.heard.is_set():
             self.at_s = time.monotonic()
             self.heard.set()
-
-
-def _rows_written(site: Site) -> int:
-    """Records in the database."""
-    with reading(site.engine) as connection:
-        return sum(
-            connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (decisions, impressions, events)
-        )
 
 
 async def _edits(site: Site, crowd: Crowd, count: int) -> list[Row]:

@@ -3,7 +3,7 @@
     python -m bench sizes [--viewers 10000] [--screens 1000]
 
 The figures that it multiplies are those of ``python -m bench replicas`` (per viewer) and of docs/cluster.md;
-give your own where yours differ. It counts every viewer as one whose expression changes every ten seconds.
+give your own where yours differ. There, a viewer's expression changes every twenty seconds.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ LOOKS_A_SECOND: Final = 200.0
 done at once for one of them (a new mood, a run) does not wait for looks at the others."""
 
 SLOWEST_S: Final = 1.0
-"""However many there are: a page that hears nothing for longer believes that its server is away."""
+"""However many there are: so a page hears its server's beat long before it believes that it is away."""
 
 
 class Receiver(Protocol):
