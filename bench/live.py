@@ -132,6 +132,8 @@ def _measure(folder: Path, starts: int, seconds: float) -> Iterator[Row]:
             yield from _one_viewer(page, server, seconds, naive)
             yield _starts(page, starts)
             page.context.close()
+        # On a server of its own: the one above still clears up after its cameras.
+        with _server(folder / "demo") as server:
             yield from _demo_viewer(open_page(browser.new_context, server), server, seconds)
         browser.close()
     rates = _four_viewers(seconds)

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.PageNotFound_pb2 import PageNotFound
 
 from content.bootstrap import Content, open_content
 from content.types import AssetType, CatalogItem, Kind, Status, Strategy
@@ -417,12 +419,14 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
     assert len(streams) == 2
 
     # An error of Streamlit's own covers the page, and nobody is there to close it.
-    page.evaluate("sessionStorage.removeItem('attune.reloaded')")
-    page.evaluate("Object.assign(attuneLink, { isOld: true, coveredMs: 500 })")
-    streams[-1].send(b"no message")
-    page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
-    expect_slots_for(page, content, Emotion.HAPPY)
-    expect(page.get_by_test_id("stDialog")).to_have_count(0)
+    no_page = ForwardMsg(page_not_found=PageNotFound(page_name="gone"))
+    for message in (b"no message", no_page.SerializeToString()):
+        page.evaluate("sessionStorage.removeItem('attune.reloaded')")
+        page.evaluate("Object.assign(attuneLink, { isOld: true, coveredMs: 500 })")
+        streams[-1].send(message)
+        page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
+        expect_slots_for(page, content, Emotion.HAPPY)
+        expect(page.get_by_test_id("stDialog")).to_have_count(0)
 
 
 def test_a_second_browser_keeps_its_own_theme(

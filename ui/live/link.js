@@ -9,7 +9,7 @@
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
 const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
 const DEAF_MS = 45000, COVERED_MS = 15000, RELOAD_AGAIN_MS = 300000;
-const ERRORS = /^(Connection error|Bad message format)/;
+const ERRORS = /^(Connection error|Bad message format|Page not found)/;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
 const FINAL = [4401, 4409];
 
