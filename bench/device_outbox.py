@@ -49,15 +49,13 @@ class Outbox:
     """Keeps events until they are taken, and remembers which ones were.
 
     Attributes:
-        told: events that were sent at least once, id → id of the impression.
-        acknowledged: those that the server said it has taken.
-        names: what was told, id → name.
+        told: events that were sent at least once, id → name.
+        acknowledged: those that the server said it has taken, id → id of the impression.
         disowned: those it took when the visit that saw them had ended: it keeps no such event.
     """
 
     told: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
     disowned: set[str] = field(default_factory=set)
     _waiting: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     _sent: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -100,8 +98,7 @@ class Outbox:
             return None
         self._number, self._sent_at_s = self._number + 1, now_s
         self._sent, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        self.told |= {event["event_id"]: event["impression_id"] for _, event in self._sent}
-        self.names |= {event["event_id"]: event["name"] for _, event in self._sent}
+        self.told |= {event["event_id"]: event["name"] for _, event in self._sent}
         events = [
             {"age_ms": 1000 * (now_s - event["at_s"])} | {k: v for k, v in event.items() if k != "at_s"}
             for _, event in self._sent

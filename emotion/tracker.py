@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from emotion.baseline import BASELINE_S, MIN_READINGS, SessionCalibration, resting_calibration
@@ -110,8 +111,7 @@ class MoodTracker:
             Whether the mood is another one now.
         """
         poor = next((r.quality[0] for r in readings if r.is_poor), frame_problem)
-        with self._lock:
-            self._told = None
+        with self._changing():
             self._problem = None if any(not r.is_poor for r in readings) else poor
             if self._problem is None:
                 self._problem_since_s = None
@@ -133,32 +133,31 @@ class MoodTracker:
         Args:
             error: why, for the log.
         """
-        with self._lock:
+        with self._changing():
             known, self._error = self._error == error, error
             self._readings = ()
-            self._told = None
         return not known
 
     def read_by(self, model_version: str) -> None:
         """Notes which model reads from now on; what was wrong before is over."""
-        with self._lock:
-            self._error = self._told = None
+        with self._changing():
+            self._error = None
             self._model_version = model_version
 
     def set_options(self, options: SmoothingOptions) -> None:
         """Changes the smoothing from the next reading on."""
-        with self._lock:
-            self._options, self._told = options, None
+        with self._changing():
+            self._options = options
 
     def set_calibration(self, calibration: SessionCalibration) -> None:
         """Changes the session's calibration from the next reading on; stops measuring a resting face."""
-        with self._lock:
-            self._calibration, self._resting, self._told = calibration, None, None
+        with self._changing():
+            self._calibration, self._resting = calibration, None
 
     def begin_baseline(self) -> None:
         """Measures the resting face for the next ``BASELINE_S`` in which one is in view, then calibrates."""
-        with self._lock:
-            self._resting, self._told = _Resting(), None
+        with self._changing():
+            self._resting = _Resting()
 
     def snapshot(self, at_s: float | None = None) -> LiveSnapshot:
         """Everything there is to show at ``at_s`` (now if left out)."""
@@ -181,6 +180,13 @@ class MoodTracker:
             )
             self._told = at_s, snapshot
             return snapshot
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Alone, and the snapshot that is kept is over."""
+        with self._lock:
+            self._told = None
+            yield
 
     def _lasting_problem(self, at_s: float) -> Problem | None:
         since_s = self._problem_since_s

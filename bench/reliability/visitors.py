@@ -82,7 +82,7 @@ class Book:
 
     def add(self, viewer: DeviceViewer) -> None:
         """What a viewer has seen by the end of its visit."""
-        self.told |= viewer.outbox.names
+        self.told |= viewer.outbox.told
         self.acknowledged |= viewer.outbox.acknowledged
         self.disowned += len(viewer.outbox.disowned)
         for text in viewer.seen.problems:
