@@ -117,6 +117,22 @@ def slope_an_hour(samples: Sequence[tuple[float, float]]) -> float | None:
     return 3600 * linear_regression(*zip(*samples, strict=True)).slope
 
 
+def lowest_each(samples: Sequence[tuple[float, float]], every_s: float) -> list[float]:
+    """The lowest value of each span of that many seconds, in order: what is left when nobody is busy.
+
+    Args:
+        samples: of seconds and the value then, in order of time.
+        every_s: length of a span, counted from the first sample; a last one of less than half of it is left
+            out.
+    """
+    spans: dict[int, list[float]] = {}
+    for at_s, value in samples:
+        spans.setdefault(int((at_s - samples[0][0]) / every_s), []).append(value)
+    if len(spans) > 1 and (samples[-1][0] - samples[0][0]) % every_s < every_s / 2:
+        spans.popitem()
+    return [min(values) for values in spans.values()]
+
+
 def kinds_of(log: str) -> Counter[str]:
     """What a server has said, counted by kind: a trace by its last line, numbers and names left out.
 

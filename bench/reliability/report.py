@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.live import Row
-from bench.reliability.ledger import Ledger, slope_an_hour
+from bench.reliability.ledger import Ledger, lowest_each, slope_an_hour
 from bench.reliability.plan import Fault, Kind
 from bench.reliability.site import Sample
 from bench.reliability.visitors import Book
@@ -101,6 +101,10 @@ def _held(samples: Sequence[Sample]) -> Iterator[Row]:
         memory = f"{judged[0].resident_mb:.0f} → {judged[-1].resident_mb:.0f} MB{grows}"
         if long:
             yield Row(over, memory, "≤ 1 MB/h", met=slope is not None and slope <= MEMORY_MB_AN_HOUR)
+            lowest = lowest_each([(sample.at_s, sample.resident_mb) for sample in own], WARM_S)
+            yield Row(
+                f"lowest memory of {name} in each 20 min", f"{', '.join(f'{mb:.0f}' for mb in lowest)} MB"
+            )
         else:
             yield Row(over, memory)
         for what, values in (

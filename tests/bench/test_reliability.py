@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.reliability.ledger import KeptEvent, KeptImpression, kinds_of, settle, slope_an_hour
+from bench.reliability.ledger import KeptEvent, KeptImpression, kinds_of, lowest_each, settle, slope_an_hour
 from bench.reliability.pictures import CHUNK, digest, pictures_in
 from bench.reliability.plan import QUIET_S, Kind, plan
 
@@ -99,6 +99,14 @@ def test_a_slope_is_that_of_the_nearest_line() -> None:
     assert slope_an_hour([(s, 300 + s / 600 + (-1) ** s) for s in range(3600)]) == pytest.approx(6, abs=0.1)
     assert slope_an_hour([(5.0, 1.0)]) is None
     assert slope_an_hour([]) is None
+
+
+def test_the_lowest_of_each_span_leaves_out_a_short_last_one() -> None:
+    samples = [(5.0 + second, float(100 + second // 60 + second % 7)) for second in range(151)]
+    assert lowest_each(samples, 60) == [100, 101, 102]
+    assert lowest_each(samples[:140], 60) == [100, 101]
+    assert lowest_each(samples[:9], 60) == [100]
+    assert lowest_each([], 60) == []
 
 
 def test_a_log_is_counted_by_kind() -> None:

@@ -273,7 +273,7 @@ def show_result(video: Clip, result: VideoResult) -> None:
     content = catalog_service()
     shown = work_out(video, result, content, strategy) if content is not None else ()
     if content is not None:
-        show_programme(content, shown)
+        show_programme(content, shown, strategy)
     with downloads:
         show_downloads(video, result, shown, content)
 
@@ -348,11 +348,11 @@ def work_out(video: Clip, result: VideoResult, content: Content, strategy: Strat
     return video.shown
 
 
-def show_programme(content: Content, shown: tuple[Shown, ...]) -> None:
+def show_programme(content: Content, shown: tuple[Shown, ...], strategy: Strategy) -> None:
     """Item by item: when, where, what and why; a click on the time jumps there in the player."""
     st.caption("What the live page would show for these expressions today. Click a time to jump to it.")
     rows = [(s, thumbnail_html(content.assets, s.item) if s.item else "") for s in shown[:SHOWN_ROWS]]
-    st.html(render("video/shown.html", rows=rows))
+    st.html(render("video/shown.html", rows=rows, strategy=strategy))
     if len(shown) > SHOWN_ROWS:
         st.caption(f"{len(shown) - SHOWN_ROWS:,} more are in the data file.")
 
