@@ -58,9 +58,8 @@ POLL_JS = "() => { setInterval(() => attuneLink.ask(attuneLink.asked), 500); }"
 """Asks for a run of the stage as often as the page ran before it had its live socket."""
 
 SETTLE_MS, DEMO_S = 30_000, 30.0
-"""A server that has just started still prepares what its readers need."""
-
-"""What is on takes turns every ten seconds or so, and each turn costs something."""
+"""A server that has just started still prepares what its readers need. What is on takes turns every ten
+seconds or so, and each turn costs something."""
 
 NAIVE_APP = """
 import time
