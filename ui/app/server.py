@@ -1,13 +1,19 @@
-"""What the server process does beside the pages: it explains refusals, lets browsers go, and idles well."""
+"""What the server process does beside the pages.
+
+It explains refusals, lets browsers go, keeps downloads until they are fetched, and idles well.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Final
 
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
+from streamlit.runtime import media_file_manager
+from streamlit.runtime.media_file_manager import MediaFileMetadata
 from streamlit.watcher import polling_path_watcher
 
 from ui.app import limits
@@ -16,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 CONFIGURATION_LOOK_S: Final = 1.0
 """A server that ends waits for the last look."""
+DOWNLOAD_KEPT_S: Final = 60.0
+"""How long a file that somebody has asked for can be fetched."""
 
 _STREAMLIT_SOCKET: Final = "streamlit.web.server.starlette.starlette_websocket"
 ADVICE: Final = (
@@ -97,3 +105,28 @@ def look_at_configuration_seldom() -> None:
     That alone is a fifth of what the server takes while nobody is there.
     """
     polling_path_watcher._POLLING_PERIOD_SECS = CONFIGURATION_LOOK_S  # type: ignore[misc]
+
+
+class KeptForAWhile(MediaFileMetadata):
+    """What Streamlit knows of a file that it serves; a download is kept for ``DOWNLOAD_KEPT_S``.
+
+    Streamlit (1.67) makes a file when its button is clicked, and drops it at the end of the second script run
+    from then on, of whichever visitor. On a busy server that comes before the browser has asked for the file.
+    """
+
+    _marked_at_s: float | None = None
+
+    @property
+    def is_marked_for_delete(self) -> bool:
+        """Whether it may go now."""
+        return self._marked_at_s is not None and time.monotonic() - self._marked_at_s >= DOWNLOAD_KEPT_S
+
+    def mark_for_delete(self) -> None:
+        """Streamlit calls it when no page shows the file, and again after each run."""
+        if self._marked_at_s is None:
+            self._marked_at_s = time.monotonic()
+
+
+def keep_downloads() -> None:
+    """Has Streamlit keep downloads as ``KeptForAWhile`` says."""
+    media_file_manager.MediaFileMetadata = KeptForAWhile  # type: ignore[misc]

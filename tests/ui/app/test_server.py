@@ -10,9 +10,19 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+from streamlit.runtime import media_file_manager
+from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.watcher import polling_path_watcher
 
-from ui.app.server import CONFIGURATION_LOOK_S, Departures, look_at_configuration_seldom
+from ui.app import server
+from ui.app.server import (
+    CONFIGURATION_LOOK_S,
+    DOWNLOAD_KEPT_S,
+    Departures,
+    keep_downloads,
+    look_at_configuration_seldom,
+)
 
 
 def test_streamlit_looks_at_its_configuration_as_often_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +31,40 @@ def test_streamlit_looks_at_its_configuration_as_often_as_it_is_told(monkeypatch
     look_at_configuration_seldom()
     assert getattr(polling_path_watcher, period) == CONFIGURATION_LOOK_S
     assert period in inspect.getsource(polling_path_watcher.PollingPathWatcher._schedule)
+
+
+# --- downloads -----------------------------------------------------------------------------------------
+
+
+def clicked_download() -> tuple[MediaFileManager, MemoryMediaFileStorage, str]:
+    """A file just made by a click, as Streamlit does it; no browser has fetched it yet."""
+    storage = MemoryMediaFileStorage("/media")
+    files = MediaFileManager(storage)
+    url = files.execute_deferred(files.add_deferred(lambda: b"a,b", "text/csv", "1.2", "table.csv"))
+    return files, storage, url.rsplit("/", 1)[-1].partition(".")[0]
+
+
+def test_a_download_outlasts_the_runs_of_other_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 1000.0
+    monkeypatch.setattr(server.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(media_file_manager, "MediaFileMetadata", MediaFileMetadata)
+    keep_downloads()
+    files, storage, name = clicked_download()
+    for _ in range(20):
+        files.remove_orphaned_files()
+    assert storage.get_file(name).content == b"a,b"
+    now_s += DOWNLOAD_KEPT_S
+    files.remove_orphaned_files()
+    assert files.read_file(name) is None, "it is in memory for good"
+
+
+def test_streamlit_alone_still_drops_a_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once this fails, ``keep_downloads`` can go."""
+    monkeypatch.setattr(media_file_manager, "MediaFileMetadata", MediaFileMetadata)
+    files, _, name = clicked_download()
+    files.remove_orphaned_files()
+    files.remove_orphaned_files()
+    assert files.read_file(name) is None
 
 
 # --- browsers that go ----------------------------------------------------------------------------------
