@@ -27,6 +27,7 @@ from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
 from train.heads import HEADS
+from train.precision import training_policy
 from train.predictors import KerasPredictor, Predictor
 from train.progress import ProgressBar, RunLog
 from train.schedule import Schedule, Stage, stages
@@ -302,6 +303,8 @@ def fit(
         RunError: a ``start`` is not this network, ``run`` holds another run's checkpoint, the disk is
             full, or the loss is not finite.
     """
+    # It draws first weights too, so it comes before the seed.
+    fast_policy = training_policy(mixed=config.mixed_precision)
     keras.utils.set_random_seed(config.seed)
     training = faces.usage("Training")
     require_all_classes(training)
@@ -323,7 +326,7 @@ def fit(
     lessons.prepare(resume=resume)
     plain = build_float32(config)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
+    keras.config.set_dtype_policy(fast_policy)
     try:
         loaded = load_state(run, describe_config(config)) if resume else None
         steps = max(1, len(used) // config.batch_size)
