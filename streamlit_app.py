@@ -59,7 +59,7 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.access import remembered
-    from ui.app.housekeeping import keep_heaps_small
+    from ui.app.housekeeping import use_few_heaps
     from ui.app.server import explain_refusals, keep_downloads, look_at_configuration_seldom, middleware
     from ui.app.services import opened
     from ui.app.setup import is_set_up
@@ -67,7 +67,7 @@ else:
     from ui.live.device import assets
     from ui.look import files
 
-    keep_heaps_small()
+    use_few_heaps()
     explain_refusals()
     look_at_configuration_seldom()
     keep_downloads()

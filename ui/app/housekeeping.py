@@ -34,10 +34,7 @@ LATEST_S = 300.0
 """While cameras run without a pause, a collection waits for no longer than this."""
 
 
-FEW_HEAPS = 2
-LARGE_BYTES = 128 * 1024
-"""An allocation of this size or more is given back to the system as soon as it is freed."""
-_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+FEW_HEAPS, _M_ARENA_MAX = 2, -8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +108,15 @@ class Housekeeper:
             time.sleep(LOOK_EVERY_S)
 
 
-def keep_heaps_small() -> None:
-    """Has all threads share two heaps, and keeps pictures out of them, where the system is Linux with glibc.
+def use_few_heaps() -> None:
+    """Has all threads share two heaps, where the system is Linux with glibc.
 
-    Else threads get heaps of their own, up to eight for each core, and once a few pictures have been freed
-    glibc puts the next ones there. A viewer's threads leave holes, and the process grows with each visit.
+    Else threads get heaps of their own, up to eight for each core. A viewer's threads leave holes in them,
+    and the process grows with each visit.
     """
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune is not None:
         tune(_M_ARENA_MAX, FEW_HEAPS)
-        tune(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def give_back() -> None:

@@ -191,9 +191,9 @@ def test_a_page_that_is_away_lets_go_and_is_watched_again_when_it_is_back(
 
 COUNT_HEAPS = """
 import ctypes, sys, threading
-from ui.app.housekeeping import keep_heaps_small
+from ui.app.housekeeping import use_few_heaps
 if sys.argv[1] == "few":
-    keep_heaps_small()
+    use_few_heaps()
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.tmpfile.restype = ctypes.c_void_p, ctypes.c_void_p
 together = threading.Barrier(12)
@@ -220,36 +220,3 @@ def test_many_threads_share_few_heaps() -> None:
         return int(ran.stdout)
 
     assert heaps("few") <= housekeeping.FEW_HEAPS < heaps("many")
-
-
-FREE_LARGE = """
-import ctypes, sys
-from ui.app.housekeeping import LARGE_BYTES, keep_heaps_small
-if sys.argv[1] == "small":
-    keep_heaps_small()
-libc = ctypes.CDLL(None)
-libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
-# Freeing a large one has glibc put those of its size into the heap from then on.
-libc.free(libc.malloc(8 * LARGE_BYTES))
-pictures = [libc.malloc(2 * LARGE_BYTES) for _ in range(100)]
-above = libc.malloc(LARGE_BYTES // 2)
-def resident_mb():
-    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
-for picture in pictures:
-    ctypes.memset(picture, 1, 2 * LARGE_BYTES)
-full_mb = resident_mb()
-for picture in pictures:
-    libc.free(picture)
-print(full_mb - resident_mb())
-"""
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="only glibc has such heaps")
-def test_a_picture_goes_back_to_the_system_when_it_is_freed() -> None:
-    def given_back_mb(how: str) -> float:
-        ran = subprocess.run([sys.executable, "-c", FREE_LARGE, how], capture_output=True, check=True)
-        return float(ran.stdout)
-
-    pictures_mb = 100 * 2 * housekeeping.LARGE_BYTES / 1e6
-    assert given_back_mb("small") > 0.9 * pictures_mb
-    assert given_back_mb("as it comes") < 0.1 * pictures_mb
