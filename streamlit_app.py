@@ -60,7 +60,13 @@ if __name__ == "__main__":
 else:
     from ui.access import remembered
     from ui.app.housekeeping import use_few_heaps
-    from ui.app.server import explain_refusals, keep_downloads, look_at_configuration_seldom, middleware
+    from ui.app.server import (
+        explain_refusals,
+        keep_downloads,
+        look_at_configuration_seldom,
+        middleware,
+        wake_seldom,
+    )
     from ui.app.services import opened
     from ui.app.setup import is_set_up
     from ui.live import socket
@@ -70,6 +76,7 @@ else:
     use_few_heaps()
     explain_refusals()
     look_at_configuration_seldom()
+    wake_seldom()
     keep_downloads()
     # The log has the reason from the start on, not only when the first visitor comes.
     is_set_up()

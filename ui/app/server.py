@@ -5,10 +5,12 @@ It explains refusals, lets browsers go, keeps downloads until they are fetched, 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Final
 
+import uvicorn
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
@@ -22,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 CONFIGURATION_LOOK_S: Final = 1.0
 """A server that ends waits for the last look."""
+TICK_S: Final = 1.0
+"""A server that is told to end waits for the last of these, too."""
 DOWNLOAD_KEPT_S: Final = 60.0
 """How long a file that somebody has asked for can be fetched."""
 
@@ -105,6 +109,23 @@ def look_at_configuration_seldom() -> None:
     That alone is a fifth of what the server takes while nobody is there.
     """
     polling_path_watcher._POLLING_PERIOD_SECS = CONFIGURATION_LOOK_S  # type: ignore[misc]
+
+
+async def tick_seldom(server: uvicorn.Server) -> None:
+    """What uvicorn's ``main_loop`` does, once a second instead of ten times."""
+    tenths = 0
+    while not await server.on_tick(tenths):
+        # It keeps the time of its answers up to date at every tenth.
+        tenths += 10
+        await asyncio.sleep(TICK_S)
+
+
+def wake_seldom() -> None:
+    """Uvicorn (0.54) wakes up ten times a second, with no setting for it.
+
+    That is most of what the server takes while nobody is there.
+    """
+    uvicorn.Server.main_loop = tick_seldom  # type: ignore[assignment, method-assign]
 
 
 class KeptForAWhile(MediaFileMetadata):

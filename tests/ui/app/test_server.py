@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 
+import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.types import Message
@@ -22,6 +24,7 @@ from ui.app.server import (
     Departures,
     keep_downloads,
     look_at_configuration_seldom,
+    wake_seldom,
 )
 
 
@@ -31,6 +34,38 @@ def test_streamlit_looks_at_its_configuration_as_often_as_it_is_told(monkeypatch
     look_at_configuration_seldom()
     assert getattr(polling_path_watcher, period) == CONFIGURATION_LOOK_S
     assert period in inspect.getsource(polling_path_watcher.PollingPathWatcher._schedule)
+
+
+def test_a_server_that_wakes_seldom_answers_with_the_time_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn.Server, "main_loop", uvicorn.Server.main_loop)
+    wake_seldom()
+    monkeypatch.setattr(server, "TICK_S", 0.05)
+    ticks: list[int] = []
+    real = uvicorn.Server.on_tick
+
+    async def counted(self: uvicorn.Server, counter: int) -> bool:
+        ticks.append(counter)
+        return await real(self, counter)
+
+    monkeypatch.setattr(uvicorn.Server, "on_tick", counted)
+
+    async def serve() -> httpx.Response:
+        serving = uvicorn.Server(uvicorn.Config(Starlette(), port=0, log_level="error"))
+        task = asyncio.create_task(serving.serve())
+        while not serving.started:
+            await asyncio.sleep(0.01)
+        port = serving.servers[0].sockets[0].getsockname()[1]
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{port}/")
+        while len(ticks) < 3:
+            await asyncio.sleep(0.01)
+        serving.should_exit = True
+        await asyncio.wait_for(task, 60)
+        return answer
+
+    answer = asyncio.run(serve())
+    assert answer.headers["date"]
+    assert ticks[:3] == [0, 10, 20], "uvicorn takes the time at every tenth"
 
 
 # --- downloads -----------------------------------------------------------------------------------------
