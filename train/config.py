@@ -87,7 +87,7 @@ class TrainConfig:
         distill_share: share of each target that comes from teachers, if there are any.
         teacher_views: what a teacher averages over: each face and its mirror, or its ten crops
             (``train.evaluation.predict_averaged``).
-        mixed_precision: compute in bfloat16 on machines that are faster in it (``train.precision``).
+        mixed_precision: compute in bfloat16, unless that is slow on this machine (``train.precision``).
     """
 
     name: str

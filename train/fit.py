@@ -27,7 +27,7 @@ from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
 from train.heads import HEADS
-from train.precision import training_policy
+from train.precision import compile_just_in_time, training_policy
 from train.predictors import KerasPredictor, Predictor
 from train.progress import ProgressBar, RunLog
 from train.schedule import Schedule, Stage, stages
@@ -231,8 +231,7 @@ def _compile(model: keras.Model, config: TrainConfig, stage: Stage) -> None:
         keras.losses.CategoricalCrossentropy(),
         weighted_metrics=[],
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-        # XLA makes TensorFlow's convolutions on a CPU several times slower.
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+        jit_compile=compile_just_in_time(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether this machine trains faster in bfloat16 than in float32."""
+"""How this machine trains fastest: in bfloat16 or in float32, and whether compiled just in time."""
 
 from __future__ import annotations
 
@@ -9,27 +9,34 @@ import keras
 import numpy as np
 from keras import layers
 
-TRIES = 3
+TRIES = 5
+CLEARLY_SLOWER = 1.5
+"""On a graphics processor the small network of the trial takes about as long in both."""
 _FACES, _SIDE_PX, _CHANNELS = 16, 24, 32
-
-
-@cache
-def bfloat16_is_faster() -> bool:
-    """Time some steps of a small network in both, once a process.
-
-    Graphics processors, and processors with bfloat16 of AVX-512 or AMX, are faster in it. On one without,
-    TensorFlow's gradients of convolutions are not made for it, and a step takes twelve times as long.
-    """
-    return _seconds("mixed_bfloat16") < _seconds("float32")
 
 
 def training_policy(*, mixed: bool) -> str:
     """Name Keras' dtype policy to train with.
 
     Args:
-        mixed: ``mixed_precision`` of the config: bfloat16 where that is faster.
+        mixed: ``mixed_precision`` of the config: bfloat16, unless it is slow here.
     """
-    return "mixed_bfloat16" if mixed and bfloat16_is_faster() else "float32"
+    return "mixed_bfloat16" if mixed and not bfloat16_is_slow() else "float32"
+
+
+def compile_just_in_time() -> bool | str:
+    """Keras' ``jit_compile``: XLA makes TensorFlow's convolutions on a CPU several times slower."""
+    return False if keras.backend.backend() == "tensorflow" else "auto"
+
+
+@cache
+def bfloat16_is_slow() -> bool:
+    """Time some steps of a small network in both, once a process.
+
+    Graphics processors, and processors with bfloat16 of AVX-512 or AMX, are faster in it. On one without,
+    TensorFlow's gradients of convolutions are not made for it, and a step takes twelve times as long.
+    """
+    return _seconds("mixed_bfloat16") > CLEARLY_SLOWER * _seconds("float32")
 
 
 def _seconds(policy: str) -> float:
@@ -42,7 +49,7 @@ def _seconds(policy: str) -> float:
             layers.GlobalAveragePooling2D(dtype="float32"),
         ]
     )
-    network.compile("sgd", "mse", jit_compile=False if keras.backend.backend() == "tensorflow" else "auto")
+    network.compile("sgd", "mse", jit_compile=compile_just_in_time())
     images = np.zeros((_FACES, _SIDE_PX, _SIDE_PX, _CHANNELS), np.float32)
     targets = np.zeros((_FACES, _CHANNELS), np.float32)
     taken = []
