@@ -47,9 +47,15 @@ def place_of(page: Page) -> float:
     return float(page.evaluate("document.querySelector('video.at-vp-video').currentTime"))
 
 
+REST_MS = 300
+"""A page that is at rest twice, so far apart, is not between two runs."""
+
+
 def download(page: Page, name: str) -> bytes:
-    # A run that ends meanwhile drops the file that the click has just made (Streamlit 1.67).
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    # While the page is drawn anew a click can miss the button.
+    for _ in range(2):
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        page.wait_for_timeout(REST_MS)
     with page.expect_download() as got:
         page.get_by_role("button", name=name).click()
     return Path(got.value.path()).read_bytes()
