@@ -2,7 +2,7 @@
 
 The browser's code (``ui/live/device/``) follows ``emotion.faces``, ``emotion.crops`` and
 ``emotion.quality`` step by step. Its numbers come from here, so none is typed twice. The classifier's weights
-are float16, which halves what is fetched; ``docs/adr/0015-reading-on-the-device.md`` says what that costs.
+travel in 8 and 16 bits, so less is fetched; ``docs/adr/0015-reading-on-the-device.md`` says what that costs.
 
 ``python -m emotion.device MODEL FILE`` writes the classifier. It is a process of its own because it imports
 TensorFlow, which a server should not hold.
@@ -32,11 +32,11 @@ from emotion.quality import RULES
 from emotion.yunet import MOST_CANDIDATES, STRIDES, free_size_network, yunet_file
 from whole_files import write_whole
 
-ALLOWED_DIFFERENCE: Final = 5e-3
-"""Of a probability, before temperature, through weights in float16."""
-HALVED_FROM: Final = 256
-"""Smaller weights (biases) stay as they are."""
-EXPORT_VERSION: Final = 1
+ALLOWED_DIFFERENCE: Final = 2e-2
+"""Of a probability, before temperature, through weights in fewer bits."""
+HALVED_FROM, QUARTERED_FROM = 256, 100_000
+"""Weights of a layer from which on it travels in 16 and in 8 bits. Fewer (biases) stay as they are."""
+EXPORT_VERSION: Final = 2
 """Goes up when this file makes something else of the same model."""
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -128,7 +128,7 @@ def classifier_onnx(folder: Path, model: str | Path | None = None) -> Path:
 
 
 def export_classifier(keras_path: Path, path: Path) -> float:
-    """Writes a ``.keras`` file as ONNX with weights in float16, and checks it on smooth pictures.
+    """Writes a ``.keras`` file as ONNX with weights in few bits, and checks it on smooth pictures.
 
     Returns:
         The largest difference in any probability, before temperature.
@@ -145,7 +145,7 @@ def export_classifier(keras_path: Path, path: Path) -> float:
             write_onnx(model, whole)
         except Exception as error:  # the converter's own types are in no documentation
             raise ModelError(f"Expected a model for ONNX. Received: {keras_path} ({error})") from error
-        content = halve_weights(onnx.load(whole))
+        content = pack_weights(onnx.load(whole))
     faces = smooth_noise(16)
     difference = float(np.abs(answers(content, faces) - keras_predict(model, faces)).max())
     if not difference <= ALLOWED_DIFFERENCE:
@@ -157,23 +157,41 @@ def export_classifier(keras_path: Path, path: Path) -> float:
     return difference
 
 
-def halve_weights(network: Any) -> bytes:
-    """An ONNX network with its large float32 weights kept as float16 and widened when it is loaded."""
-    import onnx
-    from onnx import numpy_helper
+def pack_weights(network: Any) -> bytes:
+    """An ONNX network whose weights travel in few bits, and are float32 again once it is loaded.
 
-    casts = []
+    The largest convolutions are whole numbers of 8 bits with a scale for each output channel, the others
+    float16. A runtime widens them once: they depend on no input.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    widened, scales = [], []
     for weight in network.graph.initializer:
-        values = numpy_helper.to_array(weight)
+        values, name = numpy_helper.to_array(weight), weight.name
         if values.dtype != np.float32 or values.size < HALVED_FROM:
             continue
-        name = weight.name
-        weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_float16"))
-        casts.append(onnx.helper.make_node("Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *network.graph.node]
+        if values.ndim == 4 and values.size >= QUARTERED_FROM:
+            packed, scale = to_8_bits(values)
+            packed_name, plain_name, scale_name = f"{name}_int8", f"{name}_plain", f"{name}_scale"
+            scales.append(numpy_helper.from_array(scale, scale_name))
+            widened.append(helper.make_node("Cast", [packed_name], [plain_name], to=TensorProto.FLOAT))
+            widened.append(helper.make_node("Mul", [plain_name, scale_name], [name]))
+        else:
+            packed, packed_name = values.astype(np.float16), f"{name}_float16"
+            widened.append(helper.make_node("Cast", [packed_name], [name], to=TensorProto.FLOAT))
+        weight.CopyFrom(numpy_helper.from_array(packed, packed_name))
+    network.graph.initializer.extend(scales)
+    nodes = [*widened, *network.graph.node]
     del network.graph.node[:]
     network.graph.node.extend(nodes)
     return bytes(network.SerializeToString())
+
+
+def to_8_bits(kernels: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Kernels ``(O, I, H, W)`` as whole numbers from -127 to 127, and the scale of each, ``(O, 1, 1, 1)``."""
+    largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
+    scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    return np.round(kernels / scale).astype(np.int8), scale
 
 
 def answers(content: bytes, faces_gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
