@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds."""
-    for _ in range(3000):
+    """Returns when the condition holds; two minutes at most, longer than anything that is waited for."""
+    for _ in range(12_000):
         if condition():
             return
         time.sleep(0.01)
