@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from train.augmentation_options import AugmentationOptions
+from train.precision import traced
 from train.webcam import RandomCamera, RandomCover
 
 
@@ -136,12 +137,14 @@ class Augmentation:
         self.layers: tuple[Any, ...] = (
             self.affine, self.light, self.erase, self.mixup, self.camera, self.cover,
         )  # fmt: skip
+        self.set_strength(1.0)
 
     def set_strength(self, strength: float) -> None:
         """Scale the strength of the options by ``strength``, from the next batch on."""
         options = self.options.scaled(strength)
         for layer in self.layers:
             layer.options = options
+        self._traced = traced(self.apply)
 
     def seek(self, epoch: int, batch: int) -> None:
         """Set every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""
@@ -151,10 +154,15 @@ class Augmentation:
 
     def __call__(self, images: Any, targets: Any) -> tuple[Any, Any]:
         """uint8 ``(N, 48, 48, 1)``, float32 ``(N, …, 7)`` → float32 images 0 to 255 and targets."""
+        outputs: tuple[Any, Any] = self._traced(images, ops.convert_to_tensor(targets, dtype="float32"))
+        return outputs
+
+    def apply(self, images: Any, targets: Any) -> tuple[Any, Any]:
+        """The same, operation by operation."""
         x = self.erase(self.light(self.affine(ops.cast(images, "float32"))))
         if self.options.cover_probability > 0:
             x = self.cover(x)
         if self.options.camera_share > 0:
             x = self.camera(x)
-        x, y = self.mixup(x, ops.convert_to_tensor(targets, dtype="float32"))
-        return x, y
+        mixed: tuple[Any, Any] = self.mixup(x, ops.convert_to_tensor(targets, dtype="float32"))
+        return mixed

@@ -26,8 +26,9 @@ from train.errors import ConfigError, RunError
 from train.evaluation import predict_averaged
 from train.faceset import FaceSet, Votes, grouped_holdout, require_all_classes
 from train.files import RUN_MODEL, written_whole
+from train.fused import with_fused_normalization
 from train.heads import HEADS
-from train.precision import compile_just_in_time, training_policy
+from train.precision import compile_just_in_time, in_policy, training_policy
 from train.predictors import KerasPredictor, Predictor
 from train.progress import ProgressBar, RunLog
 from train.schedule import Schedule, Stage, stages
@@ -203,12 +204,8 @@ def build_for_training(config: TrainConfig) -> keras.Model:
 
 def build_float32(config: TrainConfig, *, any_size: bool = False) -> keras.Model:
     """Build the network with the float32 policy, as it is saved; ``any_size`` as it is judged."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with in_policy("float32"):
         return build_for_training(config) if any_size else config.build()
-    finally:
-        keras.config.set_dtype_policy(policy)
 
 
 def make_optimizer(config: TrainConfig, peak: float) -> keras.optimizers.Optimizer:
@@ -223,7 +220,8 @@ def make_optimizer(config: TrainConfig, peak: float) -> keras.optimizers.Optimiz
     return optimizer
 
 
-def _compile(model: keras.Model, config: TrainConfig, stage: Stage) -> None:
+def compile_model(model: keras.Model, config: TrainConfig, stage: Stage) -> None:
+    """Compile ``model`` for ``stage`` of a run of ``config``."""
     if config.frozen_epochs:
         model.get_layer(BACKBONE).trainable = stage.fine_tuning
     model.compile(
@@ -324,25 +322,23 @@ def fit(
     lessons = Lessons(run, config, used.images, targets, teachers)
     lessons.prepare(resume=resume)
     plain = build_float32(config)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(fast_policy)
-    try:
+    with in_policy(fast_policy):
         loaded = load_state(run, describe_config(config)) if resume else None
         steps = max(1, len(used) // config.batch_size)
         if loaded is None:
             state = RunState(config=describe_config(config))
             average: list[npt.NDArray[np.float32]] = []
-            model = build_for_training(config)
+            model = with_fused_normalization(build_for_training(config))
             if start:
                 begin_with(model, start)
             elif config.frozen_epochs:
                 model.set_weights(plain.get_weights())
-            _compile(model, config, stages(config)[0])
+            compile_model(model, config, stages(config)[0])
         else:
             state, model, average = loaded
             state.config = describe_config(config)
             before = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
-            _compile(model, config, stages(config)[state.stage])
+            compile_model(model, config, stages(config)[state.stage])
             # Keras does not save which weights have no decay, so the optimizer is rebuilt.
             model.optimizer.build(model.trainable_variables)
             for variable, value in zip(model.optimizer.variables, before, strict=True):
@@ -351,8 +347,6 @@ def fit(
         with RunLog(run, state.epoch) as log:
             end = EndOfEpoch(run, config, state, log, averaging, plain, (held.images, held_targets))
             stopped = _run_stages(model, config, lessons, steps, end, [averaging, end, *callbacks])
-    finally:
-        keras.config.set_dtype_policy(policy)
     return FitResult(run / RUN_MODEL, state.epoch, state.best_epoch, state.best_val_loss, stopped)
 
 
@@ -463,7 +457,7 @@ def _run_stages(
                 end.plain.set_weights(end.average.average)
                 lessons.ask_itself(KerasPredictor(end.plain))
                 model.set_weights(end.average.average)
-            _compile(model, config, planned[state.stage])
+            compile_model(model, config, planned[state.stage])
 
 
 def fit_summary(result: FitResult) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""How this machine trains fastest: in bfloat16 or in float32, and whether compiled just in time."""
+"""How this machine trains fastest: in bfloat16 or in float32, compiled or not, traced or not."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,9 +27,32 @@ def training_policy(*, mixed: bool) -> str:
     return "mixed_bfloat16" if mixed and not bfloat16_is_slow() else "float32"
 
 
+@contextmanager
+def in_policy(policy: str) -> Iterator[None]:
+    """Build layers with that dtype policy; afterwards the one before holds again."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def compile_just_in_time() -> bool | str:
     """Keras' ``jit_compile``: XLA makes TensorFlow's convolutions on a CPU several times slower."""
     return False if keras.backend.backend() == "tensorflow" else "auto"
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Have TensorFlow run ``function`` as one graph; other backends run it as it is.
+
+    What the function reads from Python is read once for each shape of its arguments.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False)
 
 
 @cache

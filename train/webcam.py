@@ -7,6 +7,7 @@ a few matrix products over the batch, so it costs a small part of a training ste
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -81,6 +82,13 @@ def cosine_matrix(side: int) -> Matrix:
     return np.kron(np.eye(side // BLOCK_PX), block).astype(np.float32)
 
 
+@cache
+def _constants(side: int) -> tuple[Matrix, Matrix, Matrix]:
+    """The matrices of softness and of the cosine transform, and JPEG's table over the whole picture."""
+    table = np.tile(np.array(QUANTISATION, np.float32), (side // BLOCK_PX, side // BLOCK_PX))
+    return soft_matrices(side), cosine_matrix(side), table[None]
+
+
 class RandomCamera(keras.layers.Layer):
     """Softness, light, noise and compression, in the order in which a camera adds them."""
 
@@ -88,23 +96,12 @@ class RandomCamera(keras.layers.Layer):
         super().__init__(dtype="float32", **kwargs)
         self.options = options
         self.generator = keras.random.SeedGenerator(seed)
-        self._matrices: dict[int, tuple[Any, Any, Any]] = {}
-
-    def _constants(self, side: int) -> tuple[Any, Any, Any]:
-        if side not in self._matrices:
-            table = np.tile(np.array(QUANTISATION, np.float32), (side // BLOCK_PX, side // BLOCK_PX))
-            self._matrices[side] = (
-                ops.convert_to_tensor(soft_matrices(side)),
-                ops.convert_to_tensor(cosine_matrix(side)),
-                ops.convert_to_tensor(table[None]),
-            )
-        return self._matrices[side]
 
     def call(self, images: Any) -> Any:
         """``(N, S, S, 1)`` float 0 to 255, ``S`` a multiple of 8 → the same shape."""
         o = self.options
         n, side = ops.shape(images)[0], images.shape[1]
-        soft, cosine, table = self._constants(side)
+        soft, cosine, table = (ops.convert_to_tensor(matrix) for matrix in _constants(side))
 
         def draw(low: float = 0.0, high: float = 1.0, shape: Any = (n, 1, 1)) -> Any:
             return keras.random.uniform(shape, low, high, seed=self.generator)
