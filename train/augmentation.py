@@ -137,11 +137,13 @@ class Augmentation:
         self.layers: tuple[Any, ...] = (
             self.affine, self.light, self.erase, self.mixup, self.camera, self.cover,
         )  # fmt: skip
-        self.set_strength(1.0)
+        self._traced = traced(self.apply)
 
     def set_strength(self, strength: float) -> None:
         """Scale the strength of the options by ``strength``, from the next batch on."""
         options = self.options.scaled(strength)
+        if options == self.affine.options:
+            return
         for layer in self.layers:
             layer.options = options
         self._traced = traced(self.apply)
