@@ -12,7 +12,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras' layer, which TensorFlow computes in one kernel in a training step.
 
     Keras builds it from a dozen operations, which take half of a step in bfloat16. The weights are the same
-    and in the same order; what it answers agrees within rounding.
+    and in the same order; what it answers agrees within rounding. The moving variance is the unbiased one,
+    larger than Keras' by one part in as many as a batch has pixels.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -25,8 +25,8 @@ from tests.browser.faces import photo_analyzer, stored_faces
 from ui.live.device import assets
 
 CROPS, PASTED = 1000, 200
-MOST_DIFFERENCE = 0.02
-"""Of one probability: weights in 8 and 16 bits, and another runtime."""
+MOST_DIFFERENCE = 0.01
+"""Of one probability: weights in 8 and 16 bits, and another runtime; 0.006 was measured."""
 
 
 @pytest.fixture(scope="module")
