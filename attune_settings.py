@@ -591,6 +591,15 @@ class Settings(BaseSettings):
         validation_alias="FERPLUS_VOTES",
         description="FER+ votes, for training and tests",
     )
+    face_weights: Annotated[
+        Path | None,
+        Variable("a path", frozenset({Program.TRAIN}), default="npm fetches them", more="docs/training.md"),
+    ] = Field(
+        None,
+        validation_alias="FACE_WEIGHTS",
+        description="Weights that the config `attune_faces` begins with, the folder `models` of the npm "
+        "package `@vladmandic/human`",
+    )
     vgg16_weights: Annotated[
         Path | None,
         Variable(

@@ -21,6 +21,8 @@ from train.files import written_whole
 STATE_FILE = "state.json"
 FREE_TO_CHANGE = ("patience_epochs", "max_hours")
 """Fields of a config that a resumed run may change."""
+ONCE_UNKNOWN = {"pretrained": "", "teachers": []}
+"""Fields that runs of older versions do not have, and what was so without saying."""
 
 
 @dataclass(slots=True)
@@ -101,15 +103,13 @@ def load_state(
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"Expected a whole checkpoint to go on from. Received: {run} ({error})") from error
     # Compared as JSON, because tuples come back as lists.
-    now = json.loads(json.dumps(config, default=str))
+    now, then = json.loads(json.dumps(config, default=str)), ONCE_UNKNOWN | state.config
     differing = sorted(
         key
-        for key in now.keys() | state.config.keys()
-        if state.config and key not in FREE_TO_CHANGE and now.get(key) != state.config.get(key)
+        for key in now.keys() | then.keys()
+        if state.config and key not in FREE_TO_CHANGE and now.get(key) != then.get(key)
     )
     if differing:
-        changes = ", ".join(
-            f"{key}: {state.config.get(key)!r} then, {now.get(key)!r} now" for key in differing
-        )
+        changes = ", ".join(f"{key}: {then.get(key)!r} then, {now.get(key)!r} now" for key in differing)
         raise RunError(f"Expected the config that {run} was started with. Received: {changes}")
     return state, model, average

@@ -37,6 +37,9 @@ HELD_OUT = "HeldOut"
 class TaughtRound:
     """A last part of a run with its own cosine; the weight average so far is its start and its teacher.
 
+    The run's own teachers, if there are any, go on teaching: the targets take the mean of the average's
+    answers and theirs.
+
     Attributes:
         epochs: number of epochs; the run's ``epochs`` count them.
         augmentation: strength of the augmentation as a share of the run's (``AugmentationOptions.scaled``).
@@ -74,6 +77,9 @@ class TrainConfig:
         patience_epochs: stop when validation loss has not improved for this many epochs.
         holdout: share of Training held out, for early stopping and calibration.
         optimizer: ``sgd`` as above, or ``adam`` (its weight decay decoupled too).
+        pretrained: what the network begins with, in words with the licence, if ``build`` gives it features
+            that were learned elsewhere; "" for none. The averages of its batch normalization are then first
+            made those of Training faces (``train.pretrained.settle_normalization``).
         frozen_epochs: epochs with the layer ``backbone`` frozen; then everything is tuned.
         fine_tune_factor: learning rate after ``frozen_epochs``, as a share of ``learning_rate``.
         ramp_epochs: epochs in which augmentation grows to full strength. A network learns sooner when it
@@ -84,6 +90,7 @@ class TrainConfig:
         taught_rounds: the last epochs, round by round, in each of which the run learns from itself too.
         max_hours: the learning rate reaches zero after this many hours of training if the epochs are not
             done by then, and the run ends; 0 for no limit. Hours before a resume count.
+        teachers: names of configs that are trained first, by the same command, and teach this run.
         distill_share: share of each target that comes from teachers, if there are any.
         teacher_views: what a teacher averages over: each face and its mirror, or its ten crops
             (``train.evaluation.predict_averaged``).
@@ -106,6 +113,7 @@ class TrainConfig:
     patience_epochs: int = 12
     holdout: float = 0.04
     optimizer: Optimizer = "sgd"
+    pretrained: str = ""
     frozen_epochs: int = 0
     fine_tune_factor: float = 0.1
     ramp_epochs: float = 0.0
@@ -113,6 +121,7 @@ class TrainConfig:
     small_px: int = 32
     taught_rounds: tuple[TaughtRound, ...] = ()
     max_hours: float = 0.0
+    teachers: tuple[str, ...] = ()
     distill_share: float = 0.5
     teacher_views: TeacherViews = "flip"
     mixed_precision: bool = True

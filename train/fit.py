@@ -30,6 +30,7 @@ from train.fused import with_fused_normalization
 from train.heads import HEADS
 from train.precision import compile_just_in_time, in_policy, training_policy
 from train.predictors import KerasPredictor, Predictor
+from train.pretrained import settle_normalization
 from train.progress import ProgressBar, RunLog
 from train.schedule import Schedule, Stage, stages
 from train.webcam import shrink
@@ -37,6 +38,8 @@ from train.weights import begin_with, save_model
 
 BACKBONE = "backbone"
 """Name of the layer that ``frozen_epochs`` freezes."""
+SETTLING_FACES = 512
+"""Number of Training faces, at even steps, on which a pretrained network's normalization settles."""
 TEACHER_FILE, SELF_TEACHER_FILE = "teacher.npy", "self_teacher.npy"
 """What teachers answer to the faces of a run, float16 in the shape of its targets."""
 
@@ -331,7 +334,9 @@ def fit(
             model = with_fused_normalization(build_for_training(config))
             if start:
                 begin_with(model, start)
-            elif config.frozen_epochs:
+            elif config.pretrained or config.frozen_epochs:
+                if config.pretrained:
+                    settle_normalization(plain, used.images[:: max(1, len(used) // SETTLING_FACES)])
                 model.set_weights(plain.get_weights())
             compile_model(model, config, stages(config)[0])
         else:
@@ -397,16 +402,20 @@ class Lessons:
         Raises:
             RunError: the teacher's answers belong to other faces.
         """
-        path = self.run / (SELF_TEACHER_FILE if stage.taught else TEACHER_FILE)
+        names = (TEACHER_FILE, SELF_TEACHER_FILE) if stage.taught else (TEACHER_FILE,)
         config = in_round(self.config, stage.taught)
-        targets = self.targets
-        if path.is_file():
+        targets, lessons = self.targets, []
+        for path in (self.run / name for name in names):
+            if not path.is_file():
+                continue
             answers = np.load(path).astype(np.float32)
             if answers.shape != targets.shape:
                 raise RunError(
                     f"Expected answers of the shape {targets.shape} in {path}. Received: {answers.shape}"
                 )
-            targets = teach(targets, answers, config.distill_share)
+            lessons.append(answers)
+        if lessons:
+            targets = teach(targets, np.mean(lessons, axis=0), config.distill_share)
         return AugmentedBatches(self.images, smooth(targets, config.label_smoothing), config)
 
 

@@ -153,7 +153,9 @@ def origin(metadata: ModelMetadata) -> str:
     steps = metadata.training.get("steps") or [{}]
     last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
     starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
-    words = f"Begun with the weights of {starts}" if starts else "Trained from scratch"
+    pretrained = metadata.training.get("config", {}).get("pretrained")
+    words = f"Begun with {pretrained}" if pretrained else "Trained from scratch"
+    words = f"Begun with the weights of {starts}" if starts else words
     words += f" and taught by {teachers}" if teachers else ""
     if hours := metadata.training.get("hours"):
         words += f" for {hours:.1f} hours ({metadata.training.get('machine', 'one machine')})"
@@ -196,6 +198,12 @@ def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
         f"| **{label}** | " + " | ".join(str(v) for v in row) + " |"
         for label, row in zip(LABELS, figures["confusion_matrix"], strict=True)
     )
+    borrowed = ""
+    if pretrained := config.get("pretrained"):
+        borrowed = (
+            f"\n\nThe training began with {pretrained}. The photos that those features were learned "
+            "from have terms of their own; whether these reach a model that learned from them is not settled."
+        )
     return f"""# {metadata.name}
 
 Version {metadata.version}, made {metadata.created_utc[:10]}. Reads the expression of a face, cut out and
@@ -245,5 +253,5 @@ Confusion matrix (rows: FER-2013's label; columns: what the model says):
 ## Licences
 
 The weights are offered under this project's licence. FER-2013 is offered for research; FER+ (Barsoum et
-al., 2016) under MIT. Neither is part of this repository.
+al., 2016) under MIT. Neither is part of this repository.{borrowed}
 """

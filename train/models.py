@@ -16,6 +16,7 @@ from attune_settings import Program, load
 from emotion.labels import EMOTIONS, FACE_SIZE_PX
 from train.errors import ConfigError
 from train.heads import HEADS
+from train.pretrained import begin_with_faces, find_weights
 
 
 def _conv(x: Any, filters: int, *, stride: int = 1, size: int = 3, activate: bool = True) -> Any:
@@ -27,6 +28,12 @@ def _conv(x: Any, filters: int, *, stride: int = 1, size: int = 3, activate: boo
     )(x)
     x = layers.BatchNormalization(momentum=0.97)(x)
     return layers.ReLU()(x) if activate else x
+
+
+def _normalized(inputs: Any) -> Any:
+    """Each face to mean 0 and variance 1, so a dim room and a bright one look alike."""
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    return layers.GroupNormalization(groups=1, center=False, scale=False, epsilon=1e-2, dtype="float32")(x)
 
 
 def _faces(size_px: int | None = FACE_SIZE_PX) -> Any:
@@ -79,20 +86,69 @@ def attune_two_heads(
     """
     inputs = _faces(size_px)
     x = layers.Dropout(dropout)(_residual_features(inputs, stem, widths))
+    return keras.Model(inputs, _two_heads(x), name="attune_two_heads")
+
+
+def _two_heads(x: Any, initializer: str = "glorot_uniform") -> Any:
     heads = []
     for head in HEADS:
-        logits = layers.Dense(len(EMOTIONS), name=f"{head}_logits", dtype="float32")(x)
+        logits = layers.Dense(
+            len(EMOTIONS), kernel_initializer=initializer, name=f"{head}_logits", dtype="float32"
+        )(x)
         shares = layers.Softmax(name=head, dtype="float32")(logits)
         heads.append(layers.Reshape((1, len(EMOTIONS)), name=f"{head}_row", dtype="float32")(shares))
-    return keras.Model(
-        inputs, layers.Concatenate(axis=1, name="heads", dtype="float32")(heads), name="attune_two_heads"
-    )
+    return layers.Concatenate(axis=1, name="heads", dtype="float32")(heads)
+
+
+def attune_faces(
+    *, weights: str | None = "faces", dropout: float = 0.3, size_px: int | None = FACE_SIZE_PX
+) -> keras.Model:
+    """A MobileNet (Howard et al., 2017) that begins with features learned on other faces, with two heads.
+
+    Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 2, 7)`` shares, as ``attune_two_heads``. The face
+    is normalised to mean 0 and variance 1 and doubled in size, because the features were learned on larger
+    faces. 2.18 M parameters: the last of MobileNet's 13 pairs of layers is left out, whose features are
+    about the person.
+
+    Args:
+        weights: ``faces`` for those of ``train.pretrained``, from the folder that FACE_WEIGHTS names or by
+            npm; None for a random start.
+        dropout: before the heads.
+        size_px: side of a face; None takes any.
+
+    Raises:
+        ConfigError: the weights are missing.
+    """
+    inputs = _faces(size_px)
+    x = layers.UpSampling2D(2, interpolation="bilinear")(_normalized(inputs))
+    x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="conv1")(x)
+    x = _norm_relu(x, "conv1")
+    for number, (filters, stride) in enumerate(_MOBILENET, 1):
+        # TensorFlow's bfloat16 kernels for a stride of 2 take three times as long as its float32 ones.
+        x = layers.DepthwiseConv2D(
+            3, strides=stride, padding="same", use_bias=False, name=f"conv_dw_{number}",
+            dtype="float32" if stride > 1 else None,
+        )(x)  # fmt: skip
+        x = _norm_relu(x, f"conv_dw_{number}")
+        x = layers.Conv2D(filters, 1, use_bias=False, name=f"conv_pw_{number}")(x)
+        x = _norm_relu(x, f"conv_pw_{number}")
+    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, _two_heads(x, "zeros"), name="attune_faces")
+    if weights is not None:
+        begin_with_faces(model, find_weights(load(Program.TRAIN).face_weights))
+    return model
+
+
+_MOBILENET = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2))
+"""Filters and stride of each pair of layers."""
+
+
+def _norm_relu(x: Any, name: str) -> Any:
+    return layers.ReLU()(layers.BatchNormalization(momentum=0.97, name=f"{name}_bn")(x))
 
 
 def _residual_features(inputs: Any, stem: int, widths: tuple[int, ...]) -> Any:
-    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = layers.GroupNormalization(groups=1, center=False, scale=False, epsilon=1e-2, dtype="float32")(x)
-    x = _conv(x, stem)
+    x = _conv(_normalized(inputs), stem)
     previous = stem
     for filters in widths:
         x = _block(x, filters, stride=1 if filters == previous else 2)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -344,3 +345,28 @@ def test_without_a_config_the_votes_decide(
     assert run("fit", "--data", place / "fer2013.csv") == 0
     assert fitted == ["attune", "attune_fer"]
     assert "without FER+ votes" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_teachers_of_a_config_are_trained_first_and_once(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import train.commands.fit
+    import train.config
+    from train.fit import TEACHER_FILE
+    from train.lineage import read_lineage
+
+    tiny = train.config.load_config(str(place / "tiny.py"))
+    known = {"elder": replace(tiny, name="elder"), "pupil": replace(tiny, name="pupil", teachers=("elder",))}
+    monkeypatch.setattr(train.config, "load_any_config", known.__getitem__)
+    monkeypatch.setattr(train.commands.fit, "RUNS_FOLDER", tmp_path)
+    command = ("fit", "--config", "pupil", "--data", place / "fer2013.csv", "--epochs", "1")
+    assert run(*command) == 0
+    first, last = read_lineage(tmp_path / "pupil")
+    assert (first.command, last.teachers) == ("python -m train fit --config elder", ("elder",))
+    assert read_lineage(tmp_path / "elder")[-1].epochs == tiny.epochs
+    answers = np.load(tmp_path / "pupil" / TEACHER_FILE)
+    assert answers.shape[1:] == (7,) and answers.std() > 0
+    assert capsys.readouterr().err.count("Teacher: elder") == 1
+    assert run(*command) == 0
+    assert "Teacher: elder" not in capsys.readouterr().err

@@ -142,6 +142,20 @@ def test_every_config_can_be_searched(name: str) -> None:
         change_config(config, {"augmentation.rotation_deg": "much"})
 
 
+def test_teachers_are_networks_with_the_same_answers() -> None:
+    taught = load_config("attune_faces")
+    assert taught.teachers
+    for name in taught.teachers:
+        teacher = load_config(name)
+        # They have not seen the faces that judge the network that they teach.
+        assert (teacher.targets, teacher.holdout, teacher.seed) == (
+            taught.targets,
+            taught.holdout,
+            taught.seed,
+        )
+    assert change_config(taught, parse_changes(["teachers=[]"])).teachers == ()
+
+
 def test_a_shorter_run_keeps_the_shares_of_its_parts() -> None:
     whole = load_config("attune")
     short = with_epochs(whole, whole.epochs // 2)

@@ -289,6 +289,35 @@ def test_two_heads_are_taught_by_one_teacher_of_two_or_by_one_each(
         fit(config, faces, votes, tmp_path / "wrong", teachers=[Watching(7)])
 
 
+def test_in_a_taught_round_the_teachers_go_on_teaching(faces: FaceSet, votes: Votes, tmp_path: Path) -> None:
+    own, given = np.zeros((2, len(faces), 2, 7), np.float16)
+    own[..., 0], given[..., 3] = 1, 1
+    targets = make_targets(TWO_HEADS, faces, votes)
+    lessons = Lessons(tmp_path, TWO_HEADS, faces.images, targets, [])
+    first, taught, _ = stages(TWO_HEADS)
+    np.save(tmp_path / SELF_TEACHER_FILE, own)
+    alone = lessons.batches(taught).targets
+    np.save(tmp_path / TEACHER_FILE, given)
+    np.testing.assert_allclose(lessons.batches(first).targets, smooth(teach(targets, given, 0.5), 0.1))
+    both = lessons.batches(taught).targets
+    np.testing.assert_allclose(alone - both, smooth(teach(targets, own, 0.5), 0.1) - both)
+    np.testing.assert_allclose(both, smooth(teach(targets, (own + given) / 2, 0.5), 0.1), atol=1e-6)
+
+
+def test_a_pretrained_network_settles_on_faces_before_it_learns(faces: FaceSet, tmp_path: Path) -> None:
+    config = replace(TINY, epochs=1, learning_rate=1e-9, average_decay=0.0, warmup_epochs=0.0)
+    moments: list[float] = []
+
+    class First(keras.callbacks.Callback):
+        def on_train_begin(self, logs: object = None) -> None:
+            norm = next(x for x in self.model.layers if isinstance(x, keras.layers.BatchNormalization))
+            moments.append(float(np.abs(norm.get_weights()[2]).max()))
+
+    for number, words in enumerate(("", "features of others")):
+        fit(replace(config, pretrained=words), faces, None, tmp_path / str(number), callbacks=[First()])
+    assert moments[0] == 0 < moments[1]
+
+
 def test_both_label_sets_are_targets_and_a_face_without_votes_weighs_nothing(
     faces: FaceSet, votes: Votes
 ) -> None:

@@ -132,6 +132,10 @@ def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
                                             "command": "x"}]}  # fmt: skip
     text = model_card(metadata.model_copy(update={"training": begun}), figures)
     assert "Begun with the weights of a and taught by b and c for" in text
+    lent = metadata.training | {"config": metadata.training["config"] | {"pretrained": "features of X (MIT)"}}
+    text = model_card(metadata.model_copy(update={"training": lent}), figures)
+    assert "Begun with features of X (MIT) for" in text
+    assert "The training began with features of X (MIT)." in text.partition("## Licences")[2]
 
     # The views are judged by name; a run's heads too, before it is published.
     source = find_model(str(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,13 @@ from train.commands.options import (
 )
 from train.commands.ship import publish_and_say
 from train.errors import TrainError
+from train.files import RUN_MODEL
 from train.sources import find_model
+
+if TYPE_CHECKING:
+    from train.config import TrainConfig
+    from train.faceset import FaceSet, Votes
+    from train.fit import FitResult
 
 
 def fit(
@@ -64,8 +70,8 @@ def fit(
         list[str] | None,
         typer.Option(
             "--teacher",
-            help="Trained model to learn from; give several to learn from their mean. For a network with two "
-            "heads give two models with one head each, fer first.",
+            help="Trained model to learn from, in place of the config's teachers; give several to learn from "
+            "their mean. For a network with two heads give two models with one head each, fer first.",
             show_default=False,
         ),
     ] = None,
@@ -74,7 +80,9 @@ def fit(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a network. Ctrl-C stops the run; `--resume` continues after the last finished epoch.
+    """Train a network, and before it the teachers that its config names, unless their runs are there.
+
+    Ctrl-C stops the run; `--resume` continues after the last finished epoch.
 
     Writes `averaged.keras`, `log.csv`, `tensorboard/` and the checkpoint to the run folder.
     `publish` turns a run into a model folder. KERAS_BACKEND chooses tensorflow, jax or torch.
@@ -84,7 +92,6 @@ def fit(
     from train.config import (
         DEFAULT_CONFIG,
         BaselineConfig,
-        TrainConfig,
         change_baseline,
         change_config,
         load_any_config,
@@ -122,10 +129,14 @@ def fit(
         else:
             say.print(f"Model: {path}")
         return
+    from train.fit import TEACHER_FILE, fit_summary
     from train.fit import fit as run_fit
-    from train.fit import fit_summary
     from train.lineage import LINEAGE_FILE, begin_lineage
 
+    chosen_votes = read_votes(votes, required=chosen.targets != "fer")
+    answered = resume and (run / TEACHER_FILE).is_file()
+    if teacher is None and not answered:
+        teacher = [str(_teacher(load_config(name), faces, chosen_votes)) for name in chosen.teachers]
     teachers = [find_model(name) for name in teacher or []]
     starts = [find_model(name).path.with_suffix(".keras") for name in start or []]
     settings = [f"{key}={value}" for key, value in changes.items()]
@@ -139,7 +150,7 @@ def fit(
     result = run_fit(
         chosen,
         faces,
-        read_votes(votes, required=chosen.targets != "fer"),
+        chosen_votes,
         run,
         resume=resume,
         start=starts,
@@ -152,11 +163,32 @@ def fit(
             f"{result.epochs} epochs; validation loss {result.best_val_loss:.4f} in {result.best_epoch}. "
             f"Model: {result.model_path}"
         )
+    _end_if_interrupted(result)
+    if publish_it:
+        publish_and_say(run, chosen, faces, votes_for(votes, faces))
+
+
+def _teacher(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> Path:
+    """The run of a teacher, trained to its end where it is not yet."""
+    from train.fit import fit as run_fit
+    from train.lineage import LINEAGE_FILE, begin_lineage, read_lineage
+
+    run = RUNS_FOLDER / config.name
+    steps = read_lineage(run)
+    if (run / RUN_MODEL).is_file() and steps and steps[-1].epochs >= config.epochs:
+        return run
+    say.print(f"Teacher: {config.name}")
+    if not (run / LINEAGE_FILE).is_file():
+        run.mkdir(parents=True, exist_ok=True)
+        begin_lineage(run, config.name, [], [])
+    _end_if_interrupted(run_fit(config, faces, votes, run, resume=True))
+    return run
+
+
+def _end_if_interrupted(result: FitResult) -> None:
     if result.stopped == "interrupted":
         say.print("Stopped by Ctrl-C. Run the same command with --resume to continue.")
         raise typer.Exit(130)
-    if publish_it:
-        publish_and_say(run, chosen, faces, votes_for(votes, faces))
 
 
 def soup(
