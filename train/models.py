@@ -107,8 +107,7 @@ def attune_faces(
 
     Input: ``(N, 48, 48, 1)`` grey 0 to 255. Output: ``(N, 2, 7)`` shares, as ``attune_two_heads``. The face
     is normalised to mean 0 and variance 1 and doubled in size, because the features were learned on larger
-    faces. 2.18 M parameters: the last of MobileNet's 13 pairs of layers is left out, whose features are
-    about the person.
+    faces. 2.18 M parameters: the last of MobileNet's 13 pairs of layers, with another million, is left out.
 
     Args:
         weights: ``faces`` for those of ``train.pretrained``, from the folder that FACE_WEIGHTS names or by

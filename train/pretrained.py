@@ -128,8 +128,8 @@ def begin_with_faces(model: keras.Model, weights: Weights) -> None:
         length = np.maximum(length.reshape(-1), 1e-6)
         layer.set_weights([kernel / (length[:, None] if depthwise else length)])
         norm = model.get_layer(f"{layer.name}_bn")
-        zeros = np.zeros_like(bias)
-        norm.set_weights([length * np.sqrt(1 + norm.epsilon), bias, zeros, zeros + 1])
+        gamma = length * np.sqrt(1 + norm.epsilon)
+        norm.set_weights([gamma, bias, np.zeros_like(bias), np.ones_like(bias)])
 
 
 def _folded(weights: Weights, name: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
