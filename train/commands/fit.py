@@ -145,7 +145,6 @@ def fit(
         parts |= {f"taught_rounds.{n}.epochs": taught.epochs for n, taught in enumerate(chosen.taught_rounds)}
         settings = [*(f"{part}={value}" for part, value in parts.items() if part not in changes), *settings]
     if not resume or not (run / LINEAGE_FILE).is_file():
-        run.mkdir(parents=True, exist_ok=True)
         begin_lineage(run, chosen.name, starts, [t.path for t in teachers], settings=settings)
     result = run_fit(
         chosen,
@@ -179,7 +178,6 @@ def _teacher(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> Path:
         return run
     say.print(f"Teacher: {config.name}")
     if not (run / LINEAGE_FILE).is_file():
-        run.mkdir(parents=True, exist_ok=True)
         begin_lineage(run, config.name, [], [])
     _end_if_interrupted(run_fit(config, faces, votes, run, resume=True))
     return run

@@ -12,24 +12,26 @@ Accuracy:  1,116 held-out faces of Training, one crop (``python -m train publish
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from train.augmentation_options import AugmentationOptions
 from train.config import TaughtRound, TrainConfig
+from train.configs import attune
 from train.models import attune_faces
 from train.pretrained import SOURCE
 
 
 def get_config() -> TrainConfig:
     """See the module's docstring."""
-    return TrainConfig(
+    return replace(
+        attune.get_config(),
         name="attune_faces",
         build=partial(attune_faces, dropout=0.25),
         pretrained=SOURCE,
-        targets="both",
         teachers=("attune", "attune_deep"),
-        distill_share=0.5,
+        teacher_views="flip",
         epochs=32,
+        small_epochs=0,
         taught_rounds=(
             TaughtRound(
                 epochs=10,
@@ -42,23 +44,7 @@ def get_config() -> TrainConfig:
             ),
         ),
         learning_rate=0.03,
-        warmup_epochs=1.0,
         ramp_epochs=2.0,
-        label_smoothing=0.03,
-        class_balance=0.25,
         average_decay=0.998,
         patience_epochs=32,
-        augmentation=AugmentationOptions(
-            rotation_deg=15.0,
-            zoom=0.15,
-            shift=0.1,
-            brightness=0.1,
-            contrast=0.2,
-            erase_probability=0.2,
-            mixup_probability=0.15,
-            tilt_deg=32.0,
-            tilt_probability=0.2,
-            cover_probability=0.1,
-            camera_share=0.45,
-        ),
     )
