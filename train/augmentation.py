@@ -6,6 +6,7 @@ a 48-pixel face four times.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -137,7 +138,10 @@ class Augmentation:
         self.layers: tuple[Any, ...] = (
             self.affine, self.light, self.erase, self.mixup, self.camera, self.cover,
         )  # fmt: skip
-        self._traced = traced(self.apply)
+        self._traced = self._trace()
+
+    def _trace(self) -> Callable[..., Any]:
+        return traced(self.apply, [layer.generator.state for layer in self.layers])
 
     def set_strength(self, strength: float) -> None:
         """Scale the strength of the options by ``strength``, from the next batch on."""
@@ -146,7 +150,7 @@ class Augmentation:
             return
         for layer in self.layers:
             layer.options = options
-        self._traced = traced(self.apply)
+        self._traced = self._trace()
 
     def seek(self, epoch: int, batch: int) -> None:
         """Set every generator for a batch (both 0-based); no layer draws more than 16 times a batch."""

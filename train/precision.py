@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -43,16 +43,30 @@ def compile_just_in_time() -> bool | str:
     return False if keras.backend.backend() == "tensorflow" else "auto"
 
 
-def traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Have TensorFlow run ``function`` as one graph; other backends run it as it is.
+def traced(function: Callable[..., Any], states: Sequence[keras.Variable]) -> Callable[..., Any]:
+    """Have TensorFlow or JAX run ``function`` as one program; PyTorch runs it as it is.
 
     What the function reads from Python is read once for each shape of its arguments.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return function
-    import tensorflow as tf
 
-    return tf.function(function, autograph=False)
+    Args:
+        function: of tensors.
+        states: what it reads and changes, such as the states of its random generators. JAX keeps no change.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, autograph=False)
+    if backend == "jax":
+        import jax
+
+        @jax.jit
+        def run(values: Sequence[Any], arguments: Sequence[Any]) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(states, values, strict=True))):
+                return function(*arguments)
+
+        return lambda *arguments: run([state.value for state in states], arguments)
+    return function
 
 
 @cache
