@@ -597,8 +597,8 @@ class Settings(BaseSettings):
     ] = Field(
         None,
         validation_alias="FACE_WEIGHTS",
-        description="Weights that the config `attune_faces` begins with, the folder `models` of the npm "
-        "package `@vladmandic/human`",
+        description="Weights that the configs `attune` and `face_features` begin with, the folder "
+        "`models` of the npm package `@vladmandic/human`",
     )
     vgg16_weights: Annotated[
         Path | None,

@@ -72,7 +72,17 @@ def fit_and_judge(variant: Variant, epochs: int) -> dict[str, float]:
     if done.is_file():
         return dict(json.loads(done.read_text("utf-8")))
     changes = [f"--set={c}" for c in (*HALF_WIDTH, f"small_epochs={epochs // 2}", *variant.changes)]
-    fit = ["fit", "--config", "attune", "--epochs", str(epochs), "--out", str(run), "--resume", *changes]
+    fit = [
+        "fit",
+        "--config",
+        "attune_small",
+        "--epochs",
+        str(epochs),
+        "--out",
+        str(run),
+        "--resume",
+        *changes,
+    ]
     subprocess.run([sys.executable, "-m", "train", *fit], check=True, stdout=sys.stderr)
     judge = ["evaluate", "--model", f"{run}@fer", "--usage", "PublicTest", "--json"]
     out = subprocess.run([sys.executable, "-m", "train", *judge], check=True, stdout=subprocess.PIPE)

@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
 def _step(policy: str, *, fused: bool, traced: bool) -> Callable[[], int]:
     """Build one variant; what it returns augments a batch, learns from it, and says how many faces it had."""
     from train.augmentation import Augmentation
-    from train.configs.attune import get_config
+    from train.configs.attune_small import get_config
     from train.fit import build_for_training, compile_model
     from train.fused import with_fused_normalization
     from train.precision import in_policy

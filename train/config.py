@@ -160,7 +160,10 @@ def without_votes(config: TrainConfig) -> TrainConfig:
     from train.models import attune_resnet
 
     return replace(
-        config, name=f"{config.name}_fer", build=partial(attune_resnet, dropout=0.25), targets="fer"
+        load_config("attune_small"),
+        name=f"{config.name}_fer",
+        build=partial(attune_resnet, dropout=0.25),
+        targets="fer",
     )
 
 

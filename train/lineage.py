@@ -87,7 +87,7 @@ def read_lineage(run: Path) -> tuple[Step, ...]:
     """
     path, state = run / LINEAGE_FILE, run / "state.json"
     found = json.loads(state.read_text("utf-8")) if state.is_file() else {}
-    done, hours = int(found.get("epoch", 0)), round(float(found.get("seconds", 0)) / 3600, 3)
+    done, hours = int(found.get("epoch", 0)), round(float(found.get("seconds", 0)) / 3600, 4)
     if not path.is_file():
         return (Step(run.name, done, hours=hours),) if state.is_file() else ()
     steps = [

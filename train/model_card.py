@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from emotion.labels import LABELS
@@ -153,6 +154,7 @@ def origin(metadata: ModelMetadata) -> str:
     steps = metadata.training.get("steps") or [{}]
     last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
     starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
+    teachers = teachers.replace(" and ", ", ", max(0, teachers.count(" and ") - 1))
     pretrained = metadata.training.get("config", {}).get("pretrained")
     words = f"Begun with {pretrained}" if pretrained else "Trained from scratch"
     words = f"Begun with the weights of {starts}" if starts else words
@@ -164,6 +166,13 @@ def origin(metadata: ModelMetadata) -> str:
         listed = " and ".join(f"{part:g} parts {name}" for name, part in mixed)
         words += f". What ships is the mean of weights, {listed}"
     return words
+
+
+def _effort(step: Mapping[str, Any]) -> str:
+    if not step.get("epochs"):
+        return ""
+    hours = f", {step['hours']:.1f} hours" if step.get("hours") else ""
+    return f"    # {step['epochs']} epochs{hours}"
 
 
 def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
@@ -185,7 +194,7 @@ def model_card(metadata: ModelMetadata, figures: dict[str, Any]) -> str:
     last = steps[-1].get("config", name)
     again = "\n".join(
         [
-            *(s["command"] + (f"    # {s['epochs']} epochs" if s.get("epochs") else "") for s in steps),
+            *(s["command"] + _effort(s) for s in steps),
             f"python -m train publish runs/{last} --config {name} --name {metadata.name}",
         ]
     )

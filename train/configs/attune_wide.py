@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 
 from train.config import TrainConfig
-from train.configs import attune
+from train.configs import attune_small
 from train.models import attune_two_heads
 
 WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)
@@ -25,7 +25,7 @@ WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)
 def get_config() -> TrainConfig:
     """See the module's docstring."""
     return replace(
-        attune.get_config(),
+        attune_small.get_config(),
         name="attune_wide",
         build=partial(attune_two_heads, stem=64, widths=WIDTHS, dropout=0.4),
         epochs=200,

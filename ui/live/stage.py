@@ -47,7 +47,7 @@ from ui.look import cards, theming
 from ui.look.html import Markup, render
 from ui.look.words import EXPRESSIONS, long_duration
 
-READ_S, PICKED_S = 0.2, 0.5
+READ_S, PICKED_S = 0.2, 1.0
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
 
 

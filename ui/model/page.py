@@ -216,13 +216,18 @@ def history_words(model: InstalledModel) -> str:
     calibration = metadata.training.get("calibration", {})
     made = metadata.created_utc[:10] or "an unknown day"
     words = f"{metadata.name}, version {metadata.version}, from {made}. "
-    words += f"Trained from scratch on the Training part of FER-2013, with {targets}"
+    begun = "with features learned on other faces" if config.get("pretrained") else "from scratch"
+    words += f"Trained {begun}, on the Training part of FER-2013, with {targets}"
     steps = metadata.training.get("steps", [])
-    epochs = sum(step.get("epochs", 0) for step in steps)
+    teachers = {name for step in steps for name in step.get("teachers", [])}
+    own = [step for step in steps if step.get("config") not in teachers]
+    epochs = sum(step.get("epochs", 0) for step in own)
     if epochs:
         words += f", for {counted(epochs, 'epoch')}"
-    if len(steps) > 1:
-        words += f" in {len(steps)} steps, each of which continues from others"
+    if len(own) > 1:
+        words += f" in {len(own)} steps, each of which continues from others"
+    if teachers:
+        words += f", taught by {counted(len(teachers), 'network')} trained before"
     words += "."
     if calibration.get("faces"):
         words += f" {calibration['faces']:,} faces were kept apart to calibrate its confidence"

@@ -95,7 +95,20 @@ def test_a_model_made_in_steps_tells_them_all(models: Path) -> None:
     lines = retrain_code(model).splitlines()
     assert lines[2:5] == [step["command"] for step in steps]
     assert lines[5] == "python -m train publish runs/mix --config b --name mixed"
+    assert "Trained from scratch, on" in history_words(model)
     assert "for 28 epochs in 3 steps" in history_words(model)
+
+
+def test_a_model_that_was_taught_tells_by_how_many(models: Path) -> None:
+    steps = [
+        {"config": "a", "epochs": 20, "command": "python -m train fit --config a"},
+        {"config": "b", "epochs": 8, "command": "python -m train fit --config b", "teachers": ["a"]},
+    ]
+    training = {"config": {"name": "b", "targets": "both", "pretrained": "features of X"}, "steps": steps}
+    ModelMetadata(name="taught", version="1", training=training).save(models / "taught")
+    words = history_words(read_model(models / "taught"))
+    assert "Trained with features learned on other faces, on" in words
+    assert ", for 8 epochs, taught by 1 network trained before." in words
 
 
 def test_another_model_is_for_this_session_alone(models: Path) -> None:
