@@ -36,9 +36,9 @@ ALLOWED_DIFFERENCE: Final = 5e-3
 """Of a probability, before temperature, through weights in fewer bits."""
 FLOAT16_FROM: Final = 256
 """Weights of a layer from which on it travels as float16. Fewer (biases) stay as they are."""
-LARGEST_NUMBERS: Final = {500_000: 255, 100_000: 511}
-"""From so many weights on a convolution travels as whole numbers up to this: in 9 and in 10 bits."""
-EXPORT_VERSION: Final = 3
+LARGEST_NUMBERS: Final = {500_000: 123, 30_000: 390}
+"""From so many weights on a convolution travels as whole numbers up to this: in 8 and in 9.6 bits."""
+EXPORT_VERSION: Final = 4
 """Goes up when this file makes something else of the same model."""
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -162,7 +162,7 @@ def export_classifier(keras_path: Path, path: Path) -> float:
 def pack_weights(network: Any) -> bytes:
     """An ONNX network whose weights travel in few bits, and are float32 again once it is loaded.
 
-    The largest convolutions are whole numbers of 9 or 10 bits with a scale for each output channel, the
+    The largest convolutions are whole numbers of 8 to 10 bits with a scale for each output channel, the
     others float16. The lower 8 bits and the upper ones lie apart: Brotli makes one or two bits of the latter.
     A runtime widens all of them once, because they depend on no input.
     """
