@@ -212,6 +212,7 @@ def history_words(model: InstalledModel) -> str:
         "fer": "FER-2013's own labels",
         "ferplus": "the votes of FER+'s ten annotators",
         "blend": "FER-2013's labels mixed with the votes of FER+'s ten annotators",
+        "both": "FER-2013's own labels and the votes of FER+'s ten annotators",
     }.get(str(config.get("targets")), "FER-2013")
     calibration = metadata.training.get("calibration", {})
     made = metadata.created_utc[:10] or "an unknown day"

@@ -108,6 +108,7 @@ def test_a_model_that_was_taught_tells_by_how_many(models: Path) -> None:
     ModelMetadata(name="taught", version="1", training=training).save(models / "taught")
     words = history_words(read_model(models / "taught"))
     assert "Trained with features learned on other faces, on" in words
+    assert "with FER-2013's own labels and the votes of FER+'s ten annotators" in words
     assert ", for 8 epochs, taught by 1 network trained before." in words
 
 
