@@ -2,7 +2,7 @@
 
     python -m bench ablation --write docs/ablation.md
 
-The network is half as wide as the shipped one so that a run takes minutes. A run that is finished is not
+The network is half as wide as `attune_small` so that a run takes minutes. A run that is finished is not
 trained again, and a killed one goes on, so the command can be stopped at any time.
 """
 
@@ -72,17 +72,7 @@ def fit_and_judge(variant: Variant, epochs: int) -> dict[str, float]:
     if done.is_file():
         return dict(json.loads(done.read_text("utf-8")))
     changes = [f"--set={c}" for c in (*HALF_WIDTH, f"small_epochs={epochs // 2}", *variant.changes)]
-    fit = [
-        "fit",
-        "--config",
-        "attune_small",
-        "--epochs",
-        str(epochs),
-        "--out",
-        str(run),
-        "--resume",
-        *changes,
-    ]
+    fit = ["fit", "--config", "attune_small", f"--epochs={epochs}", f"--out={run}", "--resume", *changes]
     subprocess.run([sys.executable, "-m", "train", *fit], check=True, stdout=sys.stderr)
     judge = ["evaluate", "--model", f"{run}@fer", "--usage", "PublicTest", "--json"]
     out = subprocess.run([sys.executable, "-m", "train", *judge], check=True, stdout=subprocess.PIPE)

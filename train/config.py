@@ -156,7 +156,7 @@ DEFAULT_CONFIG = "attune"
 
 
 def without_votes(config: TrainConfig) -> TrainConfig:
-    """Change ``config`` to use only FER-2013's labels, for when there are no FER+ votes."""
+    """What stands in for ``config`` without FER+ votes: ``attune_small``, one head, FER-2013's labels."""
     from train.models import attune_resnet
 
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emotion.labels import LABELS
@@ -153,8 +153,7 @@ def origin(metadata: ModelMetadata) -> str:
     """Say which weights and teachers the training began with, how long it took, and on which machine."""
     steps = metadata.training.get("steps") or [{}]
     last: dict[str, Any] = next((step for step in reversed(steps) if not step.get("parts")), {})
-    starts, teachers = (" and ".join(last.get(key) or ()) for key in ("start_from", "teachers"))
-    teachers = teachers.replace(" and ", ", ", max(0, teachers.count(" and ") - 1))
+    starts, teachers = (_listed(last.get(key) or ()) for key in ("start_from", "teachers"))
     pretrained = metadata.training.get("config", {}).get("pretrained")
     words = f"Begun with {pretrained}" if pretrained else "Trained from scratch"
     words = f"Begun with the weights of {starts}" if starts else words
@@ -166,6 +165,11 @@ def origin(metadata: ModelMetadata) -> str:
         listed = " and ".join(f"{part:g} parts {name}" for name, part in mixed)
         words += f". What ships is the mean of weights, {listed}"
     return words
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _effort(step: Mapping[str, Any]) -> str:

@@ -122,13 +122,9 @@ def attune_faces(
     x = layers.UpSampling2D(2, interpolation="bilinear")(_normalized(inputs))
     x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="conv1")(x)
     x = _norm_relu(x, "conv1")
-    for number in range(1, 13):
+    for number in range(1, len(_MOBILENET)):
         x = _pair(x, number)
-    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
-    model = keras.Model(inputs, _two_heads(x, "zeros"), name="attune_faces")
-    if weights is not None:
-        begin_with_faces(model, find_weights(load(Program.TRAIN).face_weights))
-    return model
+    return _begun(inputs, x, dropout, weights, "attune_faces")
 
 
 def face_features(
@@ -153,8 +149,13 @@ def face_features(
     x = _plain_mobilenet(px, frozen_pairs)(x)
     for number in range(frozen_pairs + 1, len(_MOBILENET) + 1):
         x = _pair(x, number)
+    return _begun(inputs, x, dropout, weights, "face_features")
+
+
+def _begun(inputs: Any, x: Any, dropout: float, weights: str | None, name: str) -> keras.Model:
+    """The two heads on a MobileNet, undecided, and the learned features in its layers unless that is None."""
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
-    model = keras.Model(inputs, _two_heads(x, "zeros"), name="face_features")
+    model = keras.Model(inputs, _two_heads(x, "zeros"), name=name)
     if weights is not None:
         begin_with_faces(model, find_weights(load(Program.TRAIN).face_weights))
     return model
