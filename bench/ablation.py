@@ -128,7 +128,7 @@ def main(argv: Sequence[str]) -> int:
 
 PAGE = """# What each part of the recipe is worth
 
-Made by `python -m bench ablation --epochs {epochs} --write docs/ablation.md`: the shipped network at half its
+Made by `python -m bench ablation --epochs {epochs} --write docs/ablation.md`: `attune_small` at half its
 width (0.30 M parameters), trained from scratch on the same faces with the same seed for {epochs} epochs, one
 part of the recipe left out at a time. Seconds an epoch were taken on 2 CPU cores beside other work.
 
