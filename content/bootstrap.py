@@ -20,7 +20,7 @@ from content.catalog.history import Action
 from content.catalog.store import CatalogStore, now_utc
 from content.catalog.work import Work
 from content.choosing.picker import Picker, PickerOptions
-from content.database import migrate, open_engine, reading, shown_url, writing
+from content.database import file_stamps, migrate, open_engine, reading, shown_url, writing
 from content.errors import (
     AssetError,
     ContentError,
@@ -41,7 +41,7 @@ STARTER_FOLDER = Path(__file__).resolve().parent / "starter"
 STARTER_AUTHOR = "the starter catalog"
 RETRY_AFTER_S = 5.0
 SPOOL_RETRY_S = 30.0
-REFRESH_S, REFRESH_FOR_S = 1.0, 3.0
+REFRESH_S, REFRESH_FOR_S, REFRESH_ANYWAY_S = 1.0, 3.0, 10.0
 EMPTY_CATALOG = "Expected items in the catalog; add some on the Catalog page. Received: an empty catalog."
 
 _log = logging.getLogger(__name__)
@@ -225,8 +225,16 @@ class Content:
         return self._last_good
 
     def _refresh(self) -> None:
+        last: tuple[object, ...] = ()
+        settled = False
         while self._clock() - self._wanted_at_s < REFRESH_FOR_S and not self._closed.wait(REFRESH_S):
-            self.catalog()
+            # Asking the database costs a hundred times what a look at its files does. They change a moment
+            # before others can read what was written, so it is asked twice.
+            stamps = file_stamps(self._engine), self._clock() // REFRESH_ANYWAY_S
+            unchanged = stamps == last
+            if not (unchanged and settled and stamps[0]) or self._failure is not None:
+                self._take_over()
+            last, settled = stamps, unchanged
 
     def _load_starter(self) -> str | None:
         try:

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,22 @@ def _translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise _as_content_error(engine, error) from error
+
+
+def file_stamps(engine: Engine) -> tuple[tuple[int, int, int], ...]:
+    """Inode, size and time of the files that a commit changes; empty for a database that is no file.
+
+    Commits within the clock tick of a file system may leave them alike.
+    """
+    name = engine.url.database or ""
+    if engine.dialect.name != "sqlite" or not name or name.startswith(("file:", ":memory:")):
+        return ()
+    found = []
+    for path in (Path(name), Path(f"{name}-wal")):
+        with suppress(OSError):
+            stat = path.stat()
+            found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
 
 
 # -- telling other processes ------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from attune_settings import SettingsError
+from content import bootstrap
 from content.bootstrap import (
     EMPTY_CATALOG,
+    REFRESH_ANYWAY_S,
     RETRY_AFTER_S,
     SPOOL_RETRY_S,
     STARTER_FOLDER,
@@ -23,11 +25,12 @@ from content.bootstrap import (
 )
 from content.catalog.editing import ItemForm
 from content.choosing.eligibility import History
-from content.database import open_engine, writing
+from content.database import file_stamps, open_engine, writing
 from content.errors import DatabaseError, StarterCatalogError
 from content.types import Kind, PickContext, Status
 from tests.content.builders import ad, media, moment, rng, theme
-from tests.content.hand import hand
+from tests.content.catalog.test_changes import wait_until
+from tests.content.hand import Hand, hand
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTER = (ad("ad-one"), media("media-one"), theme("theme-one"))
@@ -207,6 +210,34 @@ def test_a_broken_database_leaves_the_app_running_and_a_mended_one_is_taken_up(
     clock.now_s += RETRY_AFTER_S
     assert content.catalog().items == STARTER
     assert content.problem is None
+
+
+def test_a_database_whose_files_stay_the_same_is_not_asked(tmp_path, starter, clock, monkeypatch):
+    monkeypatch.setattr(bootstrap, "REFRESH_S", 0.01)
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    content, other = open_at(url, tmp_path, starter, clock), Hand(open_engine(url))
+    asked, looked = [], []
+    version = content.store.version
+    monkeypatch.setattr(content.store, "version", lambda: asked.append(1) or version())
+    monkeypatch.setattr(bootstrap, "file_stamps", lambda engine: looked.append(1) or file_stamps(engine))
+    content.recent_catalog()
+    wait_until(lambda: len(looked) > 20)
+    assert len(asked) == 2
+
+    other.create(ad("new"))
+    wait_until(lambda: content.recent_catalog().get("new") is not None)
+    seen = len(looked)
+    wait_until(lambda: len(looked) > seen + 20)
+    before, seen = len(asked), len(looked)
+    wait_until(lambda: len(looked) > seen + 20)
+    assert len(asked) == before
+
+    # Commits within a tick of the clock may leave the files alike: now and then it is asked all the same.
+    before = len(asked)
+    clock.now_s += REFRESH_ANYWAY_S
+    content.recent_catalog()
+    wait_until(lambda: len(asked) > before)
+    content.close()
 
 
 def test_the_last_good_catalog_goes_on_while_the_database_is_away(tmp_path, starter, clock):

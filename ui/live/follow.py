@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,10 +45,15 @@ _ANY_CHANCE = np.random.default_rng(0)
 """For choices that are thrown away."""
 
 
+_UNIFORM = EmotionScores.uniform()
+_picked_scores = lru_cache(maxsize=256)(EmotionScores.certain)
+"""Asked for once a second for each page."""
+
+
 def demo_mood(state: LiveState, now_s: float) -> MoodEstimate:
     """The picked mood as if it had been read from one face."""
     picked = state.demo_mood
-    scores = EmotionScores.certain(picked, state.demo_strength) if picked else EmotionScores.uniform()
+    scores = _picked_scores(picked, state.demo_strength) if picked else _UNIFORM
     return MoodEstimate(
         scores=scores,
         dominant=picked,
@@ -249,7 +255,7 @@ def shown_scores(mood: MoodEstimate | None) -> EmotionScores | None:
 
     Of faces that are not clear enough nothing is read, and seven even bars would say otherwise.
     """
-    if mood is None or (mood.dominant is None and mood.scores == EmotionScores.uniform()):
+    if mood is None or (mood.dominant is None and mood.scores == _UNIFORM):
         return None
     return mood.scores
 
