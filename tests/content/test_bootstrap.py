@@ -29,8 +29,8 @@ from content.database import file_stamps, open_engine, writing
 from content.errors import DatabaseError, StarterCatalogError
 from content.types import Kind, PickContext, Status
 from tests.content.builders import ad, media, moment, rng, theme
-from tests.content.catalog.test_changes import wait_until
 from tests.content.hand import Hand, hand
+from tests.content.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTER = (ad("ad-one"), media("media-one"), theme("theme-one"))

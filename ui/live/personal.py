@@ -14,6 +14,7 @@ from emotion.baseline import BASELINE_S, SessionCalibration, corrected
 from emotion.labels import EMOTIONS, Emotion
 from ui.live.state import Doubt, LiveState, Resting, Source
 from ui.look.html import render
+from ui.look.places import place
 from ui.look.words import EXPRESSIONS, listed
 
 DOUBT_S = 20.0
@@ -33,11 +34,12 @@ CLEAR_SHIFT = 0.25
 def resting_face(state: LiveState, now_s: float) -> None:
     """The offer to measure the resting face, how far that has come, and its result."""
     follow_look(state, now_s)
+    offer_place = place()
     if state.source is not Source.CAMERA or state.feed is None or not state.feed.status(now_s).live:
         return
     if state.resting is Resting.SETTLED:
         return
-    with st.container(key="panel-resting"):
+    with offer_place.container(key="panel-resting"):
         if state.resting is Resting.LOOKING:
             snapshot = state.feed.snapshot(now_s)
             share = snapshot.resting_share if snapshot is not None else None
@@ -53,8 +55,11 @@ def resting_face(state: LiveState, now_s: float) -> None:
         text = text or result_words(state.calibration)
         st.html(render("live/resting.html", at=state.resting, title=title, text=text))
         with st.container(horizontal=True, gap="small"):
+            action_place = place()
             if action:
-                st.button(action, key="resting-begin", on_click=_begin, args=(state,), type="primary")
+                action_place.button(
+                    action, key="resting-begin", on_click=_begin, args=(state,), type="primary"
+                )
             st.button(other, key="resting-skip", on_click=_settle, args=(state,))
 
 
@@ -105,10 +110,12 @@ def correction(state: LiveState, now_s: float) -> None:
         state.last_shown = shown, now_s
     if state.doubt is not None and not 0 <= now_s - state.doubt.since_s < DOUBT_S:
         state.doubt = None
+    question_place, buttons_place = place(), place()
     if state.doubt is not None:
-        _ask(state, state.doubt)
+        with question_place.container(key="correction"):
+            _ask(state, state.doubt)
         return
-    with st.container(key="correction", horizontal=True, gap="small", vertical_alignment="center"):
+    with buttons_place.container(key="correction", horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "That’s not how I look",
             key="not-how-i-look",
@@ -118,8 +125,9 @@ def correction(state: LiveState, now_s: float) -> None:
             on_click=_doubt,
             args=(state,),
         )
+        again_place, reset_place = place(), place()
         if state.resting is Resting.SETTLED:
-            st.button(
+            again_place.button(
                 "My resting face",
                 key="resting-again",
                 type="tertiary",
@@ -129,7 +137,7 @@ def correction(state: LiveState, now_s: float) -> None:
                 args=(state,),
             )
         if state.calibration != SessionCalibration():
-            st.button(
+            reset_place.button(
                 "Forget my face",
                 key="calibration-reset",
                 type="tertiary",
@@ -142,17 +150,16 @@ def correction(state: LiveState, now_s: float) -> None:
 
 def _ask(state: LiveState, doubt: Doubt) -> None:
     others = [e for e in EMOTIONS if e is not doubt.shown]
-    with st.container(key="correction"):
-        st.html(render("live/doubt.html", mood=doubt.shown))
-        with st.container(horizontal=True, gap="small"):
-            for emotion in others:
-                st.button(
-                    EXPRESSIONS[emotion],
-                    key=f"right-{emotion.value}",
-                    on_click=_right,
-                    args=(state, doubt, emotion),
-                )
-            st.button("I’d rather not say", key="right-none", type="tertiary", on_click=_done, args=(state,))
+    st.html(render("live/doubt.html", mood=doubt.shown))
+    with st.container(horizontal=True, gap="small"):
+        for emotion in others:
+            st.button(
+                EXPRESSIONS[emotion],
+                key=f"right-{emotion.value}",
+                on_click=_right,
+                args=(state, doubt, emotion),
+            )
+        st.button("I’d rather not say", key="right-none", type="tertiary", on_click=_done, args=(state,))
 
 
 def wear(state: LiveState, calibration: SessionCalibration) -> None:

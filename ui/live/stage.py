@@ -45,6 +45,7 @@ from ui.live.pulse import Pulse
 from ui.live.state import LiveState, Source
 from ui.look import cards, theming
 from ui.look.html import Markup, render
+from ui.look.places import place
 from ui.look.words import EXPRESSIONS, long_duration
 
 READ_S, PICKED_S = 0.2, 1.0
@@ -96,10 +97,14 @@ def stage(content: Content) -> None:
     )
     theming.wear(state.colors)
     with st.container(key="problem"):
-        if content.problem:
-            st.warning(f"**Some content may be missing.** {IN_THE_LOG}")
-        if content.recorder is None:
-            st.warning(f"**Nothing is recorded right now.** {IN_THE_LOG}")
+        for is_so, words_for_it in (
+            (bool(content.problem), "Some content may be missing."),
+            (content.recorder is None, "Nothing is recorded right now."),
+        ):
+            problem_place = place()
+            if is_so:
+                with problem_place.container():
+                    st.warning(f"**{words_for_it}** {IN_THE_LOG}")
     personal.resting_face(state, now.at_s)
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)

@@ -19,6 +19,7 @@ from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 from ui.live.state import LiveState, Source
 from ui.look.html import Markup, render
+from ui.look.places import place
 from ui.look.words import counted, percent, sentence
 
 _log = logging.getLogger(__name__)
@@ -99,16 +100,18 @@ def _show(content: Content | None, on_deleted: Callable[[str], None]) -> None:
         st.info(f"**Nothing is recorded right now**, so there is nothing to show. {IN_THE_LOG}")
         return
     kept: dict[str, object] | None = None
+    unread_place = place()
     try:
         kept = recorder.export_session(session_id)
     except (DatabaseError, RecordError) as error:
         _log.error("The records of a visit cannot be read: %s", error)
-        st.warning(f"**Your records cannot be read right now.** They are kept. {IN_THE_LOG}")
+        unread_place.warning(f"**Your records cannot be read right now.** They are kept. {IN_THE_LOG}")
     count = None if kept is None else sum(len(rows) for rows in kept.values() if isinstance(rows, list))
     _actions(state, recorder, kept, on_deleted)
     st.html(data_html(state, session_id, content, count))
+    unsaved_place = place()
     if state.log is not None and state.log.problem:
-        st.warning(f"**The last records are not saved yet.** The page tries again. {IN_THE_LOG}")
+        unsaved_place.warning(f"**The last records are not saved yet.** The page tries again. {IN_THE_LOG}")
 
 
 def _actions(
@@ -130,8 +133,9 @@ def _actions(
         disabled=kept is None,
         width="stretch",
     )
+    ask_place, question_place = end.empty(), place()
     if not state.delete_asked:
-        end.button(
+        ask_place.button(
             "Delete my session",
             icon=":material/delete:",
             key="delete-session",
@@ -140,11 +144,12 @@ def _actions(
             width="stretch",
         )
         return
-    st.html(render("live/delete_question.html"))
-    yes, no = st.columns(2)
-    if yes.button("Yes, delete", type="primary", key="delete-yes", width="stretch"):
-        delete(recorder, state, on_deleted)
-    no.button("Keep them", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
+    with question_place.container():
+        st.html(render("live/delete_question.html"))
+        yes, no = st.columns(2)
+        if yes.button("Yes, delete", type="primary", key="delete-yes", width="stretch"):
+            delete(recorder, state, on_deleted)
+        no.button("Keep them", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
 
 
 def _ask(state: LiveState, asked: bool) -> None:

@@ -1,7 +1,6 @@
 """A change that one process makes is told to all; what cannot be told is asked for."""
 
 import queue
-import time
 
 import pytest
 from sqlalchemy import text
@@ -11,15 +10,7 @@ from content.catalog.changes import Changes
 from content.database import can_listen, migrate, open_engine
 from tests.content.builders import ad
 from tests.content.hand import Hand
-
-SOON_S = 60
-
-
-def wait_until(is_so):
-    give_up_at_s = time.monotonic() + SOON_S
-    while not is_so():
-        assert time.monotonic() < give_up_at_s
-        time.sleep(0.01)
+from tests.content.waiting import SOON_S, wait_until
 
 
 @pytest.fixture

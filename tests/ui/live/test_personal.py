@@ -44,6 +44,38 @@ def app(open_app: OpenApp) -> AppTest:
     return app
 
 
+def rows_above(app: AppTest, words: str) -> list[int]:
+    """How many parts each block has that the element with ``words`` lies in, the outermost first."""
+
+    def search(node: object) -> list[int] | None:
+        children = getattr(node, "children", None)
+        if children is None:
+            return [] if words in str(getattr(node, "proto", "")) else None
+        below = (search(child) for child in children.values())
+        found = next((rows for rows in below if rows is not None), None)
+        return None if found is None else [len(children), *found]
+
+    rows = search(app.main)
+    assert rows is not None
+    return rows
+
+
+def test_what_comes_and_goes_has_a_place_that_each_run_empties(app: AppTest) -> None:
+    """A part that is only left out may stay on the page, see ``ui.look.places``."""
+
+    def rows() -> tuple[list[int], list[int]]:
+        return rows_above(app, 'data-testid=\\"mood\\"'), rows_above(app, "not-how-i-look")
+
+    before = rows()
+    app.button(key="resting-begin").click().run()
+    assert "resting-cancel" in keys(app) and rows() == before
+    app.button(key="resting-cancel").click().run()
+    assert "resting-again" in keys(app) and rows() == before
+    app.button(key="not-how-i-look").click().run()
+    assert "right-none" in keys(app)
+    assert rows_above(app, 'data-testid=\\"mood\\"') == before[0]
+
+
 # --- the resting face ------------------------------------------------------------------------------------
 
 
