@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -358,7 +359,8 @@ def test_the_teachers_of_a_config_are_trained_first_and_once(
     from train.lineage import read_lineage
 
     tiny = train.config.load_config(str(place / "tiny.py"))
-    known = {"elder": replace(tiny, name="elder"), "pupil": replace(tiny, name="pupil", teachers=("elder",))}
+    chain = {"eldest": (), "elder": ("eldest",), "pupil": ("elder",)}
+    known = {name: replace(tiny, name=name, teachers=teachers) for name, teachers in chain.items()}
     monkeypatch.setattr(train.config, "load_any_config", known.__getitem__)
     monkeypatch.setattr(train.commands.fit, "RUNS_FOLDER", tmp_path)
     fitted: list[tuple[str, int]] = []
@@ -377,15 +379,19 @@ def test_the_teachers_of_a_config_are_trained_first_and_once(
     monkeypatch.setattr(train.fit, "fit", end_at_once)
     command = ("fit", "--config", "pupil", "--data", place / "fer2013.csv")
     assert run(*command) == 0
-    assert fitted == [("elder", 0), ("pupil", 1)]
-    assert capsys.readouterr().err.count("Teacher: elder") == 1
-    first, last = read_lineage(tmp_path / "pupil")
-    assert (first.command, last.teachers) == ("python -m train fit --config elder", ("elder",))
+    assert fitted == [("eldest", 0), ("elder", 1), ("pupil", 1)]
+    assert re.findall(r"Teacher: (\w+)", capsys.readouterr().err) == ["eldest", "elder"]
+    first, second, last = read_lineage(tmp_path / "pupil")
+    assert (first.command, second.teachers, last.teachers) == (
+        "python -m train fit --config eldest",
+        ("eldest",),
+        ("elder",),
+    )
 
     assert run(*command) == 0
-    assert fitted[2:] == [("pupil", 1)]
+    assert fitted[3:] == [("pupil", 1)]
     # What the teachers answered is there, so a run that goes on needs them no more.
     (tmp_path / "pupil" / train.fit.TEACHER_FILE).write_bytes(b"")
     (tmp_path / "elder" / "averaged.keras").unlink()
     assert run(*command, "--resume") == 0
-    assert fitted[3:] == [("pupil", 0)]
+    assert fitted[4:] == [("pupil", 0)]

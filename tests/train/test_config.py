@@ -144,14 +144,19 @@ def test_every_config_can_be_searched(name: str) -> None:
 def test_teachers_are_networks_with_the_same_answers() -> None:
     taught = load_config("attune")
     assert taught.teachers
-    for name in taught.teachers:
-        teacher = load_config(name)
-        # They have not seen the faces that judge the network that they teach.
-        assert (teacher.targets, teacher.holdout, teacher.seed) == (
-            taught.targets,
-            taught.holdout,
-            taught.seed,
-        )
+    to_look_at = [(taught, (taught.name,))]
+    while to_look_at:
+        pupil, chain = to_look_at.pop()
+        for name in pupil.teachers:
+            teacher = load_config(name)
+            assert name not in chain
+            # They have not seen the faces that judge the network that they teach.
+            assert (teacher.targets, teacher.holdout, teacher.seed) == (
+                taught.targets,
+                taught.holdout,
+                taught.seed,
+            )
+            to_look_at.append((teacher, (*chain, name)))
     assert change_config(taught, parse_changes(["teachers=[]"])).teachers == ()
 
 

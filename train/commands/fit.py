@@ -136,7 +136,7 @@ def fit(
     chosen_votes = read_votes(votes, required=chosen.targets != "fer")
     answered = resume and (run / TEACHER_FILE).is_file()
     if teacher is None and not answered:
-        teacher = [str(_teacher(load_config(name), faces, chosen_votes)) for name in chosen.teachers]
+        teacher = [str(path) for path in _teachers(chosen, faces, chosen_votes)]
     teachers = [find_model(name) for name in teacher or []]
     starts = [find_model(name).path.with_suffix(".keras") for name in start or []]
     settings = [f"{key}={value}" for key, value in changes.items()]
@@ -167,8 +167,16 @@ def fit(
         publish_and_say(run, chosen, faces, votes_for(votes, faces))
 
 
+def _teachers(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> list[Path]:
+    """The runs of the config's teachers, trained to their ends where they are not yet."""
+    from train.config import load_config
+
+    return [_teacher(load_config(name), faces, votes) for name in config.teachers]
+
+
 def _teacher(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> Path:
-    """The run of a teacher, trained to its end where it is not yet."""
+    """The run of a teacher, trained to its end where it is not yet; it may have teachers, too."""
+    from train.fit import TEACHER_FILE
     from train.fit import fit as run_fit
     from train.lineage import LINEAGE_FILE, begin_lineage, read_lineage
 
@@ -176,10 +184,13 @@ def _teacher(config: TrainConfig, faces: FaceSet, votes: Votes | None) -> Path:
     steps = read_lineage(run)
     if (run / RUN_MODEL).is_file() and steps and steps[-1].epochs >= config.epochs:
         return run
+    answered = (run / TEACHER_FILE).is_file()
+    teachers = [] if answered else [find_model(str(path)) for path in _teachers(config, faces, votes)]
     say.print(f"Teacher: {config.name}")
     if not (run / LINEAGE_FILE).is_file():
-        begin_lineage(run, config.name, [], [])
-    _end_if_interrupted(run_fit(config, faces, votes, run, resume=True))
+        begin_lineage(run, config.name, [], [t.path for t in teachers])
+    heads = [t.load_heads() for t in teachers]
+    _end_if_interrupted(run_fit(config, faces, votes, run, resume=True, teachers=heads))
     return run
 
 
