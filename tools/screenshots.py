@@ -26,7 +26,7 @@ from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, start_app, stop_app
 FOLDER = ROOT / "docs" / "screenshots"
 DESKTOP, PHONE = (1280, 960), (390, 844)
 QUALITY = 82
-WAIT_MS = 300_000
+WAIT_MS, MOVES_AGAIN_MS = 300_000, 1500
 WORDS = ("Angry", "Disgusted", "Fearful", "Happy", "Sad", "Surprised", "Neutral", "Unknown")
 LABELS = (*(emotion.value for emotion in EMOTIONS), "unknown")
 # A moment at which mood, card and colours are those of the label, all pictures are there, and nothing moves.
@@ -123,6 +123,8 @@ PICTURES: dict[str, Picture] = {
 def save(page: Page, path: Path) -> None:
     """What the top of the page shows, as WebP."""
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    # A browser pauses the camera's picture while it is out of view.
+    page.wait_for_timeout(MOVES_AGAIN_MS)
     shot = Image.open(io.BytesIO(page.screenshot()))
     shot.convert("RGB").save(path, quality=QUALITY, method=6)
     print(f"{path.relative_to(ROOT)}: {shot.width}×{shot.height}, {path.stat().st_size // 1000} kB")
