@@ -338,6 +338,28 @@ def test_every_mood_can_be_tried_without_a_camera(
     expect(page.locator('iframe[title*="webrtc"]')).to_have_count(0)
 
 
+PRESSED_TOGETHER = """key => {
+  attuneLink.component.setTriggerValue("changed", `0 ${performance.now()}`);
+  document.querySelector(`.st-key-${key} button`).click();
+}"""
+"""A press that the browser sends together with something of the stage, as on a busy machine."""
+
+
+def test_no_press_is_lost_that_comes_together_with_something_of_the_stage(
+    page: Page, app_server: AppServer
+) -> None:
+    demo(page, app_server, "Happy")
+    expect(mood(page)).to_have_attribute("data-mood", "happy")
+    page.evaluate(PRESSED_TOGETHER, "use-camera")
+    page.locator(".st-key-consent button").click()
+    expect(page.locator(".st-key-use-camera")).to_have_count(0)
+    expect(camera_frame(page).get_by_role("button", name="Start camera")).to_be_enabled()
+    page.evaluate(PRESSED_TOGETHER, "demo")
+    expect(page.locator(".st-key-use-camera")).to_be_visible()
+    page.evaluate(PRESSED_TOGETHER, "stop")
+    expect(page.get_by_test_id("notice")).to_be_visible()
+
+
 @pytest.mark.parametrize("word", ["Sad", "Fearful"])
 def test_no_button_covers_the_page_s_colours(
     word: str, new_page: Callable[..., Page], app_server: AppServer

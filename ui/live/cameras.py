@@ -135,10 +135,16 @@ def reader_switch(state: LiveState) -> None:
         return
     words = ON_SERVER if reads_here else ON_DEVICE
     icon = ":material/dns:" if reads_here else ":material/phonelink_lock:"
-    if st.button(words, icon=icon, key="switch-reader", width="stretch"):
-        state.reader = Reader.SERVER if reads_here else Reader.DEVICE
-        state.moved = state.by_socket = False
-        st.rerun()
+    other = Reader.SERVER if reads_here else Reader.DEVICE
+    st.button(
+        words, icon=icon, key="switch-reader", width="stretch", on_click=take_reader, args=(state, other)
+    )
+
+
+def take_reader(state: LiveState, reader: Reader) -> None:
+    """Takes over where the picture is to be read; a callback, as in ``ui.live.page``."""
+    state.reader, state.page_is_late = reader, True
+    state.moved = state.by_socket = False
 
 
 def switch_is_late(state: LiveState, model: str | None) -> bool:

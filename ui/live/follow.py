@@ -206,7 +206,7 @@ def look(viewer: Session, state: LiveState, content: Content) -> Seen:
     watch_attendance(state, now.at_s)
     mood, words, rate = mood_now(state, now.at_s)
     note(viewer, state, mood, now.at_s)
-    waits = state.visit_over or cameras.switch_is_late(state, viewer.model)
+    waits = state.visit_over or state.page_is_late or cameras.switch_is_late(state, viewer.model)
     waits = waits or session_log(viewer, state).is_due(now.at_s)
     return Seen(
         shows=shows(viewer, state, content, mood, words, now.at_s),

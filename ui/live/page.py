@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -58,10 +59,15 @@ def notice(state: LiveState) -> None:
             )
         )
         agree, demo = st.columns(2)
-        if agree.button("I agree, show the camera", type="primary", key="consent", width="stretch"):
-            agree_to_camera(state)
-        if demo.button("Demo without camera", key="demo", width="stretch"):
-            start_demo(state)
+        agree.button(
+            "I agree, show the camera",
+            type="primary",
+            key="consent",
+            width="stretch",
+            on_click=agree_to_camera,
+            args=(state,),
+        )
+        demo.button("Demo without camera", key="demo", width="stretch", on_click=start_demo, args=(state,))
         with st.container(key="unseen-consent"):
             # A session that has shown something is in no need of another one's visit: it asks for consent.
             forget = state.ended or state.programme is not None
@@ -84,23 +90,24 @@ def go_on(state: LiveState, sent: object) -> None:
     st.rerun()
 
 
+# Presses are taken over by callbacks: where the browser sends one together with something of a fragment,
+# Streamlit runs that fragment alone. The page is then late, and the stage's next run has all of it drawn.
+
+
 def agree_to_camera(state: LiveState) -> None:
     """The notice was read and the camera allowed."""
-    state.consented, state.ended = True, False
-    st.rerun()
+    state.consented, state.ended, state.page_is_late = True, False, True
 
 
 def start_demo(state: LiveState) -> None:
     """Switches to the demo in which a person picks the mood."""
-    state.source = Source.DEMO
+    state.source, state.page_is_late = Source.DEMO, True
     state.demo_since_s = time.monotonic()
-    st.rerun()
 
 
 def use_camera(state: LiveState) -> None:
     """Switches to the camera; the notice comes first where it was not agreed to."""
-    state.source = Source.CAMERA
-    st.rerun()
+    state.source, state.page_is_late = Source.CAMERA, True
 
 
 def stop(state: LiveState) -> None:
@@ -111,7 +118,7 @@ def stop(state: LiveState) -> None:
     state.mood_log = None
     state.demo_mood = None
     state.colors = theming.DEFAULT_THEME
-    st.rerun()
+    state.page_is_late = True
 
 
 # --- where the mood comes from --------------------------------------------------------------------------
@@ -119,6 +126,10 @@ def stop(state: LiveState) -> None:
 
 def source_panel(state: LiveState) -> None:
     """The camera, or the picker of moods."""
+
+    def button(words: str, icon: str, key: str, pressed: Callable[[LiveState], None]) -> None:
+        st.button(words, icon=icon, key=key, width="stretch", on_click=pressed, args=(state,))
+
     with st.container(key="panel-source"):
         if state.source is Source.DEMO:
             demo_picker()
@@ -126,12 +137,10 @@ def source_panel(state: LiveState) -> None:
             cameras.camera(state)
         with st.container(key="source-buttons", horizontal=True, gap="small"):
             if state.source is Source.DEMO:
-                if st.button("Use the camera", icon=":material/videocam:", key="use-camera", width="stretch"):
-                    use_camera(state)
-            elif st.button("Demo without camera", icon=":material/touch_app:", key="demo", width="stretch"):
-                start_demo(state)
-            if st.button("End", icon=":material/stop_circle:", key="stop", width="stretch"):
-                stop(state)
+                button("Use the camera", ":material/videocam:", "use-camera", use_camera)
+            else:
+                button("Demo without camera", ":material/touch_app:", "demo", start_demo)
+            button("End", ":material/stop_circle:", "stop", stop)
         if state.source is Source.CAMERA:
             cameras.reader_switch(state)
         if state.source is Source.CAMERA and photo_page_exists():
@@ -198,6 +207,7 @@ def forget(state: LiveState, farewell: str) -> None:
     state.log = None
     state.farewell = farewell
     stop(state)
+    st.rerun()
 
 
 @st.fragment

@@ -57,8 +57,9 @@ def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
     viewer = session()
     state = viewer.page(LiveState)
-    if not admission().has_place(state.link):
-        # The page was away, and its place is somebody else's by now.
+    if state.page_is_late or not admission().has_place(state.link):
+        # Something was pressed that concerns more than the stage; or the page was away, and its place is
+        # somebody else's by now.
         st.rerun()
     if state.pulse is None:
         state.pulse = Pulse(lambda: look(viewer, state, content))

@@ -96,6 +96,7 @@ class LiveState(PageState):
             page's socket.
         device_fails: this browser has said that it cannot read by itself.
         switch_hidden: the page was drawn without the button to the other place where the picture can be read.
+        page_is_late: something was pressed that the whole page has to be drawn for, and it has not been yet.
         starts: the camera ran in this tab until its server went, so it starts by itself.
         token: with which the tab goes on when its server is gone.
         feed: the camera and its worker while it is on the page, else None.
@@ -135,6 +136,7 @@ class LiveState(PageState):
     by_socket: bool = False
     device_fails: bool = False
     switch_hidden: bool = False
+    page_is_late: bool = False
     starts: bool = False
     token: TabToken = field(default_factory=TabToken)
     feed: CameraFeed | DeviceCamera | None = None
@@ -159,7 +161,7 @@ class LiveState(PageState):
 
     def begin_run(self) -> None:
         """See ``PageState``."""
-        self.camera_shown = self.link_shown = False
+        self.camera_shown = self.link_shown = self.page_is_late = False
         # Streamlit lets go of all files of this session here, so each is handed over again.
         self.pending_files.clear()
 
