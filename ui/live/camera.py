@@ -35,7 +35,6 @@ from ui.app.housekeeping import Housekeeper, housekeeper
 from ui.live.analyzer import create_live_analyzer
 from ui.live.scripts import script
 from ui.live.trouble import TROUBLES, Trouble, show
-from ui.look.places import place
 from ui.look.theming import own_sheet
 
 _log = logging.getLogger(__name__)
@@ -257,10 +256,7 @@ class CameraFeed:
         if told != self._told and self.trouble is not None and not self.trouble.passes:
             _log.warning("The camera of %s is not seen: %s %s", self.key, told, said.get("error", ""))
         self._told = told
-        said_place = place()
-        if self.trouble is not None and told != "starting":
-            with said_place.container():
-                show(self.trouble, other_reader=device_may_read)
+        show(self.trouble if told != "starting" else None, other_reader=device_may_read)
 
     def show(self, ice_servers: Sequence[Mapping[str, Any]]) -> None:
         """Puts the camera on the page; called in every script run that shows it."""

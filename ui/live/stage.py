@@ -104,8 +104,7 @@ def stage(content: Content) -> None:
         ):
             problem_place = place()
             if is_so:
-                with problem_place.container():
-                    st.warning(f"**{words_for_it}** {IN_THE_LOG}")
+                problem_place.warning(f"**{words_for_it}** {IN_THE_LOG}")
     personal.resting_face(state, now.at_s)
     html = cards.mood_html(mood, now.at_s, words, rate)
     show_programme(state, content, catalog, programme, html, log)

@@ -9,6 +9,7 @@ from typing import Final
 
 import streamlit as st
 
+from ui.look.places import place
 from ui.look.words import CAMERA_SAYS
 
 ON_DEVICE: Final = "Read on this device: your picture never leaves it"
@@ -76,18 +77,21 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
 """By the word in which ``camera_watch.js`` and ``device/camera.js`` tell it."""
 
 
-def show(trouble: Trouble, *, other_reader: bool) -> None:
-    """Says what is so, and which other ways there are.
+def show(trouble: Trouble | None, *, other_reader: bool) -> None:
+    """Says what is so, and which other ways there are, in a place that is empty where there is no trouble.
 
     Args:
-        trouble: what is so.
+        trouble: what is so; None says nothing.
         other_reader: the picture can be read in the other place too.
     """
-    if trouble.passes:
-        st.info(trouble.sentence)
+    said = place()
+    if trouble is None:
         return
     ways = [f"Or press “{trouble.other_reader}” below."] if trouble.other_reader and other_reader else []
-    if trouble.reads:
-        st.info(" ".join([trouble.sentence, *ways]))
-    else:
-        st.warning(" ".join([trouble.sentence, *ways, TWO_WAYS]))
+    with said.container():
+        if trouble.passes:
+            st.info(trouble.sentence)
+        elif trouble.reads:
+            st.info(" ".join([trouble.sentence, *ways]))
+        else:
+            st.warning(" ".join([trouble.sentence, *ways, TWO_WAYS]))

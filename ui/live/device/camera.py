@@ -17,7 +17,6 @@ from ui.live.device_feed import DeviceFeed
 from ui.live.link import Link
 from ui.live.scripts import script
 from ui.live.trouble import TROUBLES, Trouble, show
-from ui.look.places import place
 
 _log = logging.getLogger(__name__)
 _camera = st.components.v2.component(
@@ -84,10 +83,7 @@ class CameraOnPage:
         if is_new and trouble is not None and not (trouble.passes or trouble.reads):
             _log.warning("The camera of a device is not seen: %s %s", told, said.get("error", ""))
         self.trouble = trouble if trouble is not None and not trouble.reads else None
-        said_place = place()
-        if trouble is not None and told != "starting":
-            with said_place.container():
-                show(trouble, other_reader=manifest is not None)
+        show(trouble if told != "starting" else None, other_reader=manifest is not None)
         return is_new and told == OFF
 
 
