@@ -207,7 +207,6 @@ def forget(state: LiveState, farewell: str) -> None:
     state.log = None
     state.farewell = farewell
     stop(state)
-    st.rerun()
 
 
 @st.fragment

@@ -89,6 +89,7 @@ class LiveState(PageState):
         new_visit: this visit began because nobody was in view any more, and nobody has been since.
         strategy_back: the switch of the strategy has yet to go back with it.
         delete_asked: the viewer wants this session's records deleted, and is asked whether they are sure.
+        delete_failed: the answer was yes, and the records could not be deleted.
         farewell: what was deleted, to be said once.
         reader: where this viewer wants the picture to be read; None is where the setting says.
         moved: the camera picture did not reach the server, so it is read on the device since.
@@ -130,6 +131,7 @@ class LiveState(PageState):
     new_visit: bool = False
     strategy_back: bool = False
     delete_asked: bool = False
+    delete_failed: bool = False
     farewell: str = ""
     reader: Reader | None = None
     moved: bool = False

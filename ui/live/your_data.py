@@ -83,13 +83,16 @@ def your_data(content: Content | None, on_deleted: Callable[[str], None]) -> Non
         on_deleted: called with what was deleted, in words.
     """
     # No dialog: Streamlit (1.67) closes one at the next tick of another fragment.
-    place = st.popover(
+    state = session().page(LiveState)
+    if state.page_is_late:
+        st.rerun()
+    popover = st.popover(
         "Your data", icon=":material/shield_person:", key="your-data", width="stretch", on_change="rerun"
     )
-    if not place.open:
-        session().page(LiveState).delete_asked = False
+    if not popover.open:
+        _ask(state, False)
         return
-    with place, st.container(key="your-data-body"):
+    with popover, st.container(key="your-data-body"):
         _show(content, on_deleted)
 
 
@@ -147,21 +150,30 @@ def _actions(
     with question_place.container():
         st.html(render("live/delete_question.html"))
         yes, no = st.columns(2)
-        if yes.button("Yes, delete", type="primary", key="delete-yes", width="stretch"):
-            delete(recorder, state, on_deleted)
+        yes.button(
+            "Yes, delete",
+            type="primary",
+            key="delete-yes",
+            on_click=delete,
+            args=(recorder, state, on_deleted),
+            width="stretch",
+        )
         no.button("Keep them", key="delete-no", on_click=_ask, args=(state, False), width="stretch")
+
+        if state.delete_failed:
+            st.error(f"**Nothing was deleted.** Try again in a moment. {IN_THE_LOG}")
 
 
 def _ask(state: LiveState, asked: bool) -> None:
-    state.delete_asked = asked
+    state.delete_asked, state.delete_failed = asked, False
 
 
 def delete(recorder: Recorder, state: LiveState, on_deleted: Callable[[str], None]) -> None:
-    """Deletes this session's records, or says why that is not possible."""
+    """Deletes this session's records, or has the page say that it was not possible."""
     try:
         count = recorder.delete_session(session().session_id)
     except (DatabaseError, RecordError) as error:
         _log.error("The records of a visit cannot be deleted: %s", error)
-        st.error(f"**Nothing was deleted.** Try again in a moment. {IN_THE_LOG}")
+        state.delete_failed = True
         return
     on_deleted(f"{sentence(counted(count, 'record'))} deleted. Nothing is kept about your visit any more.")
