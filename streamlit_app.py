@@ -59,7 +59,7 @@ if __name__ == "__main__":
     show_page()
 else:
     from ui.access import remembered
-    from ui.app.housekeeping import use_few_heaps
+    from ui.app.housekeeping import keep_heaps_small
     from ui.app.server import (
         explain_refusals,
         keep_downloads,
@@ -73,7 +73,7 @@ else:
     from ui.live.device import assets
     from ui.look import files
 
-    use_few_heaps()
+    keep_heaps_small()
     explain_refusals()
     look_at_configuration_seldom()
     wake_seldom()

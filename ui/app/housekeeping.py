@@ -35,6 +35,8 @@ LATEST_S = 300.0
 
 
 FEW_HEAPS, _M_ARENA_MAX = 2, -8
+OWN_PLACE_BYTES, _M_MMAP_THRESHOLD = 1 << 20, -3
+SPARE_BYTES, _M_TRIM_THRESHOLD = 4 << 20, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,20 @@ class Housekeeper:
             time.sleep(LOOK_EVERY_S)
 
 
-def use_few_heaps() -> None:
-    """Has all threads share two heaps, where the system is Linux with glibc.
+def keep_heaps_small() -> None:
+    """Sets how this process gets its memory, where the system is Linux with glibc.
 
-    Else threads get heaps of their own, up to eight for each core. A viewer's threads leave holes in them,
-    and the process grows with each visit.
+    By itself glibc gives threads heaps of their own, up to eight for each core, and once a large block was
+    freed, it puts blocks of up to 32 MB into its heaps. What a camera needs then lies among small things that
+    stay, and leaves holes that nothing fits: the process grows with each visit. So all threads share two
+    heaps, and a block of a megabyte or more has a place of its own, which goes back to the system.
     """
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune is not None:
         tune(_M_ARENA_MAX, FEW_HEAPS)
+        tune(_M_MMAP_THRESHOLD, OWN_PLACE_BYTES)
+        # Setting the one stops glibc from choosing the other, and its first choice is small.
+        tune(_M_TRIM_THRESHOLD, SPARE_BYTES)
 
 
 def give_back() -> None:

@@ -191,9 +191,9 @@ def test_a_page_that_is_away_lets_go_and_is_watched_again_when_it_is_back(
 
 COUNT_HEAPS = """
 import ctypes, sys, threading
-from ui.app.housekeeping import use_few_heaps
-if sys.argv[1] == "few":
-    use_few_heaps()
+from ui.app.housekeeping import keep_heaps_small
+if sys.argv[1] == "tuned":
+    keep_heaps_small()
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.tmpfile.restype = ctypes.c_void_p, ctypes.c_void_p
 together = threading.Barrier(12)
@@ -219,4 +219,28 @@ def test_many_threads_share_few_heaps() -> None:
         ran = subprocess.run([sys.executable, "-c", COUNT_HEAPS, how], capture_output=True, check=True)
         return int(ran.stdout)
 
-    assert heaps("few") <= housekeeping.FEW_HEAPS < heaps("many")
+    assert heaps("tuned") <= housekeeping.FEW_HEAPS < heaps("untuned")
+
+
+FIND_LARGE_BLOCK = """
+import ctypes, sys
+from ui.app.housekeeping import keep_heaps_small
+if sys.argv[1] == "tuned":
+    keep_heaps_small()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+libc.free(libc.malloc(30 << 20))
+# glibc knows blocks with a place of their own by a bit in the eight bytes before them.
+block = libc.malloc(4 << 20)
+print(ctypes.c_size_t.from_address(block - 8).value & 2)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="only glibc can be tuned like this")
+def test_a_large_block_has_a_place_of_its_own_after_a_larger_one_was_freed() -> None:
+    def in_own_place(how: str) -> bool:
+        ran = subprocess.run([sys.executable, "-c", FIND_LARGE_BLOCK, how], capture_output=True, check=True)
+        return bool(int(ran.stdout))
+
+    assert in_own_place("tuned")
+    assert not in_own_place("untuned")
