@@ -1,6 +1,6 @@
 """A site in use for hours: viewers in all readers, editors, and at the end a ledger of what was promised.
 
-    python -m bench soak --hours 2 [--viewers 12] [--browsers 1] [--write docs/reliability.md]
+    python -m bench soak --hours 2 [--viewers 12] [--browsers 1] [--brisk] [--write docs/reliability.md]
 
 Two servers behind nginx on PostgreSQL, where those are installed; viewers come and go, most of them
 simulated, one in a real browser that takes the readers in turn; an editor edits in another process. At the

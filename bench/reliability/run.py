@@ -33,7 +33,7 @@ from bench.reliability.pictures import digest, pictures_in
 from bench.reliability.plan import plan
 from bench.reliability.report import Outcome, markdown, table, write
 from bench.reliability.site import Sample, Site
-from bench.reliability.visitors import Book, Visitors
+from bench.reliability.visitors import BRISK, USUAL, Book, Pace, Visitors
 from bench.reliability.wire import Wire
 from content.bootstrap import STARTER_FOLDER
 from content.catalog.store import CatalogStore
@@ -60,6 +60,7 @@ class Options:
     viewers: int
     browsers: int
     editors: int
+    pace: Pace
     seed: int
     document: Path | None
 
@@ -86,6 +87,11 @@ def parse(name: str, argv: Sequence[str], summary: str) -> Options:
     parser = argparse.ArgumentParser(prog=f"python -m bench {name}", description=summary)
     if name == SOAK:
         parser.add_argument("--hours", type=float, default=2.0)
+        parser.add_argument(
+            "--brisk",
+            action="store_true",
+            help="visits of seconds: half an hour has the comings and goings of many hours",
+        )
     else:
         parser.add_argument("--minutes", type=float, default=30.0)
         parser.add_argument("--seed", type=int, default=1, help="the same one gives the same faults")
@@ -101,6 +107,7 @@ def parse(name: str, argv: Sequence[str], summary: str) -> Options:
         viewers=given.viewers,
         browsers=given.browsers,
         editors=given.editors,
+        pace=BRISK if name == SOAK and given.brisk else USUAL,
         seed=0 if name == SOAK else given.seed,
         document=given.write,
     )
@@ -149,7 +156,7 @@ async def _visited(site: Site, options: Options, folder: Path) -> Outcome:
     wire = Wire(site.port)
     url = await wire.open()
     chance = random.Random(options.seed)
-    visitors = Visitors(url, folder, chance, options.viewers, find_browser(), options.browsers)
+    visitors = Visitors(url, folder, chance, options.viewers, find_browser(), options.browsers, options.pace)
     faults = Faults(site, wire)
     planned = plan(options.seed, options.seconds, site.breaks(), len(site.replicas))
     course = _Course()

@@ -21,8 +21,6 @@ from tests.browser.conftest import CHROMIUM_FLAGS
 
 DEMO_SHARE = 0.2
 BROWSED = ("server", "device", "demo")
-STAYS_S, AWAY_S = (40.0, 240.0), (0.5, 6.0)
-BROWSED_S = (60.0, 120.0)
 WAIT_MS = 60_000
 VARIES = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}[0-9a-f-]{8,}|\d+(?:\.\d+)*|/[\w./-]+")
 CAMERA, DEVICE_CAMERA = 'iframe[title*="webrtc"]', '[data-testid="device-camera"]'
@@ -52,6 +50,25 @@ KEPT_JS = """() => {
   if (watcher) { clearInterval(watcher.timer); watcher.outbox.send = () => false; watcher.showings.clear(); }
   return globalThis.attuneKept ?? { told: {}, acknowledged: {} };
 }"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long viewers stay and are away: the shortest and the longest, in seconds.
+
+    Attributes:
+        stays_s: of simulated viewers.
+        browsed_s: of those in a browser, from the first mood on.
+        away_s: between two visits.
+    """
+
+    stays_s: tuple[float, float]
+    browsed_s: tuple[float, float]
+    away_s: tuple[float, float]
+
+
+USUAL = Pace(stays_s=(40.0, 240.0), browsed_s=(60.0, 120.0), away_s=(0.5, 6.0))
+BRISK = Pace(stays_s=(6.0, 20.0), browsed_s=(3.0, 6.0), away_s=(0.2, 1.0))
 
 
 @dataclass(slots=True)
@@ -99,10 +116,18 @@ class Visitors:
         simulated: viewers without a browser at once.
         browser: path of Chromium; None for none.
         browsed: pages in it at once.
+        pace: how long they stay.
     """
 
     def __init__(
-        self, url: str, folder: Path, chance: random.Random, simulated: int, browser: str | None, browsed: int
+        self,
+        url: str,
+        folder: Path,
+        chance: random.Random,
+        simulated: int,
+        browser: str | None,
+        browsed: int,
+        pace: Pace = USUAL,
     ) -> None:
         self.book = Book()
         self._url = url
@@ -111,6 +136,7 @@ class Visitors:
         self._simulated = simulated
         self._browser = browser
         self._browsed = browsed if browser is not None else 0
+        self._pace = pace
         self._leaving = asyncio.Event()
         self._here: set[DeviceViewer] = set()
 
@@ -140,7 +166,7 @@ class Visitors:
         await self._stay(first_s)
         while not self._leaving.is_set():
             await visit()
-            await self._stay(self._chance.uniform(*AWAY_S))
+            await self._stay(self._chance.uniform(*self._pace.away_s))
 
     async def _stay(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -156,7 +182,7 @@ class Visitors:
         self._here.add(viewer)
         task = asyncio.create_task(viewer.run())
         try:
-            await self._stay(self._chance.uniform(*STAYS_S))
+            await self._stay(self._chance.uniform(*self._pace.stays_s))
         finally:
             task.cancel()
             (ended,) = await asyncio.gather(task, return_exceptions=True)
@@ -194,7 +220,7 @@ class Visitors:
         await page.add_init_script(KEEP_JS)
         try:
             if await self._unless_leaving(self._open(page, reader)):
-                await self._stay(self._chance.uniform(*BROWSED_S))
+                await self._stay(self._chance.uniform(*self._pace.browsed_s))
         except Error as error:
             self.book.problem(f"browser, {reader}: {error.message}")
             await self._stay(5.0)
