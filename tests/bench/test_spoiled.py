@@ -33,10 +33,14 @@ def test_the_mean_is_over_models_and_mirror_images() -> None:
 
 
 @pytest.mark.usefixtures("fer_archive", "ferplus_votes")
-def test_the_table_has_a_column_for_each_model_and_their_mean(capsys: pytest.CaptureFixture[str]) -> None:
-    assert spoiled.main(["attune@fer", "attune", "--mean", "--faces", "40"]) == 0
+def test_the_table_has_a_column_for_each_model_and_their_mean(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spoiled, "SPOILS", {"bright": spoiled.SPOILS["bright"]})
+    assert spoiled.main(["attune@fer", "attune", "--mean", "--faces", "40", "--usage", "PublicTest"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("HeldOut, 40 faces")
+    assert lines[0].startswith("PublicTest, 40 faces")
     assert lines[2] == "| crops | attune (fer) | attune | their mean, mirrored |"
-    assert [line.split(" | ")[0] for line in lines[4:6]] == ["| as they are", "| bright"]
-    assert lines[-1].startswith("| mean of the spoiled | ")
+    whole, bright, mean = (line.split(" | ") for line in lines[4:])
+    assert [whole[0], bright[0], mean[0]] == ["| as they are", "| bright", "| mean of the spoiled"]
+    assert bright[1:] == mean[1:] != whole[1:]
