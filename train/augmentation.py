@@ -7,6 +7,7 @@ a 48-pixel face four times.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -14,26 +15,19 @@ from keras import ops
 
 from train.augmentation_options import AugmentationOptions
 from train.precision import traced
+from train.random_layer import RandomLayer
 from train.webcam import RandomCamera, RandomCover
 
 
-class RandomAffine(keras.layers.Layer):
+class RandomAffine(RandomLayer):
     """Rotation, scale, shift and mirror about the centre, with one bilinear interpolation."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
         """``(N, H, W, C)`` float 0 to 255 → the same shape."""
         o = self.options
         height, width = images.shape[1], images.shape[2]
         n = (ops.shape(images)[0],)
-
-        def draw(low: float, high: float) -> Any:
-            return keras.random.uniform(n, low, high, seed=self.generator)
-
+        draw = partial(self.draw, n)
         turn = draw(-1.0, 1.0)
         most = ops.where(draw(0.0, 1.0) < o.tilt_probability, o.tilt_deg, o.rotation_deg)
         angle = turn * most * (3.14159265 / 180.0)
@@ -54,41 +48,28 @@ class RandomAffine(keras.layers.Layer):
         )  # fmt: skip
 
 
-class RandomLight(keras.layers.Layer):
+class RandomLight(RandomLayer):
     """Brightness and contrast, per image, clipped to 0 to 255."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
         """``(N, H, W, C)`` float 0 to 255 → the same shape."""
         o = self.options
         n = (ops.shape(images)[0], 1, 1, 1)
-        gain = 1.0 + keras.random.uniform(n, -o.contrast, o.contrast, seed=self.generator)
-        lift = keras.random.uniform(n, -o.brightness, o.brightness, seed=self.generator) * 255.0
+        gain = 1.0 + self.draw(n, -o.contrast, o.contrast)
+        lift = self.draw(n, -o.brightness, o.brightness) * 255.0
         mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
         return ops.clip((images - mean) * gain + mean + lift, 0.0, 255.0)
 
 
-class RandomErase(keras.layers.Layer):
+class RandomErase(RandomLayer):
     """Puts one rectangle of noise on a share of the images (Zhong et al., 2020): a hand, hair, a mug."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
         """``(N, H, W, C)`` float 0 to 255 → the same shape."""
         o = self.options
         height, width = images.shape[1], images.shape[2]
         n = (ops.shape(images)[0], 1)
-
-        def draw(low: float = 0.0, high: float = 1.0) -> Any:
-            return keras.random.uniform(n, low, high, seed=self.generator)
-
+        draw = partial(self.draw, n)
         area, aspect = draw(*o.erase_area), ops.exp(draw(-0.7, 0.7))
         box_h = ops.sqrt(area * aspect) * height
         box_w = ops.sqrt(area / aspect) * width
@@ -99,23 +80,18 @@ class RandomErase(keras.layers.Layer):
         in_columns = ops.logical_and(columns >= left, columns < left + box_w)
         erased = ops.logical_and(ops.expand_dims(in_rows, 2), ops.expand_dims(in_columns, 1))
         erased = ops.logical_and(erased, ops.expand_dims(draw() < o.erase_probability, 2))
-        noise = keras.random.uniform(ops.shape(images), 0.0, 255.0, seed=self.generator)
+        noise = self.draw(ops.shape(images), 0.0, 255.0)
         return ops.where(ops.expand_dims(erased, 3), noise, images)
 
 
-class MixUp(keras.layers.Layer):
+class MixUp(RandomLayer):
     """Blends each image and its target with another of the batch (Zhang et al., 2018)."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, targets: Any) -> tuple[Any, Any]:
         """``(N, H, W, C)``, ``(N, …, 7)`` → the same shapes; whole batches are mixed or left alone."""
         o = self.options
         share = keras.random.beta((1,), o.mixup_alpha, o.mixup_alpha, seed=self.generator)
-        on = keras.random.uniform((1,), seed=self.generator) < o.mixup_probability
+        on = self.draw((1,)) < o.mixup_probability
         share = ops.where(on, ops.maximum(share, 1.0 - share), 1.0)[0]
         other_images, other_targets = ops.flip(images, axis=0), ops.flip(targets, axis=0)
         return (

@@ -7,16 +7,15 @@ a few matrix products over the batch, so it costs a small part of a training ste
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-if TYPE_CHECKING:
-    from train.augmentation_options import AugmentationOptions
+from train.random_layer import RandomLayer
 
 BLURS_PX = (0.6, 0.9, 1.2, 1.6, 2.0)
 """Standard deviations of the blurs, in pixels of the 48-pixel face."""
@@ -89,13 +88,8 @@ def _constants(side: int) -> tuple[Matrix, Matrix, Matrix]:
     return soft_matrices(side), cosine_matrix(side), table[None]
 
 
-class RandomCamera(keras.layers.Layer):
+class RandomCamera(RandomLayer):
     """Softness, light, noise and compression, in the order in which a camera adds them."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
         """``(N, S, S, 1)`` float 0 to 255, ``S`` a multiple of 8 → the same shape."""
@@ -103,16 +97,14 @@ class RandomCamera(keras.layers.Layer):
         n, side = ops.shape(images)[0], images.shape[1]
         soft, cosine, table = (ops.convert_to_tensor(matrix) for matrix in _constants(side))
 
-        def draw(low: float = 0.0, high: float = 1.0, shape: Any = (n, 1, 1)) -> Any:
-            return keras.random.uniform(shape, low, high, seed=self.generator)
-
+        draw = partial(self.draw, (n, 1, 1))
         drawn = draw() < o.camera_share
 
         def chosen(probability: float) -> Any:
             return ops.logical_and(drawn, draw() < probability)
 
         x = images[..., 0]
-        kind = ops.cast(draw(1.0, float(soft.shape[0]) - 1e-3, (n,)), "int32")
+        kind = ops.cast(self.draw((n,), 1.0, float(soft.shape[0]) - 1e-3), "int32")
         kind = ops.where(chosen(o.softness)[:, 0, 0], kind, 0)
         matrix = ops.take(soft, kind, axis=0)
         x = ops.matmul(ops.matmul(matrix, x), ops.transpose(matrix, (0, 2, 1)))
@@ -133,23 +125,15 @@ class RandomCamera(keras.layers.Layer):
         return x[..., None]
 
 
-class RandomCover(keras.layers.Layer):
+class RandomCover(RandomLayer):
     """Hides one side of a share of the faces with an even grey: a mask, a hat, the picture's edge."""
-
-    def __init__(self, options: AugmentationOptions, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.options = options
-        self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any) -> Any:
         """``(N, H, W, C)`` float 0 to 255 → the same shape."""
         o = self.options
         height, width = images.shape[1], images.shape[2]
         n = (ops.shape(images)[0], 1, 1, 1)
-
-        def draw(low: float = 0.0, high: float = 1.0) -> Any:
-            return keras.random.uniform(n, low, high, seed=self.generator)
-
+        draw = partial(self.draw, n)
         share, side, grey = draw(*o.cover_share), draw(0.0, 4.0), draw(0.0, 255.0)
         rows = (ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1)) + 0.5) / height
         columns = (ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1)) + 0.5) / width
