@@ -94,9 +94,8 @@ def main(argv: Sequence[str]) -> int:
     majority = ferplus_majority(faces, read_votes(find_votes()))
     some = slice(asked.faces or None)
     crops, labels, majority = faces.images[some], faces.labels[some], majority[some]
-    sources = [find_model(name) for name in asked.models]
-    read = [source.load().predict for source in sources]
-    columns = [*(source.name for source in sources), *(["their mean, mirrored"] if asked.mean else [])]
+    read = [find_model(name).load().predict for name in asked.models]
+    columns = [*asked.models, *(["their mean, mirrored"] if asked.mean else [])]
     rows: list[tuple[str, list[tuple[float, float]]]] = []
     for name, spoil in {"as they are": None, **SPOILS}.items():
         seen = crops if spoil is None else spoiled(crops, spoil, asked.seed)

@@ -40,7 +40,7 @@ def test_the_table_has_a_column_for_each_model_and_their_mean(
     assert spoiled.main(["attune@fer", "attune", "--mean", "--faces", "40", "--usage", "PublicTest"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("PublicTest, 40 faces")
-    assert lines[2] == "| crops | attune (fer) | attune | their mean, mirrored |"
+    assert lines[2] == "| crops | attune@fer | attune | their mean, mirrored |"
     whole, bright, mean = (line.split(" | ") for line in lines[4:])
     assert [whole[0], bright[0], mean[0]] == ["| as they are", "| bright", "| mean of the spoiled"]
     assert bright[1:] == mean[1:] != whole[1:]
