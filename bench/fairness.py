@@ -60,16 +60,17 @@ class Faces:
 
 
 def load(usage: str, count: int, seed: int) -> Faces:
-    """Faces of one split of FER-2013, all where ``count`` is 0.
+    """Faces of one split of FER-2013, or of what training holds out (``HeldOut``); all where ``count`` is 0.
 
     Raises:
         DatasetError: the archive or the votes are not here.
     """
+    from train.calibration import faces_to_judge
     from train.dataset import find_archive, find_votes, load_faces
     from train.faceset import ferplus_majority
     from train.readers import read_votes
 
-    faces = load_faces(find_archive()).usage(usage)
+    faces = faces_to_judge(load_faces(find_archive()), usage)
     if count:
         faces = faces.take(np.random.default_rng(seed).permutation(len(faces))[:count])
     return Faces(faces.images, faces.labels, ferplus_majority(faces, read_votes(find_votes())))

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bench.fairness import load
 from bench.margin import markdown
 from emotion.labels import FACE_SIZE_PX
 
@@ -81,36 +82,29 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("models", nargs="*", default=["attune@fer", "attune@ferplus", "attune"])
     parser.add_argument("--mean", action="store_true", help="also their mean, with mirror images")
     parser.add_argument("--usage", default="HeldOut")
-    parser.add_argument("--faces", type=int, default=0, help="the first so many (default all)")
+    parser.add_argument("--faces", type=int, default=0, help="so many, drawn (default all)")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(argv)
-    from train.calibration import faces_to_judge
-    from train.dataset import find_archive, find_votes, load_faces
-    from train.faceset import ferplus_majority
-    from train.readers import read_votes
     from train.sources import find_model
 
-    faces = faces_to_judge(load_faces(find_archive()), asked.usage)
-    majority = ferplus_majority(faces, read_votes(find_votes()))
-    some = slice(asked.faces or None)
-    crops, labels, majority = faces.images[some], faces.labels[some], majority[some]
+    faces = load(asked.usage, asked.faces, asked.seed)
+    voted = faces.ferplus >= 0
     read = [find_model(name).load().predict for name in asked.models]
     columns = [*asked.models, *(["their mean, mirrored"] if asked.mean else [])]
     rows: list[tuple[str, list[tuple[float, float]]]] = []
     for name, spoil in {"as they are": None, **SPOILS}.items():
-        seen = crops if spoil is None else spoiled(crops, spoil, asked.seed)
+        seen = faces.images if spoil is None else spoiled(faces.images, spoil, asked.seed)
         answers = [one(seen) for one in read]
         if asked.mean:
             answers.append(mirrored_mean(read, seen))
         said = [answer.argmax(axis=1) for answer in answers]
-        voted = majority >= 0
-        rows.append(
-            (name, [((s == labels).mean(), (s == majority)[voted].mean()) for s in said]),
-        )
+        figures = [((s == faces.labels).mean(), (s == faces.ferplus)[voted].mean()) for s in said]
+        rows.append((name, figures))
     mean = np.mean([figures for _, figures in rows[1:]], axis=0)
     rows.append(("mean of the spoiled", [(right, agreed) for right, agreed in mean]))
     cells = [["crops", *columns], ["---", *["---:"] * len(columns)]]
     cells += [[name, *(f"{right:.1%} / {agreed:.1%}" for right, agreed in figures)] for name, figures in rows]
-    print(f"{asked.usage}, {len(labels):,} faces: right by FER-2013's label / agrees with FER+'s majority\n")
+    head = f"{asked.usage}, {len(faces.labels):,} faces"
+    print(f"{head}: right by FER-2013's label / agrees with FER+'s majority\n")
     print(markdown(cells))
     return 0
