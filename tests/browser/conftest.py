@@ -1,25 +1,29 @@
 """The app in a process of its own, and a real Chromium whose camera plays a clip.
 
 Tests wait for states of the page, never for times. What a test sees on its way it keeps by
-``screenshot``; the pictures go to ``artifacts/``, which git ignores.
+``screenshot``; the pictures go to ``artifacts/``, which git ignores. Where a test fails, what its pages
+looked like goes there too.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from emotion.labels import Emotion
 from scripts.browser import find_browser
@@ -69,6 +73,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=2))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TEST_LIMIT_S))
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fixtures may know whether the test that used them has failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
 
 
 # --- the app -----------------------------------------------------------------------------------------
@@ -318,7 +334,7 @@ def browser(launch_browser: Callable[..., Browser], face_clip: Path) -> Browser:
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """``new_page()``: a page of a visitor of its own; ``size=PHONE``, ``browser=…``, ``camera=False``."""
     default = browser
     contexts = []
@@ -337,8 +353,21 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         return context.new_page()
 
     yield open_page
+    pages = [page for context in contexts for page in context.pages]
+    if request.node.stash.get(_FAILED, False):
+        for number, page in enumerate(pages):
+            keep_page(page, f"failed-{request.node.name}-{number}")
     for context in contexts:
         context.close()
+
+
+def keep_page(page: Page, name: str) -> None:
+    """Leaves what the page looks like and what it is made of in ``artifacts/``."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    stem = re.sub(r"[^\w-]+", "_", name)
+    with suppress(PlaywrightError):
+        (ARTIFACTS / f"{stem}.html").write_text(page.content(), encoding="utf-8")
+        page.screenshot(path=ARTIFACTS / f"{stem}.png", full_page=True, timeout=10_000)
 
 
 @pytest.fixture

@@ -54,6 +54,8 @@ def demo(page: Page, server: AppServer) -> None:
 
 
 def box(page: Page, part: str) -> dict[str, float]:
+    # Content that is being exchanged has no box for a moment.
+    expect(page.locator(part)).to_be_visible()
     found = page.locator(part).bounding_box()
     assert found is not None, part
     return dict(found)

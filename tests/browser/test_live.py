@@ -19,7 +19,7 @@ from content.types import AssetType, CatalogItem, Kind, Status, Strategy
 from emotion.labels import EMOTIONS, Emotion
 from emotion.types import Problem
 from tests.browser.clips import Phase, Picture, astronaut_face
-from tests.browser.conftest import PHONE, AppServer, PictureWatch
+from tests.browser.conftest import PHONE, AppServer, PictureWatch, start_app, stop_app
 from tests.browser.live_page import (
     FOLLOWS_MS,
     camera_frame,
@@ -449,6 +449,30 @@ def test_without_its_socket_the_page_goes_on_and_with_it_again_nothing_is_asked_
         page.wait_for_function("globalThis.attuneLink && !attuneLink.isOld")
         expect_slots_for(page, content, Emotion.HAPPY)
         expect(page.get_by_test_id("stDialog")).to_have_count(0)
+
+
+def test_a_page_that_ran_whole_last_goes_on_when_its_server_is_started_again(
+    page: Page, tmp_path: Path
+) -> None:
+    """Streamlit then asks for nothing, and the new server knows none of the page's parts."""
+    server = start_app(tmp_path / "app", {})
+    try:
+        demo(page, server, "Happy")
+        expect(mood(page)).to_have_attribute("data-mood", "happy")
+        page.wait_for_timeout(1500)
+        before = page.evaluate("attuneLink.run")
+        page.keyboard.press("r")
+        page.wait_for_function("before => attuneLink.run !== before", arg=before)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        stop_app(server)
+        page.wait_for_function("attuneLink.isGone")
+        server = start_app(tmp_path / "app", {}, port=server.port)
+        expect(page.locator("html")).to_have_attribute("data-attune-link", "open")
+        expect(mood(page)).to_have_attribute("data-mood", "happy")
+        pick(page, "Sad")
+        expect(mood(page)).to_have_attribute("data-mood", "sad")
+    finally:
+        stop_app(server)
 
 
 def test_a_second_browser_keeps_its_own_theme(

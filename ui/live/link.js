@@ -4,14 +4,15 @@
 // Where neither the socket nor a run tells anything, the server does not answer: the page's root is marked, the sheet
 // takes the mood away and shows the line that is there for this (ui/look/templates/mood.html). Where the socket tells
 // and no run that was asked for comes, Streamlit's own connection has died without a word, as after a sleep; and where an
-// error of Streamlit's own covers the page, nobody may be there to close it. Then the page is loaded anew, and the visit
-// goes on (consent.js).
+// error of Streamlit's own covers the page, nobody may be there to close it. And a server that has started again does not
+// know this page: Streamlit asks it for the whole page only where what ran last was a part of it. Then the page is loaded
+// anew, and the visit goes on (consent.js).
 const BACKOFF_MS = [300, 600, 1200, 2500, 5000, 10000], STEADY_MS = 5000, SILENT_MS = 4000, CONNECT_MS = 8000;
 const AWAY_MS = 1500, POLL_MS = 2000, LONGEST_MS = 16000, GONE_MS = 3500, LATELY_MS = 15000, LOOK_MS = 250;
-const DEAF_MS = 45000, COVERED_MS = 15000, RELOAD_AGAIN_MS = 300000;
+const DEAF_MS = 45000, COVERED_MS = 15000, UNKNOWN_MS = 8000, RELOAD_AGAIN_MS = 300000;
 const ERRORS = /^(Connection error|Bad message format|Page not found)/;
 // The server does not know this page's token, or another connection has taken over: only a new token helps.
-const FINAL = [4401, 4409];
+const UNKNOWN = 4401, FINAL = [UNKNOWN, 4409];
 
 // With this the visit goes on when its server is gone (consent.js); it is this tab's alone, and goes with it.
 const VISIT = "attune.visit", RELOADED = "attune.reloaded";
@@ -32,7 +33,7 @@ class Link {
     this.asked = 0;
     this.askedAt = this.pollAt = -Infinity;
     this.againMs = POLL_MS;
-    this.unansweredAt = this.coveredAt = null;
+    this.unansweredAt = this.coveredAt = this.unknownAt = null;
     this.deafMs = DEAF_MS;
     this.coveredMs = COVERED_MS;
     this.lastAt = this.heardAt = performance.now();
@@ -56,7 +57,7 @@ class Link {
     this.seen = seen ?? 0;
     if (run !== this.run) {
       this.heardAt = performance.now();
-      this.unansweredAt = null;
+      this.unansweredAt = this.unknownAt = null;
     }
     this.run = run;
     this.draws ??= new Draws();
@@ -126,6 +127,7 @@ class Link {
     socket.onclose = (end) => {
       if (this.socket !== socket) return;
       if (FINAL.includes(end.code)) this.refused = token;
+      if (end.code === UNKNOWN) this.unknownAt ??= performance.now();
       if (performance.now() - began > STEADY_MS) this.tries = 0;
       this.tryLater();
     };
@@ -185,13 +187,15 @@ class Link {
         this.ask(this.changed);
       }
       this.coveredAt = this.isCovered ? this.coveredAt ?? now : null;
-      const lasts = (since, ms) => since !== null && now - since > ms;
-      const isDead = lasts(this.unansweredAt, this.deafMs) || lasts(this.coveredAt, this.coveredMs);
-      if (isDead && document.visibilityState === "visible") this.loadAnew();
     } else if (now - this.lastAt > AWAY_MS && now - this.pollAt > POLL_MS) {
       this.pollAt = now;
       this.ask(this.asked);
     }
+    const lasts = (since, ms) => since !== null && now - since > ms;
+    const isDead = open
+      ? lasts(this.unansweredAt, this.deafMs) || lasts(this.coveredAt, this.coveredMs)
+      : lasts(this.unknownAt, UNKNOWN_MS);
+    if (isDead && document.visibilityState === "visible") this.loadAnew();
     this.lookWhetherGone(now);
     this.draws.tick();
   }
