@@ -273,7 +273,13 @@ def cnn_gru(*, widths: tuple[int, ...] = (32, 64, 128), units: int = 96, dropout
 WEIGHTS_VARIABLE = "VGG16_WEIGHTS"
 
 
-def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float = 0.5) -> keras.Model:
+def vgg16(
+    *,
+    weights: str | None = "imagenet",
+    dense: int = 256,
+    dropout: float = 0.5,
+    size_px: int | None = FACE_SIZE_PX,
+) -> keras.Model:
     """VGG16's convolutions with ImageNet's weights (Simonyan and Zisserman, 2015) and a new head.
 
     14.8 M parameters. ``frozen_epochs`` freezes the layer ``backbone``.
@@ -284,6 +290,7 @@ def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float 
             start.
         dense: units of the head.
         dropout: before its last layer.
+        size_px: of a face's side; None for any from 32.
 
     Raises:
         ConfigError: the weights are missing and cannot be downloaded.
@@ -296,7 +303,7 @@ def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float 
         )
     try:
         backbone = keras.applications.VGG16(
-            include_top=False, weights=weights, input_shape=(FACE_SIZE_PX, FACE_SIZE_PX, 3), name="backbone"
+            include_top=False, weights=weights, input_shape=(size_px, size_px, 3), name="backbone"
         )
     except Exception as error:
         # Downloading raises whatever urllib, ssl or socket raise, wrapped in a bare Exception by Keras.
@@ -305,7 +312,7 @@ def vgg16(*, weights: str | None = "imagenet", dense: int = 256, dropout: float 
             "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 from Keras' applications elsewhere and set "
             f"{WEIGHTS_VARIABLE} to its path. Received: {error}"
         ) from error
-    inputs = _faces()
+    inputs = _faces(size_px)
     # As keras.applications.vgg16.preprocess_input: blue, green and red minus their means.
     x = layers.Concatenate()([inputs, inputs, inputs])
     x = layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(x)

@@ -13,6 +13,7 @@ from content.bootstrap import RETRY_AFTER_S, Content
 from content.catalog.tags import distinct, tag_key
 from content.types import Catalog, CatalogItem, Kind, Status
 from emotion.labels import EMOTIONS, Emotion
+from ui.app.fragment import fragment
 from ui.catalog.browse import (
     CatalogFilter,
     CatalogIndex,
@@ -239,7 +240,7 @@ def page_of(
     return items[start : start + size]
 
 
-@st.fragment(run_every=RETRY_AFTER_S)
+@fragment(run_every=RETRY_AFTER_S)
 def _look_again(content: Content) -> None:
     content.catalog()
     if content.failure is None:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from attune_settings import settings
 from content.types import Reader
+from ui.app.fragment import fragment
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import Preferences, session
 from ui.live import reading
@@ -97,14 +98,14 @@ def opened(state: LiveState, assets: DeviceAssets | None) -> CameraFeed | Device
     return CameraFeed(smoothing, model=session().model, calibration=state.calibration)
 
 
-@st.fragment
+@fragment()
 def camera_trouble(feed: CameraFeed) -> None:
     """What keeps the camera from being seen."""
     feed.show_trouble(device_may_read=reading.device_may_read(session().model))
     session().page(LiveState).link.wake()
 
 
-@st.fragment
+@fragment()
 def device_camera(feed: DeviceCamera) -> None:
     """The camera that is read on the device, and what keeps it from being seen."""
     feed.show()
@@ -118,7 +119,7 @@ def device_camera(feed: DeviceCamera) -> None:
             st.rerun()
 
 
-@st.fragment
+@fragment()
 def picture_camera(feed: PictureCamera) -> None:
     """The camera whose small pictures go to the server, and what keeps it from being seen."""
     feed.show_on_page()

@@ -13,6 +13,7 @@ from content.bootstrap import Content
 from content.types import Arm
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.types import SmoothingOptions
+from ui.app.fragment import fragment
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
 from ui.live import cameras, reading, resume
@@ -149,7 +150,7 @@ def source_panel(state: LiveState) -> None:
             )
 
 
-@st.fragment
+@fragment()
 def demo_picker() -> None:
     """A person picks the mood."""
     state = session().page(LiveState)
@@ -209,7 +210,7 @@ def forget(state: LiveState, farewell: str) -> None:
     stop(state)
 
 
-@st.fragment
+@fragment()
 def controls() -> None:
     """Strategy and smoothing."""
     preferences, state = session().page(Preferences), session().page(LiveState)

@@ -18,6 +18,7 @@ from content.bootstrap import Content
 from content.choosing.programme import ProgrammeState, Showing
 from content.types import Catalog, Kind, Moment
 from emotion.labels import EMOTIONS, label_of
+from ui.app.fragment import fragment
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 from ui.live import cameras, impressions, personal
@@ -52,7 +53,7 @@ READ_S, PICKED_S = 0.2, 1.0
 """How often it is looked what is new on a page: where a face is read, and where a person picks."""
 
 
-@st.fragment
+@fragment()
 def stage(content: Content) -> None:
     """The mood and what follows it: theme, ad, media, bars and timeline."""
     viewer = session()

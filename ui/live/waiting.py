@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from ui.app.fragment import fragment
 from ui.live.admission import admission
 from ui.live.link import Link, links
 from ui.live.linked import keep_linked
@@ -39,7 +40,7 @@ def news(link: Link) -> Mapping[str, Any]:
     return {"beat": round(time.monotonic(), 2), "changed": int(before is None), "line": said(before)}
 
 
-@st.fragment
+@fragment()
 def line(state: LiveState) -> None:
     """The place in line. Goes on by itself when there is a place."""
     if admission().ask(state.link):

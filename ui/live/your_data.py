@@ -15,6 +15,7 @@ from content.choosing.arms import assign_arm
 from content.errors import DatabaseError, RecordError
 from content.records.recorder import Recorder
 from content.types import Arm
+from ui.app.fragment import fragment
 from ui.app.setup import IN_THE_LOG
 from ui.app.state import session
 from ui.live.state import LiveState, Source
@@ -74,7 +75,7 @@ def data_html(state: LiveState, session_id: str, content: Content, records: int 
     )
 
 
-@st.fragment
+@fragment()
 def your_data(content: Content | None, on_deleted: Callable[[str], None]) -> None:
     """The button and what opens from it: what is kept, a copy of it, and the button that deletes it.
 

@@ -27,6 +27,7 @@ from emotion.images import EXTENSIONS, ImageLimits
 from emotion.labels import EMOTIONS, UNKNOWN, label_of
 from emotion.photo import CarefulAnalyzer
 from emotion.types import FaceReading
+from ui.app.fragment import fragment
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
@@ -253,7 +254,7 @@ def read_new(photos: PhotoState) -> None:
         photos.reading.join(WAIT_ONE_S if len(pending) == 1 else WAIT_MANY_S)
 
 
-@st.fragment(run_every=TICK_S)
+@fragment(run_every=TICK_S)
 def show_progress() -> None:
     """How far the reading has come, what it has found so far, and the button that cancels it."""
     photos = session().page(PhotoState)

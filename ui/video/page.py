@@ -25,6 +25,7 @@ from emotion.errors import VideoError
 from emotion.labels import EMOTIONS, Emotion, label_of
 from emotion.video.analyze import CLIP_PERSISTENCE
 from emotion.video.clip import VideoInfo, video_info
+from ui.app.fragment import fragment
 from ui.app.presence import presence
 from ui.app.services import catalog_service
 from ui.app.state import Preferences, session
@@ -194,7 +195,7 @@ def start(video: Clip, rate_hz: float) -> None:
     video.reading = Task(work, "Something went wrong.", gate=_GATE, wanted=presence())
 
 
-@st.fragment(run_every=TICK_S)
+@fragment(run_every=TICK_S)
 def show_progress() -> None:
     """How far the reading has come, what it has found so far, and the button that cancels it."""
     video = session().page(VideoState).clip
@@ -422,7 +423,7 @@ def annotate(video: Clip, result: VideoResult) -> None:
     video.annotation = Task(work, "The video with boxes could not be made.", gate=_GATE, wanted=presence())
 
 
-@st.fragment(run_every=TICK_S)
+@fragment(run_every=TICK_S)
 def show_annotation() -> None:
     """How far the clip with boxes has come, and the button that cancels it."""
     video = session().page(VideoState).clip
