@@ -1,8 +1,11 @@
 """The classic: Conv2D, BatchNormalization, MaxPooling, Dropout, Flatten, Dense; Adam, cross-entropy.
 
 Command:   python -m train fit --config cnn
-Machine:   2 CPU cores.
-Accuracy:  not measured: the machine's time went to the models that ship.
+Machine:   2 CPU cores (Intel Xeon with AMX), one of them for the training: 2.0 hours for 40 epochs beside
+           other work.
+Accuracy:  PublicTest, one crop (``python -m train evaluate --model runs/cnn``): 64.8% by FER-2013's labels,
+           95% interval 63.3 to 66.3; 63.7% without the faces of which Training has a copy; 14% of the
+           disgusted and 29% of the afraid faces are recognized.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """VGG16 from a random start: what its 16 layers learn from FER-2013 alone, without ImageNet's features.
 
-Two thirds of the epochs see faces of 32 pixels, which take less than half the time.
+Nine of the eleven epochs see faces of 32 pixels, which take less than half the time.
 
 With ImageNet's features, frozen under a new head first and then fine-tuned whole, it is
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from train.augmentation_options import AugmentationOptions
 from train.config import TrainConfig
 from train.models import vgg16
 
@@ -32,10 +33,13 @@ def get_config() -> TrainConfig:
         optimizer="adam",
         learning_rate=2e-4,
         weight_decay=1e-3,
-        warmup_epochs=1.0,
-        epochs=24,
-        small_epochs=16,
-        ramp_epochs=4.0,
-        batch_size=64,
-        patience_epochs=24,
+        epochs=11,
+        small_epochs=9,
+        batch_size=128,
+        label_smoothing=0.05,
+        average_decay=0.0,
+        patience_epochs=11,
+        augmentation=AugmentationOptions(
+            rotation_deg=10, zoom=0.1, shift=0.1, erase_probability=0.0, mixup_probability=0.0
+        ),
     )
