@@ -43,6 +43,7 @@ FACE_FREE = (
     "phantom", "retina", "rocket", "text",
 )  # fmt: skip
 """scikit-image's bundled pictures, but those that show people or portraits (astronaut, camera, coins)."""
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 Change = Callable[[BgrImage, float, float, float, npt.NDArray[np.uint8]], BgrImage]
 
@@ -212,31 +213,38 @@ def measure(
     return rows
 
 
-def face_free_crops(count: int, seed: int) -> Iterator[tuple[str, BgrImage]]:
-    """``count`` crops without a face, each picture in turn, at its own size or 640 px wide."""
+def bundled_pictures() -> list[Path]:
+    """The face-free photographs of scikit-image and scikit-learn."""
     import skimage.data
-    from sklearn.datasets import load_sample_image
+    import sklearn.datasets
 
     folder = Path(skimage.data.__file__).parent
-    pictures = {
-        path.stem: np.asarray(cv2.imread(str(path)), np.uint8)
-        for path in sorted(folder.iterdir())
-        if path.stem in FACE_FREE and path.suffix in {".png", ".jpg"}
-    }
-    for name in ("china.jpg", "flower.jpg"):
-        pictures[name] = np.ascontiguousarray(load_sample_image(name)[..., ::-1], np.uint8)
+    own = (p for p in sorted(folder.iterdir()) if p.stem in FACE_FREE and p.suffix in {".png", ".jpg"})
+    images = Path(sklearn.datasets.__file__).parent / "images"
+    return [*own, images / "china.jpg", images / "flower.jpg"]
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures in a folder and its folders, in the order of their names."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+
+
+def face_free_crops(pictures: Sequence[Path], count: int, seed: int) -> Iterator[tuple[str, BgrImage]]:
+    """``count`` crops without a face, each picture in turn, at its own size or 640 px wide."""
     rng = np.random.default_rng(seed)
-    names = list(pictures)
     for n in range(count):
-        picture = pictures[names[n % len(names)]]
+        path = pictures[n % len(pictures)]
+        picture = cv2.imread(str(path))
+        if picture is None:
+            raise OSError(f"Expected a picture. Received: {path}")
         height, width = picture.shape[:2]
         share = rng.uniform(0.4, 1)
         tall, wide = max(32, int(height * share)), max(32, int(width * share))
         y, x = int(rng.integers(0, height - tall + 1)), int(rng.integers(0, width - wide + 1))
         crop = picture[y : y + tall, x : x + wide]
         if rng.random() < 0.5:
-            crop = np.asarray(cv2.resize(crop, (640, max(32, 640 * tall // wide))), np.uint8)
-        yield names[n % len(names)], np.ascontiguousarray(crop)
+            crop = cv2.resize(crop, (640, max(32, 640 * tall // wide)))
+        yield path.stem, np.ascontiguousarray(crop, np.uint8)
 
 
 def no_face_votes(usage: str, count: int, seed: int) -> npt.NDArray[np.bool_]:
@@ -281,6 +289,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench faces", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--faces", type=int, default=500, help="faces a row (default 500)")
     parser.add_argument("--crops", type=int, default=345, help="face-free crops (default 345)")
+    parser.add_argument(
+        "--pictures", type=Path, default=None, help="a folder of pictures without a face, for the crops"
+    )
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--usage", default="PublicTest")
     parser.add_argument("--seed", type=int, default=0)
@@ -288,6 +299,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--against", default=None, help="another model, which reads the same finds")
     parser.add_argument("--write", type=Path, default=None, help="a document whose measured part is replaced")
     asked = parser.parse_args(argv)
+    pictures = bundled_pictures() if asked.pictures is None else pictures_in(asked.pictures)
+    if not pictures:
+        kinds = ", ".join(PICTURES)
+        parser.error(f"Expected a folder with pictures ({kinds}). Received: {asked.pictures}, without any.")
     # One thread: turns of OpenCV's own are lost where cores are shared, and nothing here is timed.
     cv2.setNumThreads(1)
     drawn = int(asked.faces * 1.35)
@@ -322,12 +337,12 @@ def main(argv: Sequence[str]) -> int:
             same = f"{one.agreement:7.1%} {100 * one.loss:+6.1f}"
             print(f"{'':30s} {'':22s}{same}   {asked.against}", flush=True)
     false_finds: list[str] = []
-    for name, crop in face_free_crops(asked.crops, asked.seed):
+    for name, crop in face_free_crops(pictures, asked.crops, asked.seed):
         false_finds += [name] * len(search(detector, crop))
     rate = 100 * len(false_finds) / asked.crops
     met = rate <= FALSE_FINDS_PER_100
     print(
-        f"false finds in {asked.crops} face-free crops of scikit-image's and scikit-learn's pictures: "
+        f"false finds in {asked.crops} face-free crops of {len(pictures)} pictures: "
         f"{len(false_finds)} {sorted(set(false_finds))}, {rate:.2f} per 100 "
         f"(figure: at most {FALSE_FINDS_PER_100:g}) {'met' if met else 'MISSED'}"
     )
