@@ -20,7 +20,7 @@ def get_config() -> TrainConfig:
         optimizer="adam",
         learning_rate=1e-3,
         weight_decay=1e-3,
-        epochs=50,
+        epochs=24,
         batch_size=64,
         label_smoothing=0.1,
         patience_epochs=10,
