@@ -1,8 +1,10 @@
 """Convolutional features read by a recurrent layer, row by row from forehead to chin.
 
 Command:   python -m train fit --config cnn_gru
-Machine:   2 CPU cores.
-Accuracy:  not measured: the machine's time went to the models that ship.
+Machine:   2 CPU cores (Intel Xeon with AMX), one of them for the training: 0.8 hours for 24 epochs beside
+           other work.
+Accuracy:  PublicTest, one crop (``python -m train evaluate --model runs/cnn_gru``): 62.8% by FER-2013's
+           labels, 95% interval 61.1 to 64.4; 61.5% without the faces of which Training has a copy.
 """
 
 from __future__ import annotations

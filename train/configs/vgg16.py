@@ -11,8 +11,8 @@ With ImageNet's features, frozen under a new head first and then fine-tuned whol
 or VGG16_WEIGHTS names it. Not measured: no package of PyPI, npm or Debian has that file.
 
 Command:   python -m train fit --config vgg16
-Machine:   2 CPU cores.
-Accuracy:  not measured yet.
+Machine:   2 CPU cores (Intel Xeon with AMX), one of them for the training: six minutes and more an epoch.
+Accuracy:  not yet measured: after six of the eight epochs 53.4% of the held-out part of Training.
 """
 
 from __future__ import annotations
