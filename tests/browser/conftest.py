@@ -353,9 +353,8 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
         return context.new_page()
 
     yield open_page
-    pages = [page for context in contexts for page in context.pages]
     if request.node.stash.get(_FAILED, False):
-        for number, page in enumerate(pages):
+        for number, page in enumerate(page for context in contexts for page in context.pages):
             keep_page(page, f"failed-{request.node.name}-{number}")
     for context in contexts:
         context.close()
