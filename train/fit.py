@@ -138,7 +138,9 @@ class EndOfEpoch(keras.callbacks.Callback):
         right = (shares.argmax(-1) == targets.argmax(-1))[known]
         state = self.state
         state.seconds += seconds
-        improved = val_loss < state.best_val_loss
+        # What was judged on smaller faces is no measure for these.
+        first_whole = 0 < self.config.small_epochs == epoch
+        improved = first_whole or val_loss < state.best_val_loss
         state.epoch, state.average_steps = epoch + 1, self.average.steps
         if improved:
             state.best_val_loss, state.best_epoch = val_loss, epoch + 1

@@ -23,7 +23,7 @@ from train.cli import main
 from train.errors import ConfigError, DatasetError, RunError
 from train.faceset import FaceSet, Votes
 from train.files import RUN_MODEL
-from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, Lessons, fit, teach
+from train.fit import SELF_TEACHER_FILE, TEACHER_FILE, EndOfEpoch, Lessons, fit, teach
 from train.lineage import read_lineage
 from train.models import attune_resnet, plain_cnn
 from train.progress import read_log
@@ -378,6 +378,24 @@ def test_each_round_has_its_own_targets_and_augmentation(tmp_path: Path) -> None
 def test_the_first_round_needs_a_teacher() -> None:
     with pytest.raises(ConfigError, match=r"fewer than 3 epochs\. Received: 3"):
         stages(replace(TWO_HEADS, epochs=3))
+
+
+@pytest.mark.slow
+def test_no_epoch_on_smaller_faces_is_kept_for_the_best(
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = EndOfEpoch._answers
+
+    def sure_while_small(self: EndOfEpoch, epoch: int) -> np.ndarray:
+        return self.held[1] if epoch == 0 else answers(self, epoch)
+
+    monkeypatch.setattr(EndOfEpoch, "_answers", sure_while_small)
+    config = replace(TINY, epochs=2, small_epochs=1, average_decay=0.0)
+    result = fit(config, faces, None, tmp_path)
+    assert result.best_epoch == 2
+    last = keras.models.load_model(tmp_path / "state-0002.keras", compile=False).get_weights()
+    for kept, now in zip(weights_of(tmp_path), last, strict=True):
+        np.testing.assert_allclose(kept, now, atol=1e-6)
 
 
 def test_a_network_for_one_size_of_face_cannot_begin_with_smaller_ones(
