@@ -31,6 +31,7 @@ from emotion.classifier import Classifier
 from emotion.crops import crop_faces
 from emotion.faces import BgrImage, CarefulDetector, DetectedFace, PhotoFaceDetector, intersection_over_union
 from emotion.installed import load_classifier
+from train.readers import IMAGE_SUFFIXES
 
 BY_NAME_ONLY = True
 
@@ -43,8 +44,6 @@ FACE_FREE = (
     "phantom", "retina", "rocket", "text",
 )  # fmt: skip
 """scikit-image's bundled pictures, but those that show people or portraits (astronaut, camera, coins)."""
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
-
 Change = Callable[[BgrImage, float, float, float, npt.NDArray[np.uint8]], BgrImage]
 
 
@@ -226,7 +225,7 @@ def bundled_pictures() -> list[Path]:
 
 def pictures_in(folder: Path) -> list[Path]:
     """The pictures in a folder and its folders, in the order of their names."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
 
 
 def face_free_crops(pictures: Sequence[Path], count: int, seed: int) -> Iterator[tuple[str, BgrImage]]:
@@ -301,7 +300,7 @@ def main(argv: Sequence[str]) -> int:
     asked = parser.parse_args(argv)
     pictures = bundled_pictures() if asked.pictures is None else pictures_in(asked.pictures)
     if not pictures:
-        kinds = ", ".join(PICTURES)
+        kinds = ", ".join(sorted(IMAGE_SUFFIXES))
         parser.error(f"Expected a folder with pictures ({kinds}). Received: {asked.pictures}, without any.")
     # One thread: turns of OpenCV's own are lost where cores are shared, and nothing here is timed.
     cv2.setNumThreads(1)

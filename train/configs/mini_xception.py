@@ -5,7 +5,7 @@ Machine:   2 CPU cores (Intel Xeon with AMX), one of them for the training: 1.3 
            other work.
 Accuracy:  PublicTest, one crop (``python -m train evaluate --model runs/mini_xception``): 61.9% by
            FER-2013's labels, 95% interval 60.3 to 63.3; 60.6% without the faces of which Training has a
-           copy. The published weights of this architecture, which read 64×64 faces, get 65.2% on PublicTest.
+           copy.
 """
 
 from __future__ import annotations
